@@ -1,0 +1,138 @@
+"""The command `symbook`: `symbook lab`, `symbook draw` and `symbook doctor`.
+
+Each subcommand is one module, imported only when it is asked for. A subcommand refuses with
+:class:`CommandError`, which :func:`main` prints as one line on standard error, with exit status 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from symbook._version import __version__
+from symbook.cli.errors import CommandError
+
+__all__ = ["CommandError", "main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one `symbook` command and return its exit status.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The words after `symbook`; by default those of the process.
+
+    Returns
+    -------
+    int
+        0 when all went well, 1 when `symbook doctor` found something essential broken, 2 when the
+        command was refused, 130 after Ctrl-C.
+
+    Raises
+    ------
+    SystemExit
+        On `--help`, `--version` and words that argparse does not understand.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    words, passed_on = _split_passed_on(words)
+    options = _parser().parse_args(words)
+    try:
+        return _run(options, passed_on)
+    except CommandError as error:
+        print(f"symbook: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _split_passed_on(words: list[str]) -> tuple[list[str], list[str]]:
+    """Cut `symbook lab … -- words` at the `--`: what follows is for JupyterLab, unread by us."""
+    if words[:1] == ["lab"] and "--" in words:
+        cut = words.index("--")
+        return words[:cut], words[cut + 1 :]
+    return words, []
+
+
+def _run(options: argparse.Namespace, passed_on: list[str]) -> int:
+    if options.command == "lab":
+        from symbook.cli.lab import lab
+
+        return lab(options.dir, port=options.port, browser=options.browser, extra=passed_on)
+    if options.command == "draw":
+        from symbook.cli.draw import draw
+
+        return draw(options.file, options.output, options.shape, options.direction)
+    from symbook.cli.doctor import doctor
+
+    return doctor(as_json=options.json)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="symbook", description="Symbolic graphs on NumPy, drawn and taught in notebooks."
+    )
+    parser.add_argument("--version", action="version", version=f"symbook {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    lab = commands.add_parser(
+        "lab",
+        help="open the lessons in JupyterLab",
+        description="Open lesson 1 in JupyterLab. In a checkout of symbook the lessons are opened "
+        "where they are. Elsewhere they are first copied to a folder; a file that you changed "
+        "there is never overwritten.",
+        usage="symbook lab [-h] [--no-browser] [--port N] [--dir DIR] [-- JUPYTERLAB-OPTIONS]",
+    )
+    lab.add_argument(
+        "--no-browser",
+        dest="browser",
+        action="store_false",
+        help="print the address and leave the browser to you",
+    )
+    lab.add_argument(
+        "--port", type=int, metavar="N", help="port to try first (default: 8888; next free one)"
+    )
+    lab.add_argument(
+        "--dir",
+        type=Path,
+        metavar="DIR",
+        help="folder for the lessons (default: ./symbook-lessons, made when it is not there)",
+    )
+
+    draw = commands.add_parser(
+        "draw",
+        help="draw a saved symbol",
+        description="Draw a symbol saved by Symbol.save, or by MXNet, to a picture.",
+    )
+    draw.add_argument("file", type=Path, metavar="FILE.json", help="the saved symbol")
+    draw.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="PICTURE",
+        help="file to write; its ending chooses svg, png, pdf or dot; - writes SVG to the output",
+    )
+    draw.add_argument(
+        "--shape",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="NAME=N,N,…",
+        help="shape of an argument, as data=1,3,224,224; shapes are then drawn on the edges",
+    )
+    draw.add_argument(
+        "--direction",
+        choices=("TB", "LR"),
+        help="top to bottom or left to right (default: as in a notebook)",
+    )
+
+    doctor = commands.add_parser(
+        "doctor",
+        help="show what symbook found on this machine",
+        description="Show what symbook found on this machine, with a remedy for what is missing. "
+        "The exit status is 0 unless something essential is broken.",
+    )
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    return parser

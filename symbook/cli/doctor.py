@@ -1,0 +1,337 @@
+"""`symbook doctor`: what was found on this machine, with a remedy for what is missing.
+
+Each probe looks at one thing and returns one :class:`Finding`. A probe never fails: what it could
+not find out is itself the finding. The report fits a screen of 24 lines and 80 columns.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+import importlib.metadata
+import importlib.util
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+import textwrap
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from symbook._version import __version__
+from symbook.cli.lab import LAB_REQUIREMENT
+
+WIDTH = 80
+_LABEL = 12
+_MINIMUM_PYTHON = (3, 11)
+_SECONDS_PER_PROBE = 10
+
+CUPY_REQUIREMENT = {12: "cupy-cuda12x[ctk]>=14", 13: "cupy-cuda13x[ctk]>=14"}
+"""What to install for a driver that serves this major version of CUDA, as in our extras."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report.
+
+    Attributes
+    ----------
+    what : str
+        The thing looked at.
+    found : str
+        What was found, or why there is none.
+    remedy : str
+        What to type or do; empty when nothing is missing.
+    broken : bool
+        Whether symbook cannot work like this.
+    """
+
+    what: str
+    found: str
+    remedy: str = ""
+    broken: bool = False
+
+
+def doctor(*, as_json: bool = False) -> int:
+    """Print the report; return 1 when something essential is broken, else 0."""
+    findings = examine()
+    if as_json:
+        print(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=1))
+    else:
+        print(report(findings))
+    return int(any(finding.broken for finding in findings))
+
+
+def examine() -> list[Finding]:
+    """Run every probe."""
+    return [probe() for probe in PROBES]
+
+
+def report(findings: list[Finding]) -> str:
+    """The findings as text, at most 80 columns wide, two lines at most for each."""
+    lines = [f"symbook {__version__} on {platform.platform(terse=True)}"[:WIDTH]]
+    for finding in findings:
+        mark = "FAIL" if finding.broken else "    " if not finding.remedy else "  ! "
+        lines.append(_cut(f"{mark} {finding.what:<{_LABEL}}{finding.found}"))
+        if finding.remedy:
+            lines.append(_cut(f"{'':<{_LABEL + 5}}→ {finding.remedy}"))
+    missing = sum(bool(finding.remedy) for finding in findings)
+    broken = sum(finding.broken for finding in findings)
+    if broken:
+        lines.append("symbook cannot work until what is marked FAIL is mended.")
+    elif missing:
+        lines.append("symbook works; → says how to get what is missing.")
+    else:
+        lines.append("Everything is here.")
+    return "\n".join(lines)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+
+
+def _pip(*requirements: str) -> str:
+    return "python -m pip install " + " ".join(f"'{name}'" for name in requirements)
+
+
+def _version(distribution: str) -> str | None:
+    """The version of an installed distribution, or None."""
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+# --- the engine -----------------------------------------------------------------------------
+
+
+def python() -> Finding:
+    """The interpreter: 3.11 or later."""
+    found = f"{platform.python_version()} at {_shorten(sys.executable, 50)}"
+    if sys.version_info < _MINIMUM_PYTHON:
+        return Finding("Python", found, "install Python 3.11 or later", broken=True)
+    return Finding("Python", found)
+
+
+def _shorten(text: str, width: int) -> str:
+    """The text, with its middle left out when it is longer than `width`."""
+    if len(text) <= width:
+        return text
+    half = (width - 1) // 2
+    return f"{text[:half]}…{text[-half:]}"
+
+
+def numpy() -> Finding:
+    """NumPy 2 or later."""
+    try:
+        import numpy as np
+    except Exception as error:  # a broken extension module can raise anything
+        return Finding("NumPy", _reason(error), _pip("numpy>=2.0"), broken=True)
+    if int(np.__version__.split(".")[0]) < 2:
+        return Finding("NumPy", np.__version__, _pip("numpy>=2.0"), broken=True)
+    return Finding("NumPy", np.__version__)
+
+
+def blas() -> Finding:
+    """The linear algebra library that NumPy was built with."""
+    try:
+        import numpy as np
+
+        # NumPy gives a dict for mode="dicts"; its stub leaves room for None.
+        config = np.show_config(mode="dicts") or {}
+        found = config["Build Dependencies"]["blas"]
+        text = f"{found['name']} {found.get('version', '')}".strip()
+    except Exception as error:  # the layout of the dict is not promised
+        return Finding("BLAS", f"not known: {_reason(error)}")
+    limits = [
+        f"{name}={os.environ[name]}"
+        for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+        if name in os.environ
+    ]
+    return Finding("BLAS", ", ".join([text, *limits]))
+
+
+def engine() -> Finding:
+    """The engine itself, on the tutorial's graph."""
+    try:
+        import symbook as mx
+
+        a, b, c, d = (mx.sym.Variable(name) for name in "ABCD")
+        values = {name: mx.nd.array([i]) for i, name in enumerate("ABCD", 1)}
+        result = ((a * b) + (c * d)).bind(mx.cpu(), values).forward()[0].asscalar()
+    except Exception as error:  # whatever it is, it is what the report must say
+        return Finding("Engine", _reason(error), "install symbook again", broken=True)
+    found = f"1·2 + 3·4 = {result:g}"
+    if result != 14:
+        return Finding("Engine", found, "report this as a bug: it should be 14", broken=True)
+    return Finding("Engine", found)
+
+
+def threads() -> Finding:
+    """How many threads can run at once, and whether any can start."""
+    total = os.cpu_count() or 1
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else total
+    cores = f"{usable} of {total} CPUs usable" if usable != total else f"{total} CPUs"
+    gil = "no GIL" if sysconfig.get_config_var("Py_GIL_DISABLED") else "GIL"
+    try:
+        thread = threading.Thread(target=int)
+        thread.start()
+        thread.join()
+    except RuntimeError:
+        return Finding("Threads", f"{cores}, but none can start: graphs run in order")
+    return Finding("Threads", f"{cores}, threads start, {gil}")
+
+
+# --- pictures -------------------------------------------------------------------------------
+
+
+def graphviz() -> Finding:
+    """What lays out the drawings."""
+    try:
+        import pygraphviz
+    except Exception as error:  # a broken extension module can raise anything
+        reason = "pygraphviz is not installed" if _is_absent("pygraphviz") else _reason(error)
+    else:
+        inside = getattr(pygraphviz, "__graphviz_version__", "of unknown version")
+        return Finding("Graphviz", f"{inside}, inside pygraphviz {pygraphviz.__version__}")
+    dot = shutil.which("dot")
+    if dot is not None:
+        return Finding("Graphviz", f"{_output([dot, '-V']) or 'version unknown'}, at {dot}")
+    return Finding("Graphviz", f"none, own layout used: {reason}", _pip("pygraphviz>=2.0"))
+
+
+# --- GPU ------------------------------------------------------------------------------------
+
+
+def cupy() -> Finding:
+    """CuPy, and the devices it can use."""
+    driver = cuda_driver()
+    if _is_absent("cupy"):
+        if driver is None:
+            return Finding("GPU", "no NVIDIA driver, so none is used and CuPy is not needed")
+        gpu = _gpu_names() or "GPU"
+        requirement = CUPY_REQUIREMENT.get(min(driver[0], max(CUPY_REQUIREMENT)))
+        found = f"{gpu}, driver for CUDA {driver[0]}.{driver[1]}, but no CuPy"
+        return Finding("GPU", found, _pip(requirement) if requirement else "update the driver")
+    try:
+        import cupy as cp
+
+        count = cp.cuda.runtime.getDeviceCount()
+        name = cp.cuda.runtime.getDeviceProperties(0)["name"].decode()
+        total = int((cp.ones(4) + 1).sum())
+    except Exception as error:  # CuPy's own errors are no built-in ones
+        return Finding("GPU", f"CuPy cannot use one: {_reason(error)}", _gpu_remedy(driver))
+    if total != 8:
+        return Finding("GPU", f"{name} miscounts: 4·2 = {total}", "check the driver")
+    return Finding("GPU", f"{count} × {name}, CuPy {cp.__version__}")
+
+
+def _gpu_remedy(driver: tuple[int, int] | None) -> str:
+    """What to do where CuPy is installed and does not work."""
+    if driver is None:
+        return "install the NVIDIA driver; without a GPU, ignore this"
+    requirement = CUPY_REQUIREMENT.get(min(driver[0], max(CUPY_REQUIREMENT)))
+    return _pip(requirement) if requirement else "update the NVIDIA driver"
+
+
+def cuda_driver() -> tuple[int, int] | None:
+    """The newest CUDA version that the installed driver serves, or None without a driver."""
+    version = ctypes.c_int(0)
+    for library in ("libcuda.so.1", "nvcuda.dll"):
+        try:
+            status = ctypes.CDLL(library).cuDriverGetVersion(ctypes.byref(version))
+        except (OSError, AttributeError):
+            continue
+        if status == 0 and version.value > 0:
+            return version.value // 1000, version.value % 1000 // 10
+    return None
+
+
+def _gpu_names() -> str:
+    tool = shutil.which("nvidia-smi")
+    names = _output([tool, "--query-gpu=name", "--format=csv,noheader"]) if tool else ""
+    return names.split("\n")[0]
+
+
+# --- notebooks ------------------------------------------------------------------------------
+
+
+def kernel() -> Finding:
+    """The kernel that runs the cells."""
+    version = _version("ipykernel")
+    if version is None:
+        return Finding("Kernel", "ipykernel is not installed", _pip("ipykernel>=6.29"))
+    return Finding("Kernel", f"ipykernel {version}, IPython {_version('ipython')}")
+
+
+def front_ends() -> Finding:
+    """The programs that show notebooks."""
+    found = [
+        f"{label} {version}"
+        for label, name in (("JupyterLab", "jupyterlab"), ("Notebook", "notebook"))
+        if (version := _version(name)) is not None
+    ]
+    if not found:
+        return Finding("Notebooks", "no JupyterLab", _pip(LAB_REQUIREMENT))
+    return Finding("Notebooks", ", ".join(found))
+
+
+def widgets() -> Finding:
+    """What shows the widgets, in Python and in the browser."""
+    needed = {
+        "ipywidgets": "ipywidgets>=8.0",
+        "anywidget": "anywidget>=0.9",
+        "jupyterlab_widgets": "jupyterlab_widgets>=3.0",
+    }
+    versions = {name: _version(name) for name in needed}
+    present = [f"{name} {version}" for name, version in versions.items() if version]
+    absent = [needed[name] for name, version in versions.items() if version is None]
+    if absent:
+        found = ", ".join(present) or "none"
+        return Finding("Widgets", f"{found}; some are missing", _pip(*absent))
+    return Finding("Widgets", ", ".join(present))
+
+
+PROBES: tuple[Callable[[], Finding], ...] = (
+    python,
+    numpy,
+    blas,
+    engine,
+    threads,
+    graphviz,
+    cupy,
+    kernel,
+    front_ends,
+    widgets,
+)
+
+
+def _is_absent(module: str) -> bool:
+    return importlib.util.find_spec(module) is None
+
+
+def _reason(error: BaseException) -> str:
+    """An exception as a few words on one line."""
+    text = textwrap.shorten(str(error), 60, placeholder="…")
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _output(command: list[str]) -> str:
+    """What a command printed on either output; empty when it failed."""
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_SECONDS_PER_PROBE,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()

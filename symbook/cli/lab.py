@@ -1,0 +1,131 @@
+"""`symbook lab`: the lessons, opened in JupyterLab."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from symbook.cli.errors import CommandError
+from symbook.cli.lessons import (
+    FIRST_LESSON,
+    CopyReport,
+    copy_lessons,
+    find_checkout,
+    shipped_lessons,
+)
+
+DEFAULT_FOLDER = "symbook-lessons"
+LAB_REQUIREMENT = "jupyterlab>=4.0"
+
+
+class Place(NamedTuple):
+    """What JupyterLab opens: its root folder, and the first lesson relative to that."""
+
+    root: Path
+    lesson: str
+
+
+def lab(
+    directory: Path | None = None,
+    *,
+    port: int | None = None,
+    browser: bool = True,
+    extra: Sequence[str] = (),
+) -> int:
+    """Run JupyterLab on lesson 1 until it is stopped; return the exit status.
+
+    Parameters
+    ----------
+    directory : Path, optional
+        Folder for the lessons. By default: where they are, inside a checkout of symbook; elsewhere
+        `./symbook-lessons`.
+    port : int, optional
+        The port to try first; the next free one is taken when it is in use.
+    browser : bool
+        Whether to open a browser.
+    extra : sequence of str
+        Further options for JupyterLab; they win over ours.
+
+    Raises
+    ------
+    CommandError
+        When JupyterLab is not installed, or the lessons cannot be written.
+    """
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise CommandError(
+            "JupyterLab is not installed. Type:\n"
+            f"    {_quoted(sys.executable)} -m pip install '{LAB_REQUIREMENT}'"
+        )
+    place = prepare(directory)
+    return _serve(place, server_options(place, port=port, browser=browser, extra=extra))
+
+
+def prepare(directory: Path | None) -> Place:
+    """Bring the lessons to where the learner works on them, and say what was done."""
+    here = Path.cwd()
+    checkout = find_checkout(here)
+    if directory is None and checkout is not None:
+        return Place(checkout, f"lessons/{FIRST_LESSON}")
+    target = here / (directory or DEFAULT_FOLDER)
+    for line in _told(copy_lessons(shipped_lessons(), target), target):
+        print(line)
+    return Place(target, FIRST_LESSON)
+
+
+def _told(report: CopyReport, target: Path) -> list[str]:
+    lines = [f"Lessons: {target}"]
+    if report.updated:
+        names = ", ".join(map(str, report.updated))
+        lines.append(f"  updated, as you had not changed them: {names}")
+    lines += [
+        f"  {own} is yours and was kept; the newer one is {new}"
+        for own, new in report.beside.items()
+    ]
+    return lines
+
+
+def server_options(
+    place: Place, *, port: int | None, browser: bool, extra: Sequence[str] = ()
+) -> list[str]:
+    """The command line for JupyterLab. An option that `extra` gives is left to `extra`."""
+    options = {
+        "ServerApp.root_dir": str(place.root),
+        "LabApp.default_url": f"/lab/tree/{place.lesson}",
+        # No question about news, and no request to the internet, before the first lesson.
+        "LabApp.news_url": "None",
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        # One Ctrl-C ends the server; notebooks are on disk already, saved as they are edited.
+        "ServerApp.answer_yes": "True",
+        # Jupyter's own report of a start fills a screen and hides the address.
+        "Application.log_level": "WARN",
+    }
+    if port is not None:
+        options["ServerApp.port"] = str(port)
+    if not browser:
+        options["ServerApp.open_browser"] = "False"
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # The only user of a container is root. The server still listens on this machine alone and
+        # asks for its token.
+        options["ServerApp.allow_root"] = "True"
+    given = {word.lstrip("-").split("=", 1)[0] for word in extra}
+    ours = [f"--{name}={value}" for name, value in options.items() if name not in given]
+    return [*ours, *extra]
+
+
+def _serve(place: Place, options: list[str]) -> int:
+    """Start JupyterLab in this process, print its address, and wait for its end."""
+    from jupyterlab.labapp import LabApp
+
+    server = LabApp.initialize_server(argv=options)
+    print(f"Lesson 1: {server.local_url}")
+    print("Stop with Ctrl-C.", flush=True)
+    server.start()
+    return 0
+
+
+def _quoted(path: str) -> str:
+    return f'"{path}"' if " " in path else path
