@@ -1,0 +1,180 @@
+"""Devices: which array namespace (`numpy` or `cupy`) holds and computes the arrays of a context."""
+
+from __future__ import annotations
+
+import threading
+from types import ModuleType
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .errors import ArgumentError, DeviceError
+
+# MXNet's device type codes; .params files and symbol attributes hold them.
+_CODES = {"cpu": 1, "gpu": 2, "cpu_pinned": 3, "cpu_shared": 5}
+
+
+class Context:
+    """A device that arrays live and graphs run on: `cpu(0)`, `gpu(1)`.
+
+    Parameters
+    ----------
+    device_type : {"cpu", "gpu", "cpu_pinned", "cpu_shared"} or Context
+    device_id : int
+        Which of the devices of that type; for the CPU all numbers mean the same memory.
+
+    Use it in a `with` statement to make it the default of the calling thread.
+    """
+
+    default_ctx: ClassVar[Context]
+    devstr2type: ClassVar[dict[str, int]] = dict(_CODES)
+    devtype2str: ClassVar[dict[int, str]] = {code: name for name, code in _CODES.items()}
+    __slots__ = ("device_id", "device_type")
+
+    def __init__(self, device_type: str | Context, device_id: int = 0) -> None:
+        if isinstance(device_type, Context):
+            device_type, device_id = device_type.device_type, device_type.device_id
+        if device_type not in _CODES:
+            raise ArgumentError(
+                f"there is no device type {device_type!r}", hint="Use mx.cpu() or mx.gpu()."
+            )
+        if not isinstance(device_id, (int, np.integer)) or device_id < 0:
+            raise ArgumentError(f"{device_id!r} is not a device number", hint="Count from 0.")
+        self.device_type = device_type
+        self.device_id = int(device_id)
+
+    @property
+    def device_typeid(self) -> int:
+        """MXNet's code of the device type: 1 for the CPU, 2 for a GPU."""
+        return _CODES[self.device_type]
+
+    @property
+    def is_gpu(self) -> bool:
+        """Whether arrays of this context live in a GPU's memory."""
+        return self.device_type == "gpu"
+
+    @property
+    def xp(self) -> ModuleType:
+        """The array namespace of the device.
+
+        Raises
+        ------
+        DeviceError
+            If it is a GPU and there is no CuPy or no such device; the message says which.
+        """
+        return _cupy_on(self.device_id) if self.is_gpu else np
+
+    def empty_cache(self) -> None:
+        """Give memory that the device's pool holds and nobody uses back to the system."""
+        if self.is_gpu:
+            self.xp.get_default_memory_pool().free_all_blocks()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Context):
+            return NotImplemented
+        return (self.device_type, self.device_id) == (other.device_type, other.device_id)
+
+    def __hash__(self) -> int:
+        return hash((self.device_type, self.device_id))
+
+    def __repr__(self) -> str:
+        return f"{self.device_type}({self.device_id})"
+
+    def __enter__(self) -> Context:
+        _defaults.stack.append(self)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        _defaults.stack.pop()
+
+
+class _Defaults(threading.local):
+    def __init__(self) -> None:
+        self.stack: list[Context] = []
+
+
+_defaults = _Defaults()
+
+
+def cpu(device_id: int = 0) -> Context:
+    """The CPU and its memory. The number is kept for MXNet's sake: all CPU contexts are one memory."""
+    return Context("cpu", device_id)
+
+
+def cpu_pinned(device_id: int = 0) -> Context:
+    """CPU memory for copies to a GPU; here ordinary CPU memory."""
+    return Context("cpu_pinned", device_id)
+
+
+def gpu(device_id: int = 0) -> Context:
+    """The GPU of that number. Naming it costs nothing; using it needs CuPy and an NVIDIA device."""
+    return Context("gpu", device_id)
+
+
+def current_context() -> Context:
+    """The context that arrays are made on when none is named: the innermost `with`, else `cpu(0)`."""
+    return _defaults.stack[-1] if _defaults.stack else Context.default_ctx
+
+
+def num_gpus() -> int:
+    """How many NVIDIA GPUs CuPy can use here; 0 without CuPy, a driver or a device."""
+    try:
+        import cupy
+
+        return int(cupy.cuda.runtime.getDeviceCount())
+    except Exception:  # CuPy raises its own errors, ImportError or OSError: all mean "none"
+        return 0
+
+
+def gpu_memory_info(device_id: int = 0) -> tuple[int, int]:
+    """Free and total bytes of a GPU's memory.
+
+    Raises
+    ------
+    DeviceError
+        If there is no CuPy or no such device.
+    """
+    cupy: Any = _cupy_on(device_id)
+    with cupy.cuda.Device(device_id):
+        free, total = cupy.cuda.runtime.memGetInfo()
+    return int(free), int(total)
+
+
+def as_context(value: Any) -> Context:
+    """`value` if it is a context, the default for None.
+
+    Raises
+    ------
+    ArgumentError
+        For anything else.
+    """
+    if value is None:
+        return current_context()
+    if not isinstance(value, Context):
+        raise ArgumentError(
+            f"Context type error: {value!r} is not a context", hint="Pass mx.cpu() or mx.gpu(0)."
+        )
+    return value
+
+
+def _cupy_on(device_id: int) -> ModuleType:
+    try:
+        import cupy
+    except ImportError:
+        raise DeviceError(
+            f"gpu({device_id}) cannot be used: CuPy is not installed",
+            hint="Run on mx.cpu(), or on a machine with an NVIDIA GPU: pip install 'symbook[cuda12]'"
+            " (CUDA 12 driver) or 'symbook[cuda13]'; `symbook doctor` says which fits.",
+        ) from None
+    found = num_gpus()
+    if device_id >= found:
+        raise DeviceError(
+            f"gpu({device_id}) cannot be used: CuPy sees "
+            + (f"only {found} GPU(s) here" if found else "no NVIDIA GPU here"),
+            hint="Run on mx.cpu(); `symbook doctor` says what was found.",
+        )
+    module: ModuleType = cupy
+    return module
+
+
+Context.default_ctx = Context("cpu", 0)

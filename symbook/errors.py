@@ -1,0 +1,181 @@
+"""The exception tree, and the one formatter of engine errors.
+
+Every error of the engine derives from :class:`SymbookError`, which stands where MXNet has ``MXNetError``,
+and from the built-in exception that fits, so that code written for MXNet catches what it used to catch.
+An error says what failed, at which node, with each input's name, shape and dtype, where the user made that
+node, and one hint.
+"""
+
+from __future__ import annotations
+
+import difflib
+import linecache
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+class Where(NamedTuple):
+    """A place in the user's source: file (or notebook cell) and line, counted from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        place = f"{_cell_or_file(self.file)}, line {self.line}"
+        text = linecache.getline(self.file, self.line).strip()
+        return f"{place}: {text}" if text else place
+
+
+def here() -> Where | None:
+    """The innermost line outside this package on the calling thread's stack; None when there is none."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(_PACKAGE):
+            return Where(file, frame.f_lineno)
+        if frame.f_back is None:
+            return None
+        frame = frame.f_back
+    return None
+
+
+def _cell_or_file(file: str) -> str:
+    """`In[3]` for a notebook cell, where IPython runs and knows the file; otherwise the file's own name."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    name_of = getattr(getattr(shell, "compile", None), "format_code_name", None)
+    named = name_of(file) if name_of is not None else None
+    if named:
+        return str(named[1])
+    return os.path.basename(file) if os.path.isabs(file) else file
+
+
+class Input(NamedTuple):
+    """One input of a failing node, for an error message. A shape or dtype of None is unknown."""
+
+    role: str
+    name: str
+    shape: tuple[int | None, ...] | None
+    dtype: Any
+
+    def __str__(self) -> str:
+        return f"{self.name}  {shape_text(self.shape)} {self.dtype or 'dtype unknown'}"
+
+
+def shape_text(shape: Sequence[int | None] | None) -> str:
+    """A shape for people: `(2, 3)`, `(2, ?)` with an unknown dimension, `shape unknown`."""
+    if shape is None:
+        return "shape unknown"
+    dims = ["?" if dim is None else str(dim) for dim in shape]
+    return f"({dims[0]},)" if len(dims) == 1 else f"({', '.join(dims)})"
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """`Did you mean 'data'?` for a near miss among the candidates, else an empty string."""
+    near = difflib.get_close_matches(name, list(candidates), n=1, cutoff=0.6)
+    if not near:
+        near = [c for c in candidates if c.lower() == name.lower()][:1]
+    return f"Did you mean {near[0]!r}?" if near else ""
+
+
+class SymbookError(RuntimeError):
+    """Base of all errors of this package; also reachable as ``mx.base.MXNetError``.
+
+    Parameters
+    ----------
+    message : str
+        What failed, in one sentence.
+    node : str, optional
+        The node concerned, as ``name = operator(inputs)``.
+    inputs : sequence of Input, optional
+        Its inputs, with what is known of them.
+    where : Where, optional
+        The line of the user's code that made the node.
+    hint : str, optional
+        What to do about it, in one sentence.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        node: str | None = None,
+        inputs: Sequence[Input] = (),
+        where: Where | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.message = message
+        self.node = node
+        self.inputs = tuple(inputs)
+        self.where = where
+        self.hint = hint or None
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        rows = [("node", self.node)] if self.node else []
+        rows += [(item.role, str(item)) for item in self.inputs]
+        rows += [("made at", str(self.where))] if self.where else []
+        rows += [("hint", self.hint)] if self.hint else []
+        width = max((len(label) for label, _ in rows), default=0)
+        return "\n".join([self.message, *(f"  {label:<{width}}  {text}" for label, text in rows)])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, self.__dict__)
+
+
+def _rebuild(cls: type[SymbookError], message: str, state: dict[str, Any]) -> SymbookError:
+    error = cls(message)
+    error.__dict__.update(state)
+    return error
+
+
+class ShapeError(SymbookError, ValueError):
+    """Shapes that do not fit together, or are not known when they must be."""
+
+
+class DTypeError(SymbookError, TypeError):
+    """Dtypes that do not fit together, or that an operator does not take."""
+
+
+class ParamError(SymbookError, ValueError):
+    """An operator's parameter that is missing, unknown, of the wrong type or out of range."""
+
+
+class BindError(SymbookError, ValueError):
+    """Arrays that do not fit the arguments of the graph they are bound to."""
+
+
+class ArgumentError(SymbookError, TypeError):
+    """A value of a kind that the function does not take."""
+
+
+class NameClashError(SymbookError, ValueError):
+    """Two variables of one name whose declarations disagree."""
+
+
+class LookupFailure(SymbookError, ValueError):
+    """A name that nothing answers to."""
+
+
+class OutOfRange(SymbookError, IndexError):
+    """A position that is outside a list or an array."""
+
+
+class FormatError(SymbookError, ValueError):
+    """A file or text that is not in the format it should be in."""
+
+
+class DeviceError(SymbookError):
+    """A device that is not there, or arrays on different devices."""
+
+
+class NotImplementedForSymbol(SymbookError, NotImplementedError, TypeError):
+    """A thing that an array can do and a symbol, which has no value yet, cannot."""
+
+
+class UnsupportedError(SymbookError, NotImplementedError, AttributeError):
+    """A part of MXNet's API that symbook does not serve."""

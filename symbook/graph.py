@@ -1,0 +1,216 @@
+"""The immutable graph: nodes, entries (one output of a node), and whole graphs in topological order.
+
+A variable is a node without an operator. Nothing here recurses: a chain of 100,000 nodes is ordinary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .errors import NameClashError, Where
+
+if TYPE_CHECKING:
+    from .ops.registry import Op
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True, repr=False)
+class Node:
+    """One operator applied to inputs, or a variable.
+
+    Attributes
+    ----------
+    op : Op or None
+        The operator; None for a variable.
+    inputs : tuple of Entry
+    params : mapping
+        Every parameter of the operator, typed, defaults filled in.
+    name : str
+    attrs : mapping of str to str
+        The parameters as the user gave them, and the attributes, as MXNet's `attr_dict` and JSON show them.
+    where : Where or None
+        The user's line that made the node.
+    """
+
+    op: Op | None
+    inputs: tuple[Entry, ...]
+    params: Mapping[str, Any]
+    name: str
+    attrs: Mapping[str, str]
+    where: Where | None
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """Names of the outputs: the variable's own, or `add0_output`, or `split0_output0`, …"""
+        if self.op is None:
+            return (self.name,)
+        return tuple(f"{self.name}_{suffix}" for suffix in self.op.output_names(self.params))
+
+    @property
+    def output_count(self) -> int:
+        """Number of outputs; a variable has one."""
+        return 1 if self.op is None else len(self.op.output_names(self.params))
+
+    def __repr__(self) -> str:
+        if self.op is None:
+            return f"<Node {self.name}: variable>"
+        inputs = ", ".join(entry.name for entry in self.inputs)
+        return f"<Node {self.name}: {self.op.name}({inputs})>"
+
+
+class Entry(NamedTuple):
+    """One output of a node: an edge's source."""
+
+    node: Node
+    index: int = 0
+
+    @property
+    def name(self) -> str:
+        """The output's name, as `list_outputs` shows it."""
+        return self.node.output_names[self.index]
+
+
+class Pin(NamedTuple):
+    """An entry inside a :class:`Graph`: the node's position there, and which of its outputs."""
+
+    node: int
+    index: int
+
+
+class Graph:
+    """Everything that some entries depend on, depth first, inputs before the nodes that read them.
+
+    Two variables of one name are one argument: the first stands for both and has the attributes of both.
+
+    Parameters
+    ----------
+    outputs : iterable of Entry
+
+    Attributes
+    ----------
+    outputs : tuple of Entry
+        As given.
+    nodes : tuple of Node
+        In topological order; a depth-first post-order over the inputs, as MXNet lists them.
+    inputs : tuple of tuple of Pin
+        For each node, where its inputs come from.
+    heads : tuple of Pin
+        Where the graph's outputs come from.
+
+    Raises
+    ------
+    NameClashError
+        If two variables of one name have declarations that disagree.
+    """
+
+    def __init__(self, outputs: Iterable[Entry]) -> None:
+        self.outputs = tuple(outputs)
+        ordered = _post_order(self.outputs)
+        variables = _unify_variables(ordered)
+        position: dict[Node, int] = {}
+        nodes: list[Node] = []
+        inputs: list[tuple[Pin, ...]] = []
+        for node in ordered:
+            if node.op is None:
+                stands = variables[node.name]
+                if stands in position:
+                    position[node] = position[stands]
+                    continue
+                position[node] = position[stands] = len(nodes)
+                nodes.append(stands)
+                inputs.append(())
+                continue
+            position[node] = len(nodes)
+            nodes.append(node)
+            inputs.append(tuple(Pin(position[entry.node], entry.index) for entry in node.inputs))
+        self.nodes = tuple(nodes)
+        self.inputs = tuple(inputs)
+        self.heads = tuple(Pin(position[entry.node], entry.index) for entry in self.outputs)
+        self._position = position
+
+    def position(self, node: Node) -> int:
+        """Where a node stands in `nodes`; for a variable, where its name's one argument stands."""
+        return self._position[node]
+
+    @cached_property
+    def _auxiliary(self) -> frozenset[int]:
+        found = set()
+        for node, pins in zip(self.nodes, self.inputs, strict=True):
+            if node.op is not None and node.op.aux:
+                names = node.op.input_names(node.params, len(pins))
+                found.update(pin.node for pin, name in zip(pins, names, strict=True) if name in node.op.aux)
+        return frozenset(i for i in found if self.nodes[i].op is None)
+
+    @cached_property
+    def arguments(self) -> tuple[int, ...]:
+        """Positions of the variables that are not auxiliary states, in order."""
+        return tuple(i for i in self.variables if i not in self._auxiliary)
+
+    @cached_property
+    def auxiliary(self) -> tuple[int, ...]:
+        """Positions of the variables that operators update as auxiliary states, in order."""
+        return tuple(i for i in self.variables if i in self._auxiliary)
+
+    @cached_property
+    def variables(self) -> tuple[int, ...]:
+        """Positions of all variables, in order."""
+        return tuple(i for i, node in enumerate(self.nodes) if node.op is None)
+
+    @cached_property
+    def readers(self) -> tuple[tuple[int, ...], ...]:
+        """For each node, the positions of the nodes that read one of its outputs, each once, in order."""
+        found: list[dict[int, None]] = [{} for _ in self.nodes]
+        for i, pins in enumerate(self.inputs):
+            for pin in pins:
+                found[pin.node][i] = None
+        return tuple(tuple(readers) for readers in found)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+
+def _post_order(outputs: Iterable[Entry]) -> list[Node]:
+    seen: set[Node] = set()
+    order: list[Node] = []
+    for entry in outputs:
+        stack = [] if entry.node in seen else [(entry.node, iter(entry.node.inputs))]
+        seen.add(entry.node)
+        while stack:
+            node, pending = stack[-1]
+            for source, _ in pending:
+                if source not in seen:
+                    seen.add(source)
+                    stack.append((source, iter(source.inputs)))
+                    break
+            else:
+                order.append(node)
+                stack.pop()
+    return order
+
+
+def _unify_variables(nodes: Iterable[Node]) -> dict[str, Node]:
+    """One node for each variable name, with the attributes of all variables of that name."""
+    first: dict[str, Node] = {}
+    for node in nodes:
+        if node.op is not None:
+            continue
+        stands = first.setdefault(node.name, node)
+        if stands is node or stands.attrs == node.attrs:
+            continue
+        for key in stands.attrs.keys() & node.attrs.keys():
+            if stands.attrs[key] != node.attrs[key]:
+                raise NameClashError(
+                    f"two variables are called {node.name!r} and their {key} disagree: "
+                    f"{stands.attrs[key]} and {node.attrs[key]}; the first was made at {stands.where}",
+                    where=node.where,
+                    hint="Variables of one name are one argument. Rename one, or declare both alike.",
+                )
+        first[node.name] = Node(
+            None, (), NOTHING, node.name, {**stands.attrs, **node.attrs}, stands.where
+        )
+    return first

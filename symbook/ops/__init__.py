@@ -1,0 +1,5 @@
+"""The operators, by family. Importing this package registers them all."""
+
+from . import arithmetic
+
+__all__ = ["arithmetic"]

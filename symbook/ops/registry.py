@@ -1,0 +1,316 @@
+"""`Op` and `@op`: one definition of an operator, for `mx.sym` and `mx.nd`, for every device.
+
+The decorated function's signature is the schema::
+
+    @op("broadcast_mul", alias=("_mul",), shape=broadcast)
+    def broadcast_mul(xp, lhs, rhs, /, *, out=None):
+        \"\"\"Product of two arrays, with broadcasting …\"\"\"
+        return xp.multiply(lhs, rhs, out=out)
+
+- `xp` is the array namespace of the device, `numpy` or `cupy`;
+- positional-only parameters are the inputs, under MXNet's names; `*data` is any number of inputs;
+- keyword-only ones with an annotation are the parameters, typed, with their defaults and ranges
+  (`Annotated[int, Range(0, None)]`);
+- `out` means that the function can write its result into an array that is given;
+- the docstring is the operator's documentation.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from ..errors import LookupFailure, ParamError, did_you_mean
+from .params import REQUIRED, Param, attr_text, make_param, parse_params
+from .rules import DTypeRule, ShapeRule, same_dtype, same_shape
+
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Op:
+    """An operator.
+
+    Attributes
+    ----------
+    name : str
+        MXNet's registered name, as JSON files hold it.
+    alias : tuple of str
+        Every other name that reaches it.
+    fn : callable
+        `fn(xp, *inputs, **params)`; gives an array, or a tuple of them for several outputs.
+    inputs : tuple of str
+        Names of the inputs; of a variadic operator, empty.
+    variadic : bool
+        Takes any number of inputs.
+    params : mapping of str to Param
+    shape, dtype : callable
+        Rules of :mod:`symbook.ops.rules`.
+    outputs : callable or tuple of str
+        Names of the outputs, or a function of the parameters that gives them.
+    aux : frozenset of str
+        Names of the inputs that are auxiliary states.
+    takes_out : bool
+        The function has `out`.
+    view : bool
+        The output may share memory with the first input.
+    random : bool
+        Draws from the device's random number generator.
+    chooses_inputs : callable or None
+        For operators whose inputs depend on parameters: `(params) -> names`.
+    doc : str
+    """
+
+    name: str
+    fn: Callable[..., Any]
+    inputs: Names
+    variadic: bool
+    params: Mapping[str, Param]
+    shape: ShapeRule
+    dtype: DTypeRule
+    alias: Names = ()
+    outputs: Names | Callable[[Mapping[str, Any]], Names] = ("output",)
+    aux: frozenset[str] = field(default_factory=frozenset)
+    takes_out: bool = False
+    view: bool = False
+    random: bool = False
+    chooses_inputs: Callable[[Mapping[str, Any]], Names] | None = None
+    doc: str = ""
+
+    def output_names(self, params: Mapping[str, Any]) -> Names:
+        """Names of the outputs without the node's name: `('output',)`, `('output0', 'output1')`."""
+        return self.outputs(params) if callable(self.outputs) else self.outputs
+
+    def input_names(self, params: Mapping[str, Any], given: int) -> Names:
+        """Names of the inputs; `given` is how many a call gave, for a variadic operator."""
+        if self.variadic:
+            return tuple(f"arg{i}" for i in range(given))
+        return self.inputs if self.chooses_inputs is None else self.chooses_inputs(params)
+
+    def parse(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every parameter, typed, from values or their texts. Raises ParamError."""
+        return parse_params(self.params, given, self.name)
+
+    def call(
+        self, xp: ModuleType, arrays: Sequence[Any], params: Mapping[str, Any], out: Any = None
+    ) -> tuple[Any, ...]:
+        """Compute: raw arrays of the namespace in, a tuple of raw arrays out."""
+        if out is not None and self.takes_out:
+            result = self.fn(xp, *arrays, **params, out=out)
+        else:
+            result = self.fn(xp, *arrays, **params)
+        return result if isinstance(result, tuple) else (result,)
+
+    def __repr__(self) -> str:
+        return f"<Op {self.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return get, (self.name,)
+
+
+_ops: dict[str, Op] = {}
+
+
+def op(
+    name: str | None = None,
+    *,
+    alias: Names = (),
+    shape: ShapeRule = same_shape,
+    dtype: DTypeRule = same_dtype,
+    outputs: Names | Callable[[Mapping[str, Any]], Names] = ("output",),
+    aux: Names = (),
+    view: bool = False,
+    random: bool = False,
+    inputs: Callable[[Mapping[str, Any]], Names] | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the decorated function as an operator; see the module's text for how it is read.
+
+    Parameters
+    ----------
+    name : str, optional
+        The registered name; the function's own when left out.
+    alias : tuple of str
+        Other names for it.
+    shape, dtype : callable
+        Inference rules; by default all inputs and outputs have one shape and one dtype.
+    outputs, aux, view, random
+        As the attributes of :class:`Op`.
+    inputs : callable, optional
+        `(params) -> names` when which inputs there are depends on the parameters.
+
+    Raises
+    ------
+    ValueError
+        If the name or an alias is taken.
+    """
+
+    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        # Annotations stay what they are in the signature; only keyword-only ones are evaluated.
+        signature = inspect.signature(fn)
+        hints = typing.get_type_hints(fn, include_extras=True)
+        positional, variadic, params, takes_out = [], False, {}, False
+        for item in list(signature.parameters.values())[1:]:
+            if item.kind is item.POSITIONAL_ONLY:
+                positional.append(item.name)
+            elif item.kind is item.VAR_POSITIONAL:
+                variadic = True
+            elif item.name == "out":
+                takes_out = True
+            else:
+                default = REQUIRED if item.default is item.empty else item.default
+                params[item.name] = make_param(item.name, hints[item.name], default)
+        operator = Op(
+            name=name or fn.__name__,
+            fn=fn,
+            inputs=tuple(positional),
+            variadic=variadic,
+            params=params,
+            shape=shape,
+            dtype=dtype,
+            alias=alias,
+            outputs=outputs,
+            aux=frozenset(aux),
+            takes_out=takes_out,
+            view=view,
+            random=random,
+            chooses_inputs=inputs,
+            doc=inspect.getdoc(fn) or "",
+        )
+        for key in (operator.name, *alias):
+            if key in _ops:
+                raise ValueError(f"the operator name {key!r} is taken by {_ops[key]}")
+            _ops[key] = operator
+        return fn
+
+    return register
+
+
+def find(name: str) -> Op | None:
+    """The operator of that name or alias, or None."""
+    return _ops.get(name)
+
+
+def get(name: str) -> Op:
+    """The operator of that name or alias.
+
+    Raises
+    ------
+    LookupFailure
+        If there is none; the message offers the nearest.
+    """
+    found = _ops.get(name)
+    if found is None:
+        raise LookupFailure(f"there is no operator {name!r}", hint=did_you_mean(name, _ops))
+    return found
+
+
+def names() -> list[str]:
+    """Every name that reaches an operator, aliases included, sorted."""
+    return sorted(_ops)
+
+
+def all_ops() -> list[Op]:
+    """Every operator once, sorted by name."""
+    return sorted(set(_ops.values()), key=lambda item: item.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of an operator, its arguments sorted into inputs and parameters.
+
+    Attributes
+    ----------
+    inputs : list
+        The inputs given, by position; None where one was left out.
+    names : tuple of str
+        The inputs' names.
+    params : dict
+        Every parameter, typed.
+    texts : dict of str to str
+        The parameters that were given, as text.
+    """
+
+    inputs: list[Any]
+    names: Names
+    params: dict[str, Any]
+    texts: dict[str, str]
+
+
+def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: type) -> Call:
+    """Sort a call's arguments into inputs (instances of `kind`) and parameters, as MXNet's functions do.
+
+    Positions are filled with the inputs first, then with the parameters in order.
+
+    Raises
+    ------
+    ParamError
+        If there are too many arguments, one is given twice, or a parameter does not parse.
+    """
+    if operator.variadic:
+        # Trailing positional arguments that are no inputs would be parameters of other operators.
+        inputs_given, positional = list(args), ()
+        _require_kind(operator, inputs_given, kind)
+        if "num_args" in operator.params:
+            kwargs.setdefault("num_args", len(args))
+    else:
+        inputs_given, positional = list(args[: len(operator.inputs)]), args[len(operator.inputs) :]
+    given = _name_positional(operator, positional, kwargs)
+    by_name = {key: given.pop(key) for key in operator.inputs if key in given}
+    given = {key: value for key, value in given.items() if value is not None or _none_is_value(operator, key)}
+    params = operator.parse(given)
+    names = operator.input_names(params, len(inputs_given))
+    if len(inputs_given) > len(names):
+        raise ParamError(f"{operator.name}: takes inputs {', '.join(names)}; {len(inputs_given)} were given")
+    inputs = inputs_given + [None] * (len(names) - len(inputs_given))
+    for key, value in by_name.items():
+        if key not in names:
+            raise ParamError(f"{operator.name}: with these parameters there is no input {key!r}")
+        if inputs[names.index(key)] is not None:
+            raise ParamError(f"{operator.name}: input {key!r} is given twice")
+        inputs[names.index(key)] = value
+    _require_kind(operator, inputs, kind)
+    return Call(inputs, names, params, {key: attr_text(value) for key, value in given.items()})
+
+
+def _none_is_value(operator: Op, key: str) -> bool:
+    """Whether a None that was given must be kept: of an unknown key, or where None is not the default."""
+    return key not in operator.params or operator.params[key].default is not None
+
+
+def _name_positional(operator: Op, positional: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    if len(positional) > len(operator.params):
+        expected = ", ".join((*operator.inputs, *operator.params))
+        raise ParamError(f"{operator.name}: too many arguments; it takes ({expected})")
+    given = dict(zip(operator.params, positional, strict=False))
+    for key in given.keys() & kwargs.keys():
+        raise ParamError(f"{operator.name}: parameter {key!r} is given twice")
+    return {**given, **kwargs}
+
+
+def _require_kind(operator: Op, inputs: Sequence[Any], kind: type) -> None:
+    for value in inputs:
+        if value is None or isinstance(value, kind):
+            continue
+        hint = None
+        if isinstance(value, (list, tuple)) and operator.variadic:
+            hint = f"Unpack it: {operator.name}(*inputs)."
+        elif kind.__name__ == "NDArray":
+            hint = "Make an NDArray of it first: mx.nd.array(…)."
+        elif type(value).__name__ == "NDArray":
+            hint = "A symbol has no data yet: use a Variable here and give the array to bind."
+        raise InputTypeError(
+            f"{operator.name}: an input must be {_article(kind.__name__)}, not {_article(type(value).__name__)}",
+            hint=hint,
+        )
+
+
+class InputTypeError(ParamError, TypeError):
+    """An operator's input that is neither a symbol nor an array where one must be."""
+
+
+def _article(word: str) -> str:
+    return f"an {word}" if word[0] in "aeiouAEIOUN" and word[:2] != "No" else f"a {word}"
