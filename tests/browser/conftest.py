@@ -1,0 +1,169 @@
+"""JupyterLab as a learner gets it, by `symbook lab`, and a Chromium that looks at it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from notebook_page import NotebookPage
+
+from symbook.cli.lessons import FIRST_LESSON, copy_lessons, shipped_lessons
+
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parent.parent
+_SECONDS_TO_START = 60
+_CHROMIUM_OPTIONS = [
+    # A container has no user namespaces and a small /dev/shm, and a test machine no network.
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _HERE in item.path.parents:
+            item.add_marker("browser")
+            item.add_marker("slow")
+
+
+def _find_chromium() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    chosen = os.environ.get("SYMBOOK_CHROMIUM")
+    return next(filter(None, map(shutil.which, [chosen] if chosen else names)), None)
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Any]:
+    """A Chromium, driven by playwright. It ends with this folder: its event loop must not be
+    running while other tests start kernels.
+    """
+    path = _find_chromium()
+    if path is None:
+        reason = "no Chromium found; SYMBOOK_CHROMIUM names one"
+        if os.environ.get("SYMBOOK_REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running `symbook lab`: the learner's folder, the address and what was printed so far."""
+
+    folder: Path
+    base_url: str
+    first_lesson_url: str
+    printed: list[str]
+
+
+@pytest.fixture(scope="package")
+def jupyterlab(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """`symbook lab` on a copy of the lessons, in a folder with a space in its name."""
+    home = tmp_path_factory.mktemp("a learner")
+    folder = home / "my lessons"
+    copy_lessons(shipped_lessons(), folder)
+    command = [sys.executable, "-m", "symbook", "lab", "--no-browser"]
+    command += ["--port", str(_free_port()), "--dir", str(folder), "--"]
+    command += ["--ip=127.0.0.1", "--expose-app-in-browser", "--IdentityProvider.token="]
+    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    process = subprocess.Popen(
+        command,
+        cwd=home,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    printed: list[str] = []
+    address = _Address()
+    reader = threading.Thread(target=_read, args=(process.stdout, printed, address))
+    reader.start()
+    try:
+        address.seen.wait(_SECONDS_TO_START)
+        assert address.url, "symbook lab printed no address:\n" + "".join(printed)
+        base = address.url.split("/lab/")[0]
+        yield Lab(folder, base, address.url, printed)
+    finally:
+        process.terminate()
+        process.wait()
+        reader.join()
+
+
+class _Address:
+    """Where lesson 1 is, once it was printed."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.seen = threading.Event()
+
+
+def _read(lines: Any, printed: list[str], address: _Address) -> None:
+    with lines:
+        for line in lines:
+            printed.append(line)
+            found = re.match(r"Lesson 1: (\S+)", line)
+            if found:
+                address.url = found[1]
+                address.seen.set()
+    address.seen.set()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def open_notebook(
+    jupyterlab: Lab, chromium: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., NotebookPage]]:
+    """A function that opens a notebook: one of the learner's folder by its name, or a new one from
+    the sources of its code cells. Pictures go to `$SYMBOOK_SCREENSHOTS`, else to the test's folder.
+    """
+    kept = os.environ.get("SYMBOOK_SCREENSHOTS")
+    pictures = Path(kept) if kept else tmp_path
+    pictures.mkdir(parents=True, exist_ok=True)
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+
+    def open_it(name: str = FIRST_LESSON, cells: list[str] | None = None) -> NotebookPage:
+        if cells is not None:
+            _write_notebook(jupyterlab.folder / name, cells)
+        # A workspace of its own: no notebook of another test is restored beside this one.
+        workspace = re.sub(r"\W+", "-", request.node.name)
+        url = f"{jupyterlab.base_url}/lab/workspaces/{workspace}/tree/{name}"
+        return NotebookPage(context.new_page(), url, pictures)
+
+    yield open_it
+    context.close()
+
+
+def _write_notebook(path: Path, sources: list[str]) -> None:
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in sources],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, path)

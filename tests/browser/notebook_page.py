@@ -1,0 +1,157 @@
+"""A notebook, open in JupyterLab in a real Chromium, as a test sees it."""
+
+from __future__ import annotations
+
+import html.parser
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+SECONDS_PER_STEP = 60
+
+# Polled, so it may not wait: a promise would count as true.
+_IDLE = """() => {
+    const panel = window.jupyterapp && window.jupyterapp.shell.currentWidget;
+    if (!panel || !panel.sessionContext || !panel.content || !panel.content.model) return false;
+    if (!panel.context.isReady || !panel.sessionContext.isReady) return false;
+    const session = panel.sessionContext.session;
+    return Boolean(session && session.kernel && session.kernel.status === 'idle');
+}"""
+
+_RUN_ALL = "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+
+_CHANGE_THEME = """async (theme) => {
+    await window.jupyterapp.commands.execute('apputils:change-theme', {theme});
+}"""
+
+_CELLS = """() => {
+    const content = window.jupyterapp.shell.currentWidget.content;
+    return content.widgets.map(cell => cell.model.toJSON());
+}"""
+
+_SEEN = """async (image) => {
+    image.scrollIntoView({block: 'center'});
+    if (!image.complete) {
+        await new Promise(done => { image.onload = image.onerror = done; });
+    }
+    const box = image.getBoundingClientRect();
+    return {
+        alt: image.alt,
+        width: box.width,
+        height: box.height,
+        naturalWidth: image.naturalWidth,
+        shown: image.checkVisibility({checkOpacity: true, checkVisibilityCSS: true}),
+    };
+}"""
+
+
+@dataclass(frozen=True)
+class SeenImage:
+    """An image as it stands on the page; sizes are in CSS pixels."""
+
+    alt: str
+    width: float
+    height: float
+    naturalWidth: int
+    shown: bool
+
+
+class NotebookPage:
+    """One notebook, open in JupyterLab. `page` is playwright's page, for all that is not here."""
+
+    def __init__(self, page: Any, url: str, pictures: Path) -> None:
+        self.page = page
+        self._pictures = pictures
+        page.set_default_timeout(SECONDS_PER_STEP * 1000)
+        page.goto(url)
+        page.wait_for_function("() => window.jupyterapp !== undefined")
+        page.evaluate("async () => { await window.jupyterapp.restored; }")
+        page.wait_for_function(_IDLE)
+        self.use_theme("Light")
+
+    def run_all(self) -> None:
+        """Run all cells and wait until the kernel is idle again."""
+        self.page.evaluate(_RUN_ALL)
+        self.page.wait_for_function(_IDLE)
+
+    def use_theme(self, theme: Literal["Light", "Dark"]) -> None:
+        """Switch JupyterLab to a theme. The server remembers it for the next page."""
+        self.page.evaluate(_CHANGE_THEME, f"JupyterLab {theme}")
+        # The body itself has no height: it never counts as visible.
+        light = str(theme == "Light").lower()
+        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
+
+    @property
+    def cells(self) -> list[dict[str, Any]]:
+        """The cells, with their outputs, in nbformat's form."""
+        return self.page.evaluate(_CELLS)
+
+    @property
+    def outputs(self) -> list[dict[str, Any]]:
+        """The outputs of all code cells, in order."""
+        return [output for cell in self.cells for output in cell.get("outputs", [])]
+
+    @property
+    def errors(self) -> list[str]:
+        """`Name: message` of every cell that raised, unless it is tagged `raises-exception`."""
+        return [
+            f"{output['ename']}: {output['evalue']}"
+            for cell in self.cells
+            if "raises-exception" not in cell["metadata"].get("tags", [])
+            for output in cell.get("outputs", [])
+            if output["output_type"] == "error"
+        ]
+
+    @property
+    def text(self) -> str:
+        """What the outputs say as plain text, one after the other."""
+        return "\n".join(filter(None, map(_plain_text, self.outputs)))
+
+    @property
+    def expected_images(self) -> int:
+        """How many images the outputs ask the page to show."""
+        return sum(map(_images_in, self.outputs))
+
+    @property
+    def images(self) -> list[SeenImage]:
+        """The images in the outputs, each scrolled to and measured."""
+        found = self.page.locator(".jp-NotebookPanel:visible .jp-OutputArea-output img")
+        return [SeenImage(**handle.evaluate(_SEEN)) for handle in found.element_handles()]
+
+    def screenshot(self, name: str, selector: str | None = None) -> Path:
+        """Keep a picture of the page, or of the first element that fits; return where it is."""
+        path = self._pictures / f"{name}.png"
+        if selector is None:
+            self.page.screenshot(path=path)
+        else:
+            element = self.page.locator(selector).first
+            element.scroll_into_view_if_needed()
+            element.screenshot(path=path)
+        return path
+
+
+def _plain_text(output: dict[str, Any]) -> str:
+    if output["output_type"] == "stream":
+        return _joined(output["text"])
+    return _joined(output.get("data", {}).get("text/plain", ""))
+
+
+def _images_in(output: dict[str, Any]) -> int:
+    """How many images one output shows, in the form that JupyterLab prefers."""
+    data = output.get("data", {})
+    if "text/html" in data:
+        counter = _ImageCounter()
+        counter.feed(_joined(data["text/html"]))
+        return counter.images
+    return int(any(kind.startswith("image/") for kind in data))
+
+
+class _ImageCounter(html.parser.HTMLParser):
+    images = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.images += tag == "img"
+
+
+def _joined(text: str | list[str]) -> str:
+    return text if isinstance(text, str) else "".join(text)

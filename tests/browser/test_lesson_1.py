@@ -1,0 +1,48 @@
+"""Lesson 1 as a learner meets it: opened by `symbook lab` in JupyterLab, run in a real Chromium."""
+
+from __future__ import annotations
+
+import re
+
+
+def test_symbook_lab_opens_lesson_1(jupyterlab, chromium):
+    page = chromium.new_page()
+    page.goto(jupyterlab.first_lesson_url)
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+    # The title and the first heading are the lesson's; nothing lies over it.
+    assert page.locator(".lm-TabBar-tab.jp-mod-current").inner_text().strip() == "01_symbols.ipynb"
+    assert page.locator(".jp-Dialog").count() == 0
+    page.close()
+
+
+def test_the_saved_pictures_show_before_anything_is_run(open_notebook):
+    """The copy is untrusted: JupyterLab sanitises its saved outputs."""
+    lesson = open_notebook()
+    assert lesson.expected_images > 0
+    _assert_all_images_show(lesson)
+    lesson.screenshot("lesson-1-untrusted")
+
+
+def test_all_cells_run_and_every_picture_shows(open_notebook):
+    lesson = open_notebook()
+    lesson.run_all()
+    assert not lesson.errors
+    assert all(cell["execution_count"] for cell in lesson.cells if cell["cell_type"] == "code")
+    assert re.search(r"\b14\b", lesson.text)
+    assert lesson.expected_images > 0
+    _assert_all_images_show(lesson)
+    picture = ".jp-OutputArea-output img"
+    lesson.screenshot("lesson-1-light", picture)
+    lesson.use_theme("Dark")
+    lesson.screenshot("lesson-1-dark", picture)
+    _assert_all_images_show(lesson)
+
+
+def _assert_all_images_show(lesson):
+    images = lesson.images
+    assert len(images) == lesson.expected_images
+    for image in images:
+        assert image.shown, image
+        assert image.naturalWidth > 0, image
+        assert image.width > 0, image
+        assert len(image.alt.split()) > 1, image
