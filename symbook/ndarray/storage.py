@@ -1,0 +1,107 @@
+"""Raw arrays: the NumPy or CuPy array inside an NDArray, and how numbers get into it.
+
+Every raw array is C-contiguous, as MXNet's are: a reshape never copies, and kernels and DLPack
+consumers see plain memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..context import Context
+from ..errors import ArgumentError, SymbookError
+from ..specs import DType
+
+Raw = Any
+"""A `numpy.ndarray` or a `cupy.ndarray`."""
+
+
+class ReadOnlyError(SymbookError, ValueError):
+    """A write to an array whose memory must not be written to."""
+
+
+@contextmanager
+def computing(ctx: Context) -> Iterator[None]:
+    """Compute on that device; overflow and the like give inf and nan, as in MXNet, and no warning."""
+    with np.errstate(all="ignore"):
+        if ctx.is_gpu:
+            with ctx.xp.cuda.Device(ctx.device_id):
+                yield
+        else:
+            yield
+
+
+def same_memory(a: Context, b: Context) -> bool:
+    """Whether arrays of one context can be used on the other: all CPU contexts are one memory."""
+    return a == b or not (a.is_gpu or b.is_gpu)
+
+
+def moved(raw: Raw, source: Context, target: Context) -> Raw:
+    """The array in the memory of another context; the array itself when it is there already.
+
+    Raises
+    ------
+    DeviceError
+        If the target is a GPU that cannot be used.
+    """
+    if same_memory(source, target):
+        return raw
+    if not target.is_gpu:
+        return raw.get()
+    with computing(target):
+        return target.xp.array(raw)
+
+
+def contiguous(raw: Raw) -> Raw:
+    """The array itself if it is C-contiguous, else a copy that is."""
+    return raw if raw.flags.c_contiguous else raw.copy()
+
+
+def require_writable(raw: Raw, ctx: Context) -> None:
+    """Raise ReadOnlyError for an array over memory that must not be written to."""
+    if not ctx.is_gpu and not raw.flags.writeable:
+        raise ReadOnlyError(
+            "this NDArray is read-only: it shares memory that somebody else declared read-only",
+            hint="Work on a copy: x = x.copy().",
+        )
+
+
+def numbers(source: Any) -> np.ndarray[Any, Any]:
+    """A NumPy array of real numbers from nested lists, scalars and whatever NumPy can read.
+
+    Raises
+    ------
+    ArgumentError
+        If it holds anything but real numbers, or rows of different lengths.
+    """
+    try:
+        found = np.asarray(source)
+    except (ValueError, TypeError, RuntimeError) as error:
+        reason = "its rows have different lengths" if "inhomogeneous" in str(error) else str(error)
+        raise ArgumentError(
+            f"source_array must be array like object: {_short(source)}: {reason}",
+            hint="Give numbers, nested lists with rows of one length, or a NumPy array.",
+        ) from None
+    if found.dtype.kind not in "biuf":
+        kind = type(source).__name__
+        symbol = "A symbol has no value yet: bind it and take the outputs."
+        raise ArgumentError(
+            f"source_array must be array like object of numbers, not {_short(source)} ({kind})",
+            hint=symbol if kind == "Symbol" else None,
+        )
+    return found
+
+
+def converted(raw: Raw, dtype: DType) -> Raw:
+    """A new array of that dtype. Out-of-range integers wrap around, as in C."""
+    with np.errstate(all="ignore"):
+        return raw.astype(dtype, order="C")
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"

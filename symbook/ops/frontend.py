@@ -1,0 +1,89 @@
+"""What an operator's Python function shows of itself: its signature and its documentation.
+
+`mx.nd` and `mx.sym` make a function for each registered name, and describe it with
+:func:`describe`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+from .params import Param
+from .registry import Op
+
+_OPTIONS = {
+    "NDArray": (
+        ("out", "NDArray, optional", "Where to write the result; of its shape and dtype."),
+        ("name", "str, optional", "Not used; `mx.sym` has it."),
+    ),
+    "Symbol": (
+        ("name", "str, optional", "Name of the new symbol; an automatic one when left out."),
+        ("attr", "dict of str to str, optional", "Attributes of the new symbol."),
+    ),
+}
+
+
+def describe(op: Op, name: str, returns: str) -> tuple[inspect.Signature, str]:
+    """Signature and docstring of the function that calls an operator.
+
+    Parameters
+    ----------
+    op : Op
+    name : str
+        The name that the function is reached by.
+    returns : {"NDArray", "Symbol"}
+        What the function takes as inputs and gives.
+    """
+    return _signature(op, returns), _docstring(op, name, returns)
+
+
+def _shown(op: Op) -> list[Param]:
+    """The parameters that a caller gives: not the number of inputs, which is counted."""
+    return [param for key, param in op.params.items() if not (op.variadic and key == "num_args")]
+
+
+def _signature(op: Op, returns: str) -> inspect.Signature:
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter(key, kind) for key in op.inputs]
+    if op.variadic:
+        parameters.append(inspect.Parameter("data", inspect.Parameter.VAR_POSITIONAL))
+        kind = inspect.Parameter.KEYWORD_ONLY
+    optional = False
+    for param in _shown(op):
+        # Python has no positional parameter without a default after one with a default.
+        kind = inspect.Parameter.KEYWORD_ONLY if param.required and optional else kind
+        optional = optional or not param.required
+        default = inspect.Parameter.empty if param.required else param.default
+        parameters.append(inspect.Parameter(param.name, kind, default=default))
+    for key, _, _ in _OPTIONS[returns]:
+        if key not in op.params:
+            parameters.append(inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=None))
+    return inspect.Signature(parameters)
+
+
+def _docstring(op: Op, name: str, returns: str) -> str:
+    blocks = [op.doc, "Parameters\n----------\n" + "\n".join(_parameter_lines(op, returns))]
+    result = returns
+    if op.outputs != ("output",):
+        result = f"{returns}, or a list of them when there are several outputs"
+        result = f"{returns} of all outputs" if returns == "Symbol" else result
+    blocks.append(f"Returns\n-------\n{result}")
+    others = [other for other in (op.name, *op.alias) if other != name]
+    if others:
+        blocks.append(f"Notes\n-----\nOther names of this operator: {', '.join(others)}.")
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _parameter_lines(op: Op, returns: str) -> Iterator[str]:
+    for key in op.inputs:
+        yield f"{key} : {returns}"
+    if op.variadic:
+        yield f"*data : {returns}\n    Any number of them."
+    for param in _shown(op):
+        yield f"{param.name} : {param.kind}" + (
+            "" if param.required else f", default {param.default!r}"
+        )
+    for key, kind, text in _OPTIONS[returns]:
+        if key not in op.params:
+            yield f"{key} : {kind}\n    {text}"
