@@ -1,8 +1,8 @@
 """Replay of golden operator cases: what MXNet 1.9.1 answered, against the registry's operators.
 
-The replay goes through :mod:`symbook.ops.registry` alone (rules for shape and dtype, then `Op.call` with
-NumPy), so it says which operator is wrong before symbols or arrays come into it. A test module takes the
-cases of its family and a table of the cases in which symbook differs on purpose::
+The replay goes through :mod:`symbook.ops.registry` alone (rules for shape and dtype, then `Op.call`
+with NumPy), so it says which operator is wrong before symbols or arrays come into it. A test module
+takes the cases of its family and a table of the cases in which symbook differs on purpose::
 
     @pytest.mark.parametrize("case", cases_of(["sum", "mean"], different=DIFFERENT), ids=str)
     def test_golden(case):
@@ -23,10 +23,11 @@ import pytest
 
 from symbook.errors import SymbookError
 from symbook.ops import registry
-from symbook.ops.rules import Mismatch
+from symbook.ops.rules import Mismatch, broadcast, elementwise, same_shape
 
 GOLDEN = Path(__file__).parent / "golden"
 REFUSED = (SymbookError, Mismatch)
+ELEMENTWISE = (same_shape, elementwise, broadcast)
 
 # Relative error of float math, in units of the dtype: MXNet computes in float32 what NumPy does in
 # the array's dtype, and libraries differ in the last bits.
@@ -49,7 +50,7 @@ class Case:
 
 
 def run(op: str, *inputs: Any, **params: Any) -> tuple[np.ndarray, ...]:
-    """The operator's outputs; asserts that inference said their shapes and dtypes before the run."""
+    """The operator's outputs; asserts that inference gave their shapes and dtypes."""
     operator = registry.get(op)
     arrays = [np.asarray(item) for item in inputs]
     call = registry.sort_call(operator, tuple(arrays), dict(params), np.ndarray)
@@ -77,19 +78,34 @@ def infer(
 
 
 def _check_out(operator: registry.Op, call: registry.Call, results: tuple[np.ndarray, ...]) -> None:
-    """Written into a given array, the result is the same to the bit, and it is in that array."""
-    buffer = np.full_like(results[0], 1)
+    """Written into a given array, the result is the same to the bit, and it is in that array.
+
+    Of an element-wise operator, that array may be one of its inputs: plans reuse memory in place.
+    """
+    (expected,) = results
+    _check_written(operator, call.inputs, call.params, np.full_like(expected, 1), expected)
+    if operator.shape not in ELEMENTWISE:
+        return
+    for i, item in enumerate(call.inputs):
+        if item.shape == expected.shape and item.dtype == expected.dtype:
+            inputs = [array.copy() for array in call.inputs]
+            _check_written(operator, inputs, call.params, inputs[i], expected)
+
+
+def _check_written(
+    operator: registry.Op, inputs: Sequence[Any], params: Any, out: np.ndarray, expected: np.ndarray
+) -> None:
     with np.errstate(all="ignore"):
-        (written,) = operator.call(np, call.inputs, call.params, out=buffer)
-    assert np.shares_memory(written, buffer) or buffer.size == 0
-    assert buffer.tobytes() == results[0].tobytes()
+        (written,) = operator.call(np, inputs, params, out=out)
+    assert np.shares_memory(written, out) or out.size == 0
+    assert out.tobytes() == expected.tobytes()
 
 
-def check(case: Case) -> None:
+def check(case: Case, signed_zero: bool = True) -> None:
     """Assert that symbook answers as MXNet did: shapes, dtypes and values, or a refusal.
 
     Integers and booleans must be equal. Floats must be equal up to the dtype's tolerance, with NaN,
-    infinities and the sign of zero alike.
+    infinities and, unless `signed_zero` is off, the sign of zero alike.
     """
     if case.error is not None:
         with pytest.raises(REFUSED):
@@ -100,10 +116,10 @@ def check(case: Case) -> None:
     assert [r.shape for r in results] == [o.shape for o in case.outputs]
     assert [r.dtype for r in results] == [o.dtype for o in case.outputs]
     for result, expected in zip(results, case.outputs, strict=True):
-        same(result, expected)
+        same(result, expected, signed_zero)
 
 
-def same(result: np.ndarray, expected: np.ndarray) -> None:
+def same(result: np.ndarray, expected: np.ndarray, signed_zero: bool = True) -> None:
     """Equal values: exactly for whole numbers, up to the dtype's tolerance for floats."""
     if expected.dtype.kind != "f":
         np.testing.assert_array_equal(result, expected)
@@ -111,8 +127,9 @@ def same(result: np.ndarray, expected: np.ndarray) -> None:
     rtol = TOLERANCE[expected.dtype.name]
     tiny = float(np.finfo(expected.dtype).tiny)
     np.testing.assert_allclose(result, expected, rtol=rtol, atol=tiny)
-    zero = (expected == 0) & (result == 0)
-    np.testing.assert_array_equal(np.signbit(result[zero]), np.signbit(expected[zero]))
+    if signed_zero:
+        zero = (expected == 0) & (result == 0)
+        np.testing.assert_array_equal(np.signbit(result[zero]), np.signbit(expected[zero]))
 
 
 @functools.cache
@@ -138,7 +155,7 @@ def _array(entry: Mapping[str, Any]) -> np.ndarray:
     return np.array(entry["data"], dtype=entry["dtype"]).reshape(entry["shape"])
 
 
-def cases_of(ops: Iterable[str], different: Mapping[str, str] = {}) -> list[Case]:  # noqa: B006
+def cases_of(ops: Iterable[str], different: Mapping[str, str] = {}) -> list[Case]:
     """The golden cases of these operators, without those in which symbook differs on purpose.
 
     Parameters

@@ -1,0 +1,52 @@
+"""Comparison and logic of two arrays, element by element: 1 for true, 0 for false.
+
+The result has the arrays' own dtype, so that it can be multiplied by them. As in `arithmetic`, each
+function serves an operator for arrays of one shape and one that broadcasts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .casting import numeric
+from .registry import op
+from .rules import broadcast, elementwise
+
+Binary = Callable[..., Any]
+
+
+def _compare(name: str, function: str, doc: str) -> Binary:
+    """Register `_name`, `_Name` and `broadcast_name`, which apply the namespace's function."""
+
+    def compare(xp, lhs, rhs, /, *, out=None):
+        result = getattr(xp, function)(lhs, rhs, out=out)
+        return result.astype(lhs.dtype) if out is None else result
+
+    compare.__name__ = name
+    compare.__doc__ = f"""{doc}
+
+    Both arrays have one dtype, which is the result's; sizes of 1 stretch to the partner's.
+    """
+    alias = "_" + name.title()
+    op("_" + name, alias=(alias,), shape=elementwise, dtype=numeric)(compare)
+    return op("broadcast_" + name, shape=broadcast, dtype=numeric)(compare)
+
+
+equal = _compare("equal", "equal", "1 where `lhs == rhs`, else 0; NaN equals nothing.")
+not_equal = _compare("not_equal", "not_equal", "1 where `lhs != rhs`, else 0; 1 beside NaN.")
+greater = _compare("greater", "greater", "1 where `lhs > rhs`, else 0; 0 beside NaN.")
+greater_equal = _compare(
+    "greater_equal", "greater_equal", "1 where `lhs >= rhs`, else 0; 0 beside NaN."
+)
+lesser = _compare("lesser", "less", "1 where `lhs < rhs`, else 0; 0 beside NaN.")
+lesser_equal = _compare("lesser_equal", "less_equal", "1 where `lhs <= rhs`, else 0; 0 beside NaN.")
+logical_and = _compare(
+    "logical_and", "logical_and", "1 where both elements are other than 0, else 0; NaN is not 0."
+)
+logical_or = _compare(
+    "logical_or", "logical_or", "1 where an element is other than 0, else 0; NaN is not 0."
+)
+logical_xor = _compare(
+    "logical_xor", "logical_xor", "1 where one element is 0 and the other is not; NaN is not 0."
+)

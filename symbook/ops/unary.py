@@ -1,0 +1,235 @@
+"""Mathematical functions of one array, element by element.
+
+Every result has the array's shape and dtype. Integers are computed in float64 and the fraction is
+then dropped, as in C: `sqrt` of the integer 8 is 2. Arrays of bool are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import special
+from .casting import floating, numeric, stored
+from .registry import op
+
+
+def _by_floats(name: str, compute: Callable[..., Any], doc: str) -> None:
+    """Register a function of floats; `compute(xp, data, out)` writes into `out` if it is given."""
+
+    def function(xp, data, /, *, out=None):
+        if data.dtype.kind == "f":
+            return compute(xp, data, out)
+        return stored(compute(xp, data.astype("float64"), None), data.dtype, out)
+
+    _register(name, function, doc)
+
+
+def _to_integers(name: str, compute: Callable[..., Any], doc: str) -> None:
+    """Register a function that leaves integers as they are."""
+
+    def function(xp, data, /, *, out=None):
+        if data.dtype.kind == "f":
+            return compute(xp, data, out)
+        return xp.positive(data, out=out)
+
+    _register(name, function, doc)
+
+
+def _register(name: str, function: Callable[..., Any], doc: str) -> None:
+    function.__name__ = name
+    function.__doc__ = f"""{doc}
+
+    The result has the array's shape and dtype; of integers, the fraction is dropped.
+    """
+    op(name, dtype=numeric)(function)
+
+
+def _namespace(function: str) -> Callable[..., Any]:
+    """The array namespace's function of that name."""
+    return lambda xp, data, out: getattr(xp, function)(data, out=out)
+
+
+def _special(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of :mod:`symbook.ops.special`, which computes in float64."""
+
+    def compute(xp: Any, data: Any, out: Any) -> Any:
+        return stored(function(xp, data.astype("float64", copy=False)), data.dtype, out)
+
+    return compute
+
+
+# Powers, roots, exponentials and logarithms
+
+
+def _rsqrt(xp, data, out):
+    return xp.reciprocal(xp.sqrt(data, out=out), out=out)
+
+
+def _rcbrt(xp, data, out):
+    return xp.reciprocal(xp.cbrt(data, out=out), out=out)
+
+
+def _sigmoid(xp, data, out):
+    result = xp.negative(data, out=out)
+    xp.exp(result, out=result)
+    xp.add(result, 1, out=result)
+    return xp.reciprocal(result, out=result)
+
+
+def _softsign(xp, data, out):
+    return xp.divide(data, 1 + xp.abs(data), out=out)
+
+
+for _name, _function, _doc in (
+    ("sqrt", "sqrt", "Square root: `√x`; NaN for x < 0."),
+    ("cbrt", "cbrt", "Cube root: `∛x`, for x of either sign."),
+    ("reciprocal", "reciprocal", "Reciprocal: `1 / x`; infinite at 0."),
+    ("exp", "exp", "Exponential: `eˣ`, above 0."),
+    ("expm1", "expm1", "Exponential less 1: `eˣ - 1`, accurate also for x near 0."),
+    ("log", "log", "Natural logarithm: `ln x`; -inf at 0 and NaN for x < 0."),
+    ("log10", "log10", "Logarithm to base 10; -inf at 0 and NaN for x < 0."),
+    ("log2", "log2", "Logarithm to base 2; -inf at 0 and NaN for x < 0."),
+    ("log1p", "log1p", "Logarithm of 1 + x: `ln(1 + x)`, accurate for x near 0; NaN for x < -1."),
+    ("sin", "sin", "Sine of x in radians, in [-1, 1]; NaN at ±inf."),
+    ("cos", "cos", "Cosine of x in radians, in [-1, 1]; NaN at ±inf."),
+    ("tan", "tan", "Tangent of x in radians: `sin x / cos x`; NaN at ±inf."),
+    ("arcsin", "arcsin", "Inverse sine in radians, in [-π/2, π/2]; NaN outside [-1, 1]."),
+    ("arccos", "arccos", "Inverse cosine in radians, in [0, π]; NaN outside [-1, 1]."),
+    ("arctan", "arctan", "Inverse tangent in radians, in [-π/2, π/2]."),
+    ("sinh", "sinh", "Hyperbolic sine: `(eˣ - e⁻ˣ) / 2`."),
+    ("cosh", "cosh", "Hyperbolic cosine: `(eˣ + e⁻ˣ) / 2`, at least 1."),
+    ("tanh", "tanh", "Hyperbolic tangent: `sinh x / cosh x`, in [-1, 1]."),
+    ("arcsinh", "arcsinh", "Inverse hyperbolic sine: `ln(x + √(x² + 1))`."),
+    ("arccosh", "arccosh", "Inverse hyperbolic cosine: `ln(x + √(x² - 1))`; NaN for x < 1."),
+    (
+        "arctanh",
+        "arctanh",
+        "Inverse hyperbolic tangent: `½ ln((1 + x) / (1 - x))`; NaN for |x| > 1.",
+    ),
+    ("degrees", "degrees", "Radians in degrees: `180 x / π`."),
+    ("radians", "radians", "Degrees in radians: `π x / 180`."),
+):
+    _by_floats(_name, _namespace(_function), _doc)
+
+for _name, _compute, _doc in (
+    ("rsqrt", _rsqrt, "Reciprocal square root: `1 / √x`; infinite at 0 and NaN for x < 0."),
+    ("rcbrt", _rcbrt, "Reciprocal cube root: `1 / ∛x`; infinite at 0."),
+    ("sigmoid", _sigmoid, "Logistic function: `1 / (1 + e⁻ˣ)`, in [0, 1]."),
+    ("softsign", _softsign, "Softsign: `x / (1 + |x|)`, in (-1, 1); NaN at ±inf."),
+    ("erf", _special(special.erf), "Error function: `2/√π ∫₀ˣ exp(-t²) dt`, in [-1, 1]."),
+    (
+        "erfinv",
+        _special(special.erfinv),
+        "Inverse error function: the y with `erf(y) = x`; ±inf at ±1, NaN outside [-1, 1].",
+    ),
+    (
+        "gamma",
+        _special(special.gamma),
+        "Gamma function: `Γ(x)`, which is (x - 1)! at whole x > 0; NaN at the negative integers.",
+    ),
+    (
+        "gammaln",
+        _special(special.gammaln),
+        "Logarithm of the gamma function: `ln |Γ(x)|`; infinite at 0 and the negative integers.",
+    ),
+):
+    _by_floats(_name, _compute, _doc)
+
+
+# Rounding
+
+
+def _round(xp, data, out):
+    size = xp.abs(data)
+    whole = xp.floor(size)
+    xp.add(whole, size - whole >= 0.5, out=whole)
+    return xp.copysign(whole, data, out=out)
+
+
+def _rint(xp, data, out):
+    below, above = xp.floor(data), xp.ceil(data)
+    return stored(xp.where(data - below <= above - data, below, above), data.dtype, out)
+
+
+for _name, _compute, _doc in (
+    ("round", _round, "Nearest whole number, halves away from zero: 2.5 gives 3, -2.5 gives -3."),
+    ("rint", _rint, "Nearest whole number, halves down: 2.5 gives 2, -2.5 gives -3."),
+    ("ceil", _namespace("ceil"), "Smallest whole number that is not below x: -1.5 gives -1."),
+    ("floor", _namespace("floor"), "Largest whole number that is not above x: -1.5 gives -2."),
+    ("trunc", _namespace("trunc"), "Whole part, the fraction dropped: -1.5 gives -1."),
+    ("fix", _namespace("trunc"), "Nearest whole number in the direction of zero: -1.5 gives -1."),
+):
+    _to_integers(_name, _compute, _doc)
+
+
+# What is the same for integers and floats
+
+
+@op("abs", dtype=numeric)
+def absolute(xp, data, /, *, out=None):
+    """Absolute value: `|x|`, at least 0.
+
+    The result has the array's shape and dtype.
+    """
+    return xp.absolute(data, out=out)
+
+
+@op("negative", dtype=numeric)
+def negative(xp, data, /, *, out=None):
+    """Numerical negative: `-x`; unsigned integers wrap around.
+
+    The result has the array's shape and dtype.
+    """
+    return xp.negative(data, out=out)
+
+
+@op("square", dtype=numeric)
+def square(xp, data, /, *, out=None):
+    """Square: `x²`, at least 0.
+
+    The result has the array's shape and dtype.
+    """
+    return xp.square(data, out=out)
+
+
+@op("sign", dtype=numeric)
+def sign(xp, data, /, *, out=None):
+    """Sign: -1, 0 or 1; 0 for NaN.
+
+    The result has the array's shape and dtype.
+    """
+    if data.dtype.kind != "f":
+        return xp.sign(data, out=out)
+    # sign(NaN) would be NaN.
+    return xp.subtract(data > 0, data < 0, out=out, dtype=data.dtype)
+
+
+@op("relu", dtype=numeric)
+def relu(xp, data, /, *, out=None):
+    """Rectified linear unit: `max(x, 0)`; NaN stays NaN.
+
+    The result has the array's shape and dtype.
+    """
+    return xp.maximum(data, data.dtype.type(0), out=out)
+
+
+@op("logical_not", dtype=numeric)
+def logical_not(xp, data, /, *, out=None):
+    """1 where x is 0, else 0; NaN is not 0.
+
+    The result has the array's shape and dtype.
+    """
+    result = xp.logical_not(data, out=out)
+    return result.astype(data.dtype) if out is None else result
+
+
+@op("hard_sigmoid", dtype=floating)
+def hard_sigmoid(xp, data, /, *, alpha: float = 0.2, beta: float = 0.5, out=None):
+    """Piecewise linear sigmoid: `max(0, min(1, alpha x + beta))`, in [0, 1].
+
+    The result has the array's shape and dtype, which must be a floating-point one.
+    """
+    result = xp.multiply(data, data.dtype.type(alpha), out=out)
+    xp.add(result, data.dtype.type(beta), out=result)
+    return xp.clip(result, 0, 1, out=result)
