@@ -1,7 +1,7 @@
 """`mx.nd`: arrays, and every registered operator as a function that runs at once.
 
-`mx.nd.exp(x)`, `mx.nd.sum(x, axis=0)` and the like are made from the operators on first use; Tab and
-`?` show them all. Operators whose names begin with an underscore are in `mx.nd._internal`.
+`mx.nd.exp(x)`, `mx.nd.sum(x, axis=0)` and the like are made from the operators on first use; Tab
+and `?` show them all. Operators whose names begin with an underscore are in `mx.nd._internal`.
 """
 
 from __future__ import annotations

@@ -18,16 +18,16 @@ from .ndarray import NDArray
 METHODS = """
     abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort
     broadcast_axes broadcast_like broadcast_to cbrt ceil clip cos cosh degrees depth_to_space
-    diag dot exp expand_dims expm1 fix flatten flip floor log log10 log1p log2 log_softmax max mean min
-    nanprod nansum norm one_hot ones_like pad pick prod radians rcbrt reciprocal relu repeat
+    diag dot exp expand_dims expm1 fix flatten flip floor log log10 log1p log2 log_softmax
+    max mean min nanprod nansum norm one_hot ones_like pad pick prod radians rcbrt reciprocal relu repeat
     reshape_like rint round rsqrt shape_array sigmoid sign sin sinh size_array slice slice_axis
     slice_like softmax softmin sort space_to_depth split split_v2 sqrt square squeeze sum swapaxes
     take tan tanh tile topk transpose trunc zeros_like
-""".split()
+""".split()  # noqa: SIM905  # a page of quoted names reads worse
 
 
 class FluentMethod:
-    ""Makes the method on first use: not every program pays for all of their signatures."""
+    """Makes the method on first use: not every program pays for all of their signatures."""
 
     def __init__(self, op: Op, name: str) -> None:
         self._op = op
@@ -41,7 +41,7 @@ class FluentMethod:
 
 
 def make_method(op: Op, name: str) -> Callable[..., Result]:
-    ""The method of that name; its first input is the array itself."""
+    """The method of that name; its first input is the array itself."""
 
     def method(self: NDArray, *args: Any, out: Any = None, **kwargs: Any) -> Result:
         return call_operator(op, (self, *args), kwargs, out)
@@ -59,7 +59,7 @@ def make_method(op: Op, name: str) -> Callable[..., Result]:
 
 
 def attach() -> None:
-    ""Give NDArray the methods of all registered operators on the list."""
+    """Give NDArray the methods of all registered operators on the list."""
     for name in METHODS:
         op = registry.find(name)
         if op is not None:

@@ -1,8 +1,8 @@
 """`NDArray`: an array and the context it lives on. Its arithmetic is the registered operators'.
 
 What differs from MXNet's legacy array, on purpose: zero is a size; boolean arrays index as masks;
-`x == None` is False; `in` works for any rank; `float(x)`, `int(x)` and `x.item()` exist; NumPy reads the
-values through `__array__` and shares the memory.
+`x == None` is False; `in` works for any rank; `float(x)`, `int(x)` and `x.item()` exist; NumPy reads
+the values through `__array__` and shares the memory.
 """
 
 from __future__ import annotations

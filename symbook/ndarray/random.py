@@ -105,8 +105,8 @@ def _draw(
         sampler = registry.find(f"_sample_{name}")
         if sampler is None:
             raise UnsupportedError(f"random.{name} takes numbers here, not arrays")
-        dims = () if shape is None else as_shape(shape)
-        return _run(sampler, list(distribution.values()), {**given, "shape": dims}, out)
+        each = () if shape is None else as_shape(shape)
+        return _run(sampler, list(distribution.values()), {**given, "shape": each}, out)
     if any(arrays):
         raise ArgumentError("Distribution parameters must all be numbers, or all NDArrays")
     for key, value in distribution.items():
@@ -114,10 +114,8 @@ def _draw(
             raise ParamError(
                 f"Distribution parameters must be either NDArray or numbers, but {key} is {value!r}"
             )
-    if shape is None:
-        dims = out.shape if out is not None else (1,)
-    else:
-        dims = as_shape(shape)
+    default = (1,) if out is None else out.shape
+    dims = default if shape is None else as_shape(shape)
     target = as_context(ctx if out is None or ctx is not None else out.context)
     target.xp  # noqa: B018  # a device that is not there is refused before anything else
     op = registry.get(f"_random_{name}")

@@ -26,7 +26,7 @@ class ReadOnlyError(SymbookError, ValueError):
 
 @contextmanager
 def computing(ctx: Context) -> Iterator[None]:
-    """Compute on that device; overflow and the like give inf and nan, as in MXNet, and no warning."""
+    """Compute on that device; overflow and the like give inf and nan, as MXNet, without warning."""
     with np.errstate(all="ignore"):
         if ctx.is_gpu:
             with ctx.xp.cuda.Device(ctx.device_id):
