@@ -239,9 +239,7 @@ def test_server_options():
 def test_words_after_the_dashes_go_to_jupyterlab_and_win(monkeypatch):
     seen = {}
     monkeypatch.setattr(lab_module, "prepare", lambda _: Place(Path("/lessons"), FIRST_LESSON))
-    monkeypatch.setattr(
-        lab_module, "_serve", lambda place, options: seen.update(options=options) or 0
-    )
+    monkeypatch.setattr(lab_module, "_serve", lambda options: seen.update(options=options) or 0)
     extra = ["--ServerApp.answer_yes=False", "--ip=0.0.0.0"]
     assert main(["lab", "--no-browser", "--port", "9000", "--", *extra]) == 0
     assert seen["options"][-2:] == extra

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from symbook.cli.errors import CommandError
 from symbook.cli.lessons import (
@@ -20,6 +20,7 @@ from symbook.cli.lessons import (
 
 DEFAULT_FOLDER = "symbook-lessons"
 LAB_REQUIREMENT = "jupyterlab>=4.0"
+_ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
 
 
 class Place(NamedTuple):
@@ -61,7 +62,7 @@ def lab(
             f"    {_quoted(sys.executable)} -m pip install '{LAB_REQUIREMENT}'"
         )
     place = prepare(directory)
-    return _serve(place, server_options(place, port=port, browser=browser, extra=extra))
+    return _serve(server_options(place, port=port, browser=browser, extra=extra))
 
 
 def prepare(directory: Path | None) -> Place:
@@ -95,9 +96,6 @@ def server_options(
     options = {
         "ServerApp.root_dir": str(place.root),
         "LabApp.default_url": f"/lab/tree/{place.lesson}",
-        # No question about news, and no request to the internet, before the first lesson.
-        "LabApp.news_url": "None",
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         # One Ctrl-C ends the server; notebooks are on disk already, saved as they are edited.
         "ServerApp.answer_yes": "True",
         # Jupyter's own report of a start fills a screen and hides the address.
@@ -116,15 +114,25 @@ def server_options(
     return [*ours, *extra]
 
 
-def _serve(place: Place, options: list[str]) -> int:
+def _serve(options: list[str]) -> int:
     """Start JupyterLab in this process, print its address, and wait for its end."""
     from jupyterlab.labapp import LabApp
 
     server = LabApp.initialize_server(argv=options)
+    server.web_app.settings["page_config_hook"] = _without_announcements
     print(f"Lesson 1: {server.local_url}")
     print("Stop with Ctrl-C.", flush=True)
     server.start()
     return 0
+
+
+def _without_announcements(handler: object, page_config: dict[str, Any]) -> dict[str, Any]:
+    """Leave out JupyterLab's question about news: it would lie over the first lesson.
+
+    Setting `LabApp.news_url` to None does not: it is asked all the same.
+    """
+    disabled = [*page_config.get("disabledExtensions", []), _ANNOUNCEMENTS]
+    return {**page_config, "disabledExtensions": disabled}
 
 
 def _quoted(path: str) -> str:

@@ -67,6 +67,7 @@ class NotebookPage:
         page.wait_for_function("() => window.jupyterapp !== undefined")
         page.evaluate("async () => { await window.jupyterapp.restored; }")
         page.wait_for_function(_IDLE)
+        page.wait_for_selector("#jupyterlab-splash", state="detached")
         self.use_theme("Light")
 
     def run_all(self) -> None:
@@ -80,6 +81,7 @@ class NotebookPage:
         # The body itself has no height: it never counts as visible.
         light = str(theme == "Light").lower()
         self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     @property
     def cells(self) -> list[dict[str, Any]]:

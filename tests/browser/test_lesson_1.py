@@ -9,9 +9,12 @@ def test_symbook_lab_opens_lesson_1(jupyterlab, chromium):
     page = chromium.new_page()
     page.goto(jupyterlab.first_lesson_url)
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
-    # The title and the first heading are the lesson's; nothing lies over it.
+    page.evaluate("async () => { await window.jupyterapp.restored; }")
+    page.wait_for_selector("#jupyterlab-splash", state="detached")
     assert page.locator(".lm-TabBar-tab.jp-mod-current").inner_text().strip() == "01_symbols.ipynb"
-    assert page.locator(".jp-Dialog").count() == 0
+    # Nothing lies over it: no dialog, and no question about Jupyter's news.
+    page.wait_for_timeout(1000)
+    assert page.locator(".jp-Dialog, .Toastify__toast").count() == 0
     page.close()
 
 
