@@ -1,0 +1,118 @@
+"""Pictures as files: SVG, PNG, PDF and DOT."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from symbook.errors import ArgumentError, SymbookError
+from symbook.render import graphviz_engine as graphviz
+from symbook.render.dot import dot_source
+from symbook.render.picture import Picture, declared_specs, draw, graph_of
+from symbook.specs import as_shape
+
+FORMATS = ("svg", "png", "pdf", "dot")
+
+
+class SaveError(SymbookError, OSError):
+    """A picture that cannot be written."""
+
+
+def save(
+    symbol: Any,
+    path: str | os.PathLike[str],
+    *,
+    shapes: Mapping[str, Any] | None = None,
+    direction: str = "TB",
+) -> None:
+    """Draw a symbol into a file, in the format that the file's ending names: svg, png, pdf or dot.
+
+    Parameters
+    ----------
+    symbol : Symbol or Graph
+    path : str or path
+        An existing file is replaced.
+    shapes : mapping of str to tuple of int, optional
+        Shapes of arguments, to be shown on the edges with all that follows from them.
+    direction : str
+        As for :func:`symbook.render.draw`.
+
+    Raises
+    ------
+    ArgumentError
+        For an unknown ending, or a shape for a name that is no argument.
+    ShapeError
+        If the shapes given contradict each other.
+    SaveError
+        If the file cannot be written, or the format needs Graphviz and there is none.
+    """
+    form_of(path)
+    graph = graph_of(symbol)
+    specs = None
+    if shapes:
+        known = [graph.nodes[i].name for i in graph.variables]
+        unknown = [name for name in shapes if name not in known]
+        if unknown:
+            told = ", ".join(known[:12])
+            raise ArgumentError(f"there is no argument {unknown[0]!r}", hint=f"The arguments are: {told}.")
+        specs = declared_specs(graph, {name: as_shape(shape) for name, shape in shapes.items()})
+    save_picture(draw(graph, specs=specs, direction=direction), path)
+
+
+def save_picture(picture: Picture, path: str | os.PathLike[str]) -> None:
+    """Write a picture that is drawn already; as :func:`save`."""
+    content = _WRITERS[form_of(path)](picture)
+    try:
+        Path(path).write_bytes(content)
+    except OSError as error:
+        raise SaveError(
+            f"cannot write {os.fspath(path)!r}: {error.strerror or error}",
+            hint="Give a file name in a folder that exists and that you may write to.",
+        ) from None
+
+
+def form_of(path: str | os.PathLike[str]) -> str:
+    """The format that a file's ending names. Raises ArgumentError for any other."""
+    form = Path(path).suffix[1:].lower()
+    if form not in FORMATS:
+        raise ArgumentError(
+            f"cannot tell the format of {os.fspath(path)!r}",
+            hint=f"End its name in .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}.",
+        )
+    return form
+
+
+def _graphviz_bytes(form: str) -> Callable[[Picture], bytes]:
+    def write(picture: Picture) -> bytes:
+        dot, why = _dot(picture), []
+        for run in (graphviz.run_bundled, graphviz.run_program):
+            try:
+                return run(dot, form)
+            except graphviz.GraphvizFailed as error:
+                why.append(str(error))
+        raise SaveError(
+            f"a {form} file needs Graphviz: {'; '.join(why)}",
+            hint="Save an .svg file, which needs nothing, or run: pip install pygraphviz",
+        )
+
+    return write
+
+
+def _dot(picture: Picture) -> str:
+    try:
+        return dot_source(picture.scene, picture.alt)
+    except ImportError:
+        raise SaveError(
+            "DOT, PNG and PDF files need the package graphviz",
+            hint="Save an .svg file, which needs nothing, or run: pip install graphviz",
+        ) from None
+
+
+_WRITERS: dict[str, Callable[[Picture], bytes]] = {
+    "svg": lambda picture: picture.svg.encode(),
+    "dot": lambda picture: _dot(picture).encode(),
+    "png": _graphviz_bytes("png"),
+    "pdf": _graphviz_bytes("pdf"),
+}

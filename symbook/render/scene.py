@@ -1,0 +1,278 @@
+"""A graph as the things to draw: boxes and the lines between them, as plain data without positions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from symbook.graph import Graph, Pin
+from symbook.render.collapse import Parts
+from symbook.render.opnames import commutes, counted, params_text, title_of
+from symbook.render.text import clean, plural, shorten, spec_text, width
+from symbook.specs import Spec
+
+Kind = Literal["variable", "auxiliary", "operator", "output", "group", "value"]
+Specs = Sequence[tuple[Spec, ...]]
+Values = Mapping[str, Any]
+
+TITLE, SIGN, SMALL, TINY = 14.0, 18.0, 11.0, 9.0
+"""Font sizes in pixels: a box's first line, a one-sign operator, further lines, names of inputs."""
+LONGEST = 30
+"""Most characters of a name inside a box; the whole name is in the tooltip."""
+_MANY_INPUTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of text in a box: muted text is the lighter one."""
+
+    text: str
+    size: float
+    bold: bool = False
+    muted: bool = False
+
+    @property
+    def width(self) -> float:
+        return width(self.text, self.size, self.bold)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A thing drawn with its own outline.
+
+    Attributes
+    ----------
+    kind : str
+        `value` is the small label that sits on an edge and shows what flows there.
+    rows : tuple of Row
+    tip : str
+        Everything known of it, for a tooltip.
+    ports : tuple of str
+        Names of the inputs where their order matters: edges then arrive in this order. Empty: anywhere.
+    size : pair of float
+        Width and height in pixels.
+    """
+
+    kind: Kind
+    rows: tuple[Row, ...]
+    tip: str
+    ports: tuple[str, ...]
+    size: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An edge between two boxes (positions in `Scene.boxes`; tail < head); `port` is -1 where there are none."""
+
+    tail: int
+    head: int
+    port: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that is drawn, in an order in which every line points forward."""
+
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+    direction: str
+
+
+def build_scene(
+    graph: Graph,
+    parts: Parts,
+    *,
+    specs: Specs | None,
+    values: Values,
+    direction: str,
+    outputs: bool,
+) -> Scene:
+    """The scene of a graph whose nodes are sorted into parts; a part of one node is drawn as that node."""
+    return _Builder(graph, parts, specs, values, direction).build(outputs)
+
+
+class _Builder:
+    def __init__(
+        self, graph: Graph, parts: Parts, specs: Specs | None, values: Values, direction: str
+    ) -> None:
+        self.graph, self.parts, self.specs, self.values = graph, parts, specs, values
+        self.direction = direction
+        self.boxes: list[Box] = []
+        self.lines: list[Line] = []
+        self.auxiliary = frozenset(graph.auxiliary)
+        self.source: dict[Pin, int] = {}
+        self.readers = self._count_readers(parts)
+
+    def build(self, outputs: bool) -> Scene:
+        for part in self.parts.members:
+            if len(part) == 1:
+                self._add_node(part[0])
+            else:
+                self._add_group(part)
+        if outputs:
+            for pin in self.graph.heads:
+                box = self._add(self._output_box(pin))
+                self.lines.append(Line(self._from(pin), box))
+        return Scene(tuple(self.boxes), tuple(self.lines), self.direction)
+
+    def _count_readers(self, parts: Parts) -> set[Pin]:
+        """Entries read from another part, or heads: the ones that show a value on the way."""
+        read = set(self.graph.heads)
+        for i, pins in enumerate(self.graph.inputs):
+            read.update(pin for pin in pins if parts.of[pin.node] != parts.of[i])
+        return read
+
+    def _add(self, box: Box) -> int:
+        self.boxes.append(box)
+        return len(self.boxes) - 1
+
+    def _add_node(self, i: int) -> None:
+        node = self.graph.nodes[i]
+        box = self._add(self._variable_box(i) if node.op is None else self._operator_box(i))
+        ported = bool(self.boxes[box].ports)
+        for k, pin in enumerate(self.graph.inputs[i]):
+            self.lines.append(Line(self._from(pin), box, k if ported else -1))
+        for k in range(node.output_count):
+            self._add_value(Pin(i, k), box)
+
+    def _add_group(self, part: range) -> None:
+        box = self._add(self._group_box(part))
+        me = self.parts.of[part[0]]
+        outside = dict.fromkeys(
+            self._from(pin) for i in part for pin in self.graph.inputs[i] if self.parts.of[pin.node] != me
+        )
+        self.lines.extend(Line(tail, box) for tail in outside)
+        for i in part:
+            for k in range(self.graph.nodes[i].output_count):
+                if Pin(i, k) in self.readers:
+                    self.source[Pin(i, k)] = box
+
+    def _from(self, pin: Pin) -> int:
+        return self.source[pin]
+
+    def _add_value(self, pin: Pin, box: int) -> None:
+        """The label on the way out of an entry, where something is known of it and somebody reads it."""
+        self.source[pin] = box
+        text = self._value_text(pin)
+        if not text or pin not in self.readers:
+            return
+        row = Row(text, SMALL)
+        label = Box("value", (row,), self._entry_tip(pin), (), (round(row.width + 16), 20.0))
+        self.source[pin] = self._add(label)
+        self.lines.append(Line(box, self.source[pin]))
+
+    def _spec(self, pin: Pin) -> Spec | None:
+        return self.specs[pin.node][pin.index] if self.specs is not None else None
+
+    def _name(self, pin: Pin) -> str:
+        return clean(self.graph.nodes[pin.node].output_names[pin.index])
+
+    def _value_text(self, pin: Pin) -> str:
+        node = self.graph.nodes[pin.node]
+        told = value_text(self.values.get(node.output_names[pin.index])) or spec_text(self._spec(pin))
+        if node.output_count > 1 and node.op is not None:
+            suffix = clean(node.op.output_names(node.params)[pin.index])
+            return f"{suffix} {told}".strip()
+        return told
+
+    def _entry_tip(self, pin: Pin) -> str:
+        known = spec_text(self._spec(pin), dtype=True)
+        return f"{self._name(pin)}: {known}" if known else self._name(pin)
+
+    def _variable_box(self, i: int) -> Box:
+        name = clean(self.graph.nodes[i].name)
+        auxiliary = i in self.auxiliary
+        spec = self._spec(Pin(i, 0))
+        rows = [Row(shorten(name, LONGEST) or "(no name)", TITLE, bold=True)]
+        if auxiliary:
+            rows.append(Row("auxiliary state", SMALL, muted=True))
+        elif spec is not None and spec.dtype is not None:
+            rows.append(Row(str(spec.dtype), SMALL, muted=True))
+        known = spec_text(spec, dtype=True)
+        tip = f"{'auxiliary state' if auxiliary else 'variable'} {name}{': ' if known else ''}{known}"
+        return Box("auxiliary" if auxiliary else "variable", tuple(rows), tip, (), _size(rows, 30, 34))
+
+    def _operator_box(self, i: int) -> Box:
+        node = self.graph.nodes[i]
+        assert node.op is not None  # noqa: S101  # the caller's test
+        title, told, name = title_of(node), params_text(node), clean(node.name)
+        sign = len(title) <= 2
+        rows = [Row(title, SIGN if sign else TITLE, bold=True)]
+        if told:
+            rows.append(Row(told, SMALL))
+        rows.append(Row(shorten(name, LONGEST) or "(no name)", SMALL, muted=True))
+        ports = self._ports(i)
+        tip = f"{clean(node.op.name)} {name}: {self._formula(i)}"
+        if params_text(node, 10_000):
+            tip += f"; {params_text(node, 500)}"
+        return Box("operator", tuple(rows), tip, ports, self._ported_size(rows, ports))
+
+    def _formula(self, i: int) -> str:
+        node = self.graph.nodes[i]
+        assert node.op is not None  # noqa: S101  # the caller's test
+        pins = self.graph.inputs[i]
+        roles = node.op.input_names(node.params, len(pins))
+        told = [f"{role}={self._name(pin)}" for role, pin in zip(roles, pins, strict=False)]
+        return ", ".join(told[:12]) + (", …" if len(told) > 12 else "") or "no inputs"
+
+    def _ports(self, i: int) -> tuple[str, ...]:
+        """Names of the inputs to show in the box: where their order matters and the variables do not tell it."""
+        node, pins = self.graph.nodes[i], self.graph.inputs[i]
+        assert node.op is not None  # noqa: S101  # the caller's test
+        if not 2 <= len(pins) <= _MANY_INPUTS or commutes(node.op.name):
+            return ()
+        roles = node.op.input_names(node.params, len(pins))
+        # A layer makes its own variables, whose names end in their roles: the names say it already.
+        named = [self.graph.nodes[pin.node].name for pin in pins[1:]]
+        if all(name.endswith(f"_{role}") for name, role in zip(named, roles[1:], strict=False)):
+            return ()
+        return tuple(clean(role) for role in roles)
+
+    def _ported_size(self, rows: Sequence[Row], ports: tuple[str, ...]) -> tuple[float, float]:
+        wide, tall = _size(rows, 22, 44)
+        if not ports:
+            return wide, tall
+        widest = max(width(port, TINY) for port in ports)
+        if self.direction in ("TB", "BT"):
+            return max(wide, round(len(ports) * (widest + 10))), tall + 10
+        return wide + round(2 * widest), max(tall, len(ports) * 15.0)
+
+    def _output_box(self, pin: Pin) -> Box:
+        name = self._name(pin)
+        rows = [Row(shorten(name, LONGEST) or "(no name)", TITLE, bold=True), Row("output", SMALL, muted=True)]
+        return Box("output", tuple(rows), f"output {self._entry_tip(pin)}", (), _size(rows, 46, 42))
+
+    def _group_box(self, part: range) -> Box:
+        ops: dict[str, int] = {}
+        for i in part:
+            op = self.graph.nodes[i].op
+            if op is not None:
+                ops[op.name] = ops.get(op.name, 0) + 1
+        title = self.parts.title(self.graph, part)
+        variables = len(part) - sum(ops.values())
+        rows = [Row(shorten(title, LONGEST), TITLE, bold=True), Row(plural(len(part), "node"), SMALL)]
+        if ops:
+            rows.append(Row(shorten(counted(ops, 3), 40), SMALL, muted=True))
+        first, last = self.graph.nodes[part[0]].name, self.graph.nodes[part[-1]].name
+        tip = f"{plural(len(part), 'node')} from {clean(first)} to {clean(last)}: {counted(ops, 12)}"
+        tip += f" and {plural(variables, 'variable')}" if variables else ""
+        return Box("group", tuple(rows), tip, (), _size(rows, 30, 52))
+
+
+def _size(rows: Sequence[Row], sides: float, least: float) -> tuple[float, float]:
+    wide = max(row.width for row in rows) + sides
+    return max(64.0, float(round(wide))), max(least, round(sum(row.size * 1.3 for row in rows)) + 10.0)
+
+
+def value_text(value: Any) -> str:
+    """A value small enough to read at a glance: `14`, `[1 2 3]`; empty for larger ones and for none."""
+    if value is None:
+        return ""
+    array = np.asarray(value.asnumpy() if hasattr(value, "asnumpy") else value)
+    if array.size == 0 or array.size > 4 or array.dtype.kind not in "biuf":
+        return ""
+    numbers = [f"{item:.4g}" if array.dtype.kind == "f" else str(item) for item in array.ravel().tolist()]
+    return numbers[0] if array.size == 1 else f"[{' '.join(numbers)}]" if array.ndim == 1 else ""

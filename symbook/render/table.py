@@ -1,0 +1,142 @@
+"""The nodes of a graph as a table: plain data, text and HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from symbook.graph import Graph, Pin
+from symbook.render.opnames import params_text
+from symbook.render.scene import value_text
+from symbook.render.text import clean, plural, shorten, spec_text
+from symbook.specs import Spec
+
+MOST_ROWS = 200
+_LONGEST = 60
+_CELL = "text-align:left;padding:2px 12px 2px 0"
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One node. `shape` and `dtype` have one item for each output, empty where unknown; so has `value`."""
+
+    name: str
+    operator: str
+    inputs: tuple[str, ...]
+    params: str
+    shape: tuple[str, ...]
+    dtype: tuple[str, ...]
+    value: tuple[str, ...]
+    is_output: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTable:
+    """Nodes in topological order; `left_out` more are not in `rows`."""
+
+    rows: tuple[TableRow, ...]
+    left_out: int
+
+    def columns(self) -> list[str]:
+        """Headings; `Value` is there only where a value is known."""
+        found = ["Node", "Operator", "Inputs", "Shape", "Dtype"]
+        return [*found, "Value"] if any(any(row.value) for row in self.rows) else found
+
+    def cells(self, row: TableRow) -> list[str]:
+        """One row's texts, in the order of the columns."""
+        operator = f"{row.operator} ({row.params})" if row.params else row.operator
+        name = f"{row.name} → output" if row.is_output else row.name
+        found = [name, operator, ", ".join(row.inputs), *map(_joined, (row.shape, row.dtype))]
+        return [*found, _joined(row.value)] if len(self.columns()) == 6 else found
+
+    def text(self) -> str:
+        """The table in fixed-width text."""
+        lines = [self.columns(), *map(self.cells, self.rows)]
+        widths = [max(len(line[k]) for line in lines) for k in range(len(lines[0]))]
+        told = ["  ".join(f"{cell:<{w}}" for cell, w in zip(line, widths, strict=True)) for line in lines]
+        told.insert(1, "  ".join("-" * w for w in widths))
+        return "\n".join([line.rstrip() for line in told] + ([self.remark()] if self.left_out else []))
+
+    def html(self) -> str:
+        """A plain `<table>`: no scripts, classes or style sheets, so that any sanitiser lets it through."""
+        columns = self.columns()
+        head = "".join(f'<th scope="col" style="{_CELL}">{escape(column)}</th>' for column in columns)
+        body = []
+        for row in self.rows:
+            first, *rest = self.cells(row)
+            others = "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in rest)
+            body.append(f'<tr><th scope="row" style="{_CELL}">{escape(first)}</th>{others}</tr>')
+        if self.left_out:
+            body.append(f'<tr><td colspan="{len(columns)}">{escape(self.remark())}</td></tr>')
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+
+    def remark(self) -> str:
+        """How many nodes are left out, in words."""
+        return f"… and {plural(self.left_out, 'more node')}"
+
+
+def node_table(
+    graph: Graph,
+    specs: Sequence[tuple[Spec, ...]] | None = None,
+    values: Mapping[str, Any] | None = None,
+    most: int = MOST_ROWS,
+) -> NodeTable:
+    """The table of a graph's nodes; at most `most` of them, with the last ones kept: they hold the outputs."""
+    heads = {pin.node for pin in graph.heads}
+    total = len(graph)
+    shown = range(total) if total <= most else [*range(most // 2), *range(total - (most - most // 2), total)]
+    rows = tuple(_row(graph, i, specs, values or {}, i in heads) for i in shown)
+    return NodeTable(rows, total - len(rows))
+
+
+def _row(
+    graph: Graph,
+    i: int,
+    specs: Sequence[tuple[Spec, ...]] | None,
+    values: Mapping[str, Any],
+    is_output: bool,
+) -> TableRow:
+    node = graph.nodes[i]
+    known = specs[i] if specs is not None else (Spec(),) * node.output_count
+    kind = "auxiliary state" if i in graph.auxiliary else "variable"
+    return TableRow(
+        name=_name(node.name),
+        operator=kind if node.op is None else clean(node.op.name),
+        inputs=tuple(_entry_name(graph, pin) for pin in graph.inputs[i]),
+        params=params_text(node, _LONGEST),
+        shape=tuple(spec_text(Spec(spec.shape)) for spec in known),
+        dtype=tuple("" if spec.dtype is None else str(spec.dtype) for spec in known),
+        value=tuple(_value(values.get(name)) for name in node.output_names),
+        is_output=is_output,
+    )
+
+
+def _entry_name(graph: Graph, pin: Pin) -> str:
+    node = graph.nodes[pin.node]
+    return _name(node.name if node.output_count == 1 else node.output_names[pin.index])
+
+
+def _name(name: str) -> str:
+    return shorten(clean(name), _LONGEST)
+
+
+def _value(value: Any) -> str:
+    """A small value in full, of a large one its range."""
+    if value is None:
+        return ""
+    told = value_text(value)
+    if told:
+        return told
+    array = np.asarray(value.asnumpy() if hasattr(value, "asnumpy") else value)
+    if array.size == 0 or array.dtype.kind not in "biuf":
+        return "empty" if array.size == 0 else ""
+    with np.errstate(all="ignore"):
+        return f"{array.min():.4g} … {array.max():.4g}"
+
+
+def _joined(texts: Sequence[str]) -> str:
+    return ", ".join(text for text in texts if text)
