@@ -138,7 +138,8 @@ class Graph:
         return self._position[node]
 
     @cached_property
-    def _auxiliary(self) -> frozenset[int]:
+    def auxiliary_set(self) -> frozenset[int]:
+        """Positions of the auxiliary states, for asking whether a node is one."""
         found = set()
         for node, pins in zip(self.nodes, self.inputs, strict=True):
             if node.op is not None and node.op.aux:
@@ -149,12 +150,12 @@ class Graph:
     @cached_property
     def arguments(self) -> tuple[int, ...]:
         """Positions of the variables that are not auxiliary states, in order."""
-        return tuple(i for i in self.variables if i not in self._auxiliary)
+        return tuple(i for i in self.variables if i not in self.auxiliary_set)
 
     @cached_property
     def auxiliary(self) -> tuple[int, ...]:
         """Positions of the variables that operators update as auxiliary states, in order."""
-        return tuple(i for i in self.variables if i in self._auxiliary)
+        return tuple(i for i in self.variables if i in self.auxiliary_set)
 
     @cached_property
     def variables(self) -> tuple[int, ...]:

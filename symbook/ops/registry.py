@@ -260,8 +260,7 @@ def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind:
         inputs_given, positional = list(args[: len(operator.inputs)]), args[len(operator.inputs) :]
     given = _name_positional(operator, positional, kwargs)
     by_name = {key: given.pop(key) for key in operator.inputs if key in given}
-    given = {key: value for key, value in given.items() if value is not None or _none_is_value(operator, key)}
-    params = operator.parse(given)
+    params = operator.parse({key: value for key, value in given.items() if not _is_default(operator, key, value)})
     names = operator.input_names(params, len(inputs_given))
     if len(inputs_given) > len(names):
         raise ParamError(f"{operator.name}: takes inputs {', '.join(names)}; {len(inputs_given)} were given")
@@ -276,9 +275,9 @@ def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind:
     return Call(inputs, names, params, {key: attr_text(value) for key, value in given.items()})
 
 
-def _none_is_value(operator: Op, key: str) -> bool:
-    """Whether a None that was given must be kept: of an unknown key, or where None is not the default."""
-    return key not in operator.params or operator.params[key].default is not None
+def _is_default(operator: Op, key: str, value: Any) -> bool:
+    """Whether it is a None for a parameter whose default is None, so that there is nothing to parse."""
+    return value is None and key in operator.params and operator.params[key].default is None
 
 
 def _name_positional(operator: Op, positional: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

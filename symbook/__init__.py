@@ -1,0 +1,73 @@
+"""symbook: MXNet's Symbol API on today's NumPy, for dataflow graphs one can see.
+
+>>> import symbook as mx
+>>> a, b = mx.sym.Variable("A"), mx.sym.Variable("B")
+>>> (a + b).eval(A=mx.nd.array([1, 2]), B=mx.nd.array([3, 4]))[0].asnumpy()
+array([4., 6.], dtype=float32)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import attribute, base, context, executor, name, ndarray, random, symbol
+from . import ndarray as nd
+from . import symbol as sym
+from ._version import __version__
+from .attribute import AttrScope
+from .context import Context, cpu, cpu_pinned, current_context, gpu, gpu_memory_info, num_gpus
+
+__all__ = [
+    "AttrScope",
+    "Context",
+    "__version__",
+    "attribute",
+    "base",
+    "context",
+    "cpu",
+    "cpu_pinned",
+    "current_context",
+    "executor",
+    "gpu",
+    "gpu_memory_info",
+    "name",
+    "nd",
+    "ndarray",
+    "num_gpus",
+    "random",
+    "sym",
+    "symbol",
+    "viz",
+]
+
+# Loaded when first asked for: they need third-party libraries, or nobody needs them to compute.
+_LATE = {"viz": "viz", "visualization": "viz", "notebook": "notebook", "render": "render"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATE:
+        import importlib
+
+        return importlib.import_module(f"{__name__}.{_LATE[name]}")
+    from .errors import did_you_mean
+
+    near = did_you_mean(name, __all__) if name[:2] != "__" else ""
+    raise AttributeError(f"module 'symbook' has no attribute {name!r}. {near}".rstrip())
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_LATE})
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext symbook`: add the magics and the pictures of symbols and arrays to a notebook."""
+    from .notebook import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext symbook`: take them away again."""
+    from .notebook import unload
+
+    unload(shell)

@@ -1,0 +1,536 @@
+"""`Executor`: a graph bound to arrays, ready to run. The only part of the engine that keeps state.
+
+Outputs. `executor.outputs` are handles that always show the latest run. What `forward()` returned earlier
+and somebody still holds is never overwritten: when an output's memory is referenced from outside, the next
+run takes new memory, else the old is used again.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import infer, runners
+from .context import Context, as_context
+from .errors import (
+    ArgumentError,
+    BindError,
+    DeviceError,
+    ShapeError,
+    SymbookError,
+    did_you_mean,
+    shape_text,
+)
+from .graph import Graph
+from .infer import DTYPES, SHAPES
+from .ndarray import NDArray, zeros
+from .ndarray.storage import contiguous, same_memory
+from .plan import Plan, compile
+from .runners.trace import Trace, record
+from .specs import Spec, as_dtype, count, from_mxnet, known
+
+if TYPE_CHECKING:
+    from .symbol import Symbol
+
+Arrays = Mapping[str, NDArray] | Sequence[NDArray]
+Callback = Callable[[str, NDArray], object]
+
+
+class Executor:
+    """A symbol bound to arrays. Made by `Symbol.bind` and `Symbol.simple_bind`.
+
+    One executor may be used from several threads: runs take turns.
+
+    Attributes
+    ----------
+    arg_dict, aux_dict : dict of str to NDArray
+        The arrays bound; the very ones that were given.
+    arg_arrays, aux_arrays : list of NDArray
+        The same, in the order of `list_arguments` and `list_auxiliary_states`.
+    outputs : list of NDArray
+        Handles that show the outputs of the latest run; zeros before the first.
+    plan : Plan
+        The steps that `forward` runs; `print(executor.plan)` reads well.
+    """
+
+    def __init__(
+        self,
+        symbol: Symbol,
+        ctx: Context,
+        args: Mapping[str, NDArray],
+        aux: Mapping[str, NDArray],
+        specs: list[tuple[Spec, ...]],
+        runner: str,
+    ) -> None:
+        self._symbol, self._ctx, self._specs = symbol, ctx, specs
+        self._graph = symbol.graph
+        self.arg_dict: dict[str, NDArray] = _Bound(args)
+        self.aux_dict: dict[str, NDArray] = _Bound(aux)
+        self.plan: Plan = compile(self._graph, specs, ctx.xp)
+        self._watched_plan: Plan | None = None
+        self._runner_name = runner
+        self._runner = runners.choose(runner, self.plan)
+        self._lock = threading.RLock()
+        self._monitor: tuple[Callback, bool] | None = None
+        self._into: list[Any] | None = None
+        takes_out = {slot for step in self.plan.steps if step.op.takes_out for slot in step.outs}
+        self._writes = [slot in takes_out for slot in self.plan.outputs]
+        self.outputs: list[NDArray] = [NDArray(self._new(slot, True), ctx) for slot in self.plan.outputs]
+
+    # What it is bound to
+
+    @property
+    def symbol(self) -> Symbol:
+        """The symbol that was bound."""
+        return self._symbol
+
+    @property
+    def arg_arrays(self) -> list[NDArray]:
+        """The arguments' arrays in the order of `list_arguments`."""
+        return list(self.arg_dict.values())
+
+    @property
+    def aux_arrays(self) -> list[NDArray]:
+        """The auxiliary states' arrays in the order of `list_auxiliary_states`."""
+        return list(self.aux_dict.values())
+
+    @property
+    def output_dict(self) -> dict[str, NDArray]:
+        """The outputs by name.
+
+        Raises
+        ------
+        SymbookError
+            If two outputs have one name; use `outputs`.
+        """
+        names = self._symbol.list_outputs()
+        if len(set(names)) < len(names):
+            raise SymbookError(f"outputs share a name: {names}", hint="Use executor.outputs, by position.")
+        return dict(zip(names, self.outputs, strict=True))
+
+    # Running
+
+    def forward(self, is_train: bool = False, **kwargs: Any) -> list[NDArray]:
+        """Run the graph on the arrays bound.
+
+        Parameters
+        ----------
+        is_train : bool
+            Whether operators that differ in training, such as Dropout, act as in training.
+        **kwargs : NDArray or numpy.ndarray
+            Arguments by name, copied into the arrays bound before running.
+
+        Returns
+        -------
+        list of NDArray
+            The outputs. They are yours: no later run overwrites them.
+
+        Raises
+        ------
+        ArgumentError
+            If a name is no argument. A TypeError.
+        BindError
+            If a value is no array. A ValueError.
+        ShapeError
+            If a value's shape is not the argument's. A ValueError.
+        """
+        with self._lock:
+            self._copy_in(self._checked_inputs(kwargs))
+            if self._monitor is not None:
+                return self._forward_watched(*self._monitor)
+            into = self._memory()
+            slots = self._filled(self.plan)
+            self._runner.run(self.plan, slots, into)
+            return self._show([slots[slot] for slot in self.plan.outputs])
+
+    def trace(self, is_train: bool = False, **kwargs: Any) -> Trace:
+        """Run once and record every node: its values, when it ran, and on which thread.
+
+        The graph runs as written, with nothing left out or merged, so that every node has its value.
+        Parameters and errors are those of :meth:`forward`.
+        """
+        with self._lock:
+            self._copy_in(self._checked_inputs(kwargs))
+            plan = self._every_value_plan()
+            # Copies: views of them stay true when the bound arrays change.
+            slots = [None if raw is None else raw.copy() for raw in self._filled(plan)]
+            runner = runners.choose(self._runner_name, plan)
+            trace = record(plan, runner, slots, self._slot_names(plan), self._wrap)
+            self._show([output._data.copy() for output in trace.outputs])
+            return trace
+
+    def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
+        """Gradients are not served yet: raises BindError."""
+        raise BindError(
+            "backward() was called on an executor that was bound without gradients",
+            hint="This version of symbook runs graphs forward.",
+        )
+
+    def set_monitor_callback(self, callback: Callback | None, monitor_all: bool = False) -> None:
+        """Have every node's outputs shown after it ran; the graph then runs as written, on one thread.
+
+        Parameters
+        ----------
+        callback : callable or None
+            `callback(name, array)` with the output's name and its NDArray; None ends it.
+        monitor_all : bool
+            Show the inputs of each node as well, as `node_input`.
+        """
+        with self._lock:
+            self._monitor = None if callback is None else (callback, monitor_all)
+
+    def _forward_watched(self, callback: Callback, inputs_too: bool) -> list[NDArray]:
+        plan = self._every_value_plan()
+        slots = [None if raw is None else raw.copy() for raw in self._filled(plan)]
+        trace = record(plan, runners.SerialRunner(), slots, self._slot_names(plan), self._wrap)
+        for row in trace.records:
+            if row.op == "copy to output":
+                continue
+            if inputs_too:
+                for name, value in zip(row.input_names, row.inputs, strict=True):
+                    callback(name, value)
+            for name, value in zip(row.output_names, row.outputs, strict=True):
+                callback(name, value)
+        return self._show([value._data for value in trace.outputs])
+
+    def _every_value_plan(self) -> Plan:
+        if self._watched_plan is None:
+            self._watched_plan = compile(self._graph, self._specs, self._ctx.xp, reuse=False)
+        return self._watched_plan
+
+    def _slot_names(self, plan: Plan) -> list[str]:
+        names = [""] * len(plan.specs)
+        for (node, k), slot in plan.slot_of.items():
+            names[slot] = node.output_names[k]
+        for entry, slot in zip(self._graph.outputs, plan.outputs, strict=True):
+            names[slot] = names[slot] or entry.name
+        return names
+
+    def _filled(self, plan: Plan) -> list[Any]:
+        slots: list[Any] = [None] * len(plan.specs)
+        for bound, places in ((self.arg_dict, plan.args), (self.aux_dict, plan.aux)):
+            for name, slot in places.items():
+                slots[slot] = bound[name]._data
+        return slots
+
+    def _wrap(self, raw: Any) -> NDArray:
+        return NDArray(contiguous(raw), self._ctx)
+
+    def _show(self, results: Sequence[Any]) -> list[NDArray]:
+        """Let the handles show these arrays, and wrap them anew for the caller."""
+        fresh = [self._wrap(raw) for raw in results]
+        for handle, array in zip(self.outputs, fresh, strict=True):
+            handle._data = array._data
+        return fresh
+
+    # Memory
+
+    def _new(self, slot: int, zeroed: bool = False) -> Any:
+        spec = self.plan.specs[slot]
+        make = self._ctx.xp.zeros if zeroed else self._ctx.xp.empty
+        return make(known(spec.shape), spec.dtype)
+
+    def _memory(self) -> list[Any]:
+        """For each slot, what to write its value into: shared buffers, and outputs that nobody holds."""
+        if self._into is None:
+            self._into = self._allocate()
+        into = list(self._into)
+        for handle, slot, writes in zip(self.outputs, self.plan.outputs, self._writes, strict=True):
+            if writes:
+                into[slot] = self._new(slot) if _is_held(handle) else handle._data
+        return into
+
+    def _allocate(self) -> list[Any]:
+        xp, plan = self._ctx.xp, self.plan
+        into: list[Any] = [None] * len(plan.specs)
+        buffers = [xp.empty(size, np.uint8) for size in plan.placement.sizes]
+        for slot, buffer in plan.placement.buffer_of.items():
+            spec = plan.specs[slot]
+            raw = buffers[buffer][: spec.nbytes].view(spec.dtype)
+            into[slot] = raw.reshape(known(spec.shape))
+        return into
+
+    # Changing what is bound
+
+    def copy_params_from(
+        self,
+        arg_params: Mapping[str, NDArray],
+        aux_params: Mapping[str, NDArray] | None = None,
+        allow_extra_params: bool = False,
+    ) -> None:
+        """Copy arrays into those bound, by name.
+
+        Raises
+        ------
+        BindError
+            If a name is unknown and extra ones are not allowed. A ValueError.
+        ShapeError
+            If a shape is not the bound array's. Nothing has been copied then.
+        """
+        with self._lock:
+            pairs = _matched(self.arg_dict, arg_params, "arguments", allow_extra_params)
+            pairs += _matched(self.aux_dict, aux_params or {}, "auxiliary states", allow_extra_params)
+            self._copy_in(pairs)
+
+    def reshape(
+        self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Sequence[int]
+    ) -> Executor:
+        """An executor of the same symbol for other shapes, sharing the arrays that keep theirs.
+
+        Parameters
+        ----------
+        partial_shaping : bool
+            Allow shapes to change that are not named here.
+        allow_up_sizing : bool
+            Allow arrays to grow; a grown array is new.
+        **kwargs : tuple of int
+            New shapes of arguments.
+
+        Raises
+        ------
+        BindError
+            If something would change or grow that must not.
+        ShapeError
+            If the shapes do not fit.
+        """
+        shapes, _, aux_shapes = self._symbol.infer_shape(**kwargs)
+        if shapes is None or aux_shapes is None:
+            raise ShapeError("Insufficient argument shapes provided.", hint="Name more arguments' shapes.")
+        named = set(kwargs) if not partial_shaping else {*self.arg_dict, *self.aux_dict}
+        args = {
+            name: _reshaped(name, old, shape, name in named, allow_up_sizing)
+            for (name, old), shape in zip(self.arg_dict.items(), shapes, strict=True)
+        }
+        aux = {
+            name: _reshaped(name, old, shape, partial_shaping, allow_up_sizing)
+            for (name, old), shape in zip(self.aux_dict.items(), aux_shapes, strict=True)
+        }
+        return bind(self._symbol, self._ctx, args, aux, runner=self._runner_name)
+
+    def _checked_inputs(self, given: Mapping[str, Any]) -> list[tuple[NDArray, Any]]:
+        for name, value in given.items():
+            if name not in self.arg_dict:
+                raise ArgumentError(
+                    f"Unknown argument {name}; the arguments are {', '.join(self.arg_dict)}",
+                    hint=did_you_mean(name, self.arg_dict),
+                )
+            if not isinstance(value, (NDArray, np.ndarray)):
+                raise BindError(
+                    f"argument {name}: only accept keyword argument of NDArrays and numpy.ndarray, "
+                    f"not {type(value).__name__}",
+                    hint=f"Make an array of it: {name}=mx.nd.array(…).",
+                )
+        return _matched(self.arg_dict, given, "arguments", False)
+
+    @staticmethod
+    def _copy_in(pairs: Sequence[tuple[NDArray, Any]]) -> None:
+        for bound, value in pairs:
+            bound[:] = value
+
+    def debug_str(self) -> str:
+        """The graph as text, and how much memory the plan takes beside arguments and outputs."""
+        total = self.plan.placement.nbytes
+        return (
+            self._symbol.debug_str()
+            + f"Total {total // 2**20} MB allocated\n"
+            + f"Total {total} bytes in {len(self.plan.placement.sizes)} shared buffer(s)\n"
+        )
+
+
+class _Bound(dict[str, NDArray]):
+    """The arrays bound, by name. Putting another array in would not be seen by the graph: it is refused."""
+
+    def __setitem__(self, name: str, value: NDArray) -> None:
+        raise BindError(
+            f"the array bound to {name} cannot be replaced, only changed",
+            hint=f"Write into it: executor.arg_dict[{name!r}][:] = value; or bind again.",
+        )
+
+
+def _references(handle: NDArray) -> int:
+    return sys.getrefcount(handle._data)
+
+
+# What that counts for an array which only its handle refers to; measured, because what the call itself
+# adds differs between versions of Python.
+_NOBODY_ELSE = _references(NDArray(np.empty(1), Context("cpu")))
+
+
+def _is_held(handle: NDArray) -> bool:
+    """Whether anybody but the handle may refer to its memory."""
+    return _references(handle) > _NOBODY_ELSE or handle._data.base is not None
+
+
+def bind(
+    symbol: Symbol,
+    ctx: Context | None,
+    args: Arrays,
+    aux_states: Arrays | None,
+    *,
+    runner: str = "auto",
+) -> Executor:
+    """What `Symbol.bind` does; see there."""
+    context = as_context(ctx)
+    context.xp  # noqa: B018  # raises where the device cannot be used, before anything else is looked at
+    graph = symbol.graph
+    arguments = _by_name(symbol.list_arguments(), args, "args", context)
+    auxiliary = _by_name(symbol.list_auxiliary_states(), aux_states or {}, "aux_states", context)
+    specs = _specs(graph, {**arguments, **auxiliary})
+    return Executor(symbol, context, arguments, auxiliary, specs, runner)
+
+
+def simple_bind(
+    symbol: Symbol, ctx: Context | None, types: Mapping[str, Any], shapes: Mapping[str, Any]
+) -> Executor:
+    """What `Symbol.simple_bind` does; see there."""
+    context, graph = as_context(ctx), symbol.graph
+    names = {graph.nodes[i].name for i in graph.variables}
+    given = {key: from_mxnet(value) for key, value in shapes.items() if key in names}
+    found = infer.infer(graph, SHAPES, given)
+    missing = infer.incomplete(graph, SHAPES, found, graph.variables)
+    if missing:
+        listed = ", ".join(graph.nodes[i].name for i in missing)
+        raise BindError(
+            f"simple_bind error: the shape of {listed} cannot be inferred",
+            where=graph.nodes[missing[0]].where,
+            hint=f"Give it: simple_bind(ctx, {graph.nodes[missing[0]].name}=(…)).",
+        )
+    dtypes = infer.infer(graph, DTYPES, _with_default_dtypes(graph, types))
+    arrays = {
+        graph.nodes[i].name: zeros(known(found[i][0]), ctx=context, dtype=dtypes[i][0]) for i in graph.variables
+    }
+    arguments = {name: arrays[name] for name in symbol.list_arguments()}
+    auxiliary = {name: arrays[name] for name in symbol.list_auxiliary_states()}
+    return bind(symbol, context, arguments, auxiliary)
+
+
+def _with_default_dtypes(graph: Graph, types: Mapping[str, Any]) -> dict[str, Any]:
+    """Dtypes for all variables: given, else inferred, else float32."""
+    given = {key: as_dtype(value) for key, value in types.items()}
+    found = infer.infer(graph, DTYPES, given)
+    for i in infer.incomplete(graph, DTYPES, found, graph.variables):
+        # One default at a time: what it implies for the other variables comes first.
+        if not infer.incomplete(graph, DTYPES, found, [i]):
+            continue
+        given[graph.nodes[i].name] = np.dtype("float32")
+        found = infer.infer(graph, DTYPES, given)
+    return given
+
+
+def _by_name(names: list[str], given: Any, what: str, ctx: Context) -> dict[str, NDArray]:
+    """The arrays in the order of `names`, each checked to be one and to be on the context."""
+    if isinstance(given, Mapping):
+        for name in given:
+            if name not in names:
+                raise BindError(
+                    f"{name!r} in `{what}` is no argument of the graph; it has {', '.join(names) or 'none'}",
+                    hint=did_you_mean(str(name), names),
+                )
+        missing = [name for name in names if name not in given]
+        if missing:
+            listed = ", ".join(f"`{name}`" for name in missing)
+            raise BindError(
+                f"key {listed} is missing in `{what}`: every argument of the graph needs an array",
+                hint=f"Add {missing[0]!r}: mx.nd.array(…).",
+            )
+        arrays = {name: given[name] for name in names}
+    elif isinstance(given, (list, tuple)):
+        if len(given) != len(names):
+            raise BindError(
+                f"Length of {what} does not match the number of arguments: {len(given)} array(s) for "
+                f"{len(names)} argument(s), {', '.join(names) or 'none'}"
+            )
+        arrays = dict(zip(names, given, strict=True))
+    else:
+        raise ArgumentError(
+            f"`{what}`: Only accept list of NDArrays or dict of str to NDArray, not {type(given).__name__}"
+        )
+    for name, value in arrays.items():
+        _check_array(name, value, what, ctx)
+    return arrays
+
+
+def _check_array(name: str, value: Any, what: str, ctx: Context) -> None:
+    if not isinstance(value, NDArray):
+        raise ArgumentError(
+            f"{name} in `{what}`: Only accept list of NDArrays or dict of str to NDArray, "
+            f"not {type(value).__name__}",
+            hint=f"Make an NDArray of it: {name!r}: mx.nd.array(…)"
+            + (f", dtype={str(value.dtype)!r}." if isinstance(value, np.ndarray) else "."),
+        )
+    if not same_memory(value.context, ctx):
+        raise DeviceError(
+            f"{name} is on {value.context}, and the graph is bound to {ctx}",
+            hint=f"Move it: {name}.as_in_context(mx.{ctx}).",
+        )
+
+
+def _specs(graph: Graph, arrays: Mapping[str, NDArray]) -> list[tuple[Spec, ...]]:
+    """Shapes and dtypes of every value, from the arrays bound."""
+    given_dtypes = {name: np.dtype(array.dtype) for name, array in arrays.items()}
+    given_shapes = {name: array.shape for name, array in arrays.items()}
+    shapes = infer.infer(graph, SHAPES, given_shapes, _values_of(graph, given_dtypes))
+    dtypes = infer.infer(graph, DTYPES, given_dtypes, shapes)
+    for domain, values, what in ((SHAPES, shapes, "shape"), (DTYPES, dtypes, "dtype")):
+        for i in infer.incomplete(graph, domain, values, range(len(graph))):
+            raise domain.error(
+                f"the {what} of {graph.nodes[i].name} cannot be inferred from the arrays bound",
+                node=infer.node_text(graph, i),
+                inputs=infer.input_rows(graph, i, shapes, dtypes),
+                where=graph.nodes[i].where,
+            )
+    return infer.specs_of(shapes, dtypes)
+
+
+def _values_of(graph: Graph, given: Mapping[str, Any]) -> infer.Values:
+    """The variables' values alone, for messages about the other domain."""
+    return [
+        (given.get(node.name),) if node.op is None else (None,) * node.output_count for node in graph.nodes
+    ]
+
+
+def _matched(
+    bound: Mapping[str, NDArray], given: Mapping[str, Any], what: str, extra: bool
+) -> list[tuple[NDArray, Any]]:
+    """Pairs of bound array and new value, every name and shape checked before anything is copied."""
+    pairs = []
+    for name, value in given.items():
+        if name not in bound:
+            if extra:
+                continue
+            raise BindError(
+                f'Find name "{name}" that is not in the {what}', hint=did_you_mean(name, bound)
+            )
+        if not isinstance(value, (NDArray, np.ndarray)):
+            raise ArgumentError(f"{name}: expected an NDArray, not {type(value).__name__}")
+        if value.shape != bound[name].shape:
+            raise ShapeError(
+                f"Shape not match! Argument {name}, need: {shape_text(bound[name].shape)}, "
+                f"received: {shape_text(value.shape)}",
+                hint="An executor's shapes are fixed: bind again, or use executor.reshape(…).",
+            )
+        pairs.append((bound[name], value))
+    return pairs
+
+
+def _reshaped(name: str, old: NDArray, shape: tuple[int, ...], may_change: bool, may_grow: bool) -> NDArray:
+    if shape == old.shape:
+        return old
+    if not may_change:
+        raise BindError(
+            f"Shape of unspecified argument {name} would change from {shape_text(old.shape)} to "
+            f"{shape_text(shape)}",
+            hint="Name its new shape too, or set partial_shaping=True.",
+        )
+    if count(shape) > old.size:
+        if not may_grow:
+            raise BindError(
+                f"New shape of {name} is larger than the original: {shape_text(old.shape)} to {shape_text(shape)}",
+                hint="Bind the largest shapes first, or set allow_up_sizing=True.",
+            )
+        return zeros(shape, ctx=old.context, dtype=old.dtype)
+    return NDArray(old._data.reshape(-1)[: count(shape)].reshape(shape), old.context)

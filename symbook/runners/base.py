@@ -1,0 +1,54 @@
+"""What all runners share: how they are called, how one step is run, and what is said when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from ..errors import shape_text
+from ..plan import Plan
+
+Execute = Callable[[Plan, int, list[Any], Sequence[Any]], None]
+"""Runs one step of a plan, by its position: `execute(plan, i, slots, into)`."""
+
+
+class Runner(Protocol):
+    """Runs plans. It keeps nothing of a run."""
+
+    name: str
+
+    def run(
+        self, plan: Plan, slots: list[Any], into: Sequence[Any], execute: Execute | None = None
+    ) -> None:
+        """Run every step of a plan.
+
+        Parameters
+        ----------
+        plan : Plan
+        slots : list
+            One place for each value; those of arguments are filled. On return, all are.
+        into : sequence
+            For each slot, the array to write its value to, or None for new memory.
+        execute : callable, optional
+            What runs one step, for a runner that is watched.
+
+        Raises
+        ------
+        Exception
+            What the first failing step raised, with a note that names its node.
+        """
+
+
+def execute(plan: Plan, i: int, slots: list[Any], into: Sequence[Any]) -> None:
+    """Run one step; what it raises gets a note with the node and its inputs."""
+    step = plan.steps[i]
+    try:
+        step.run(plan.xp, slots, into)
+    except Exception as error:
+        inputs = ", ".join(
+            f"{shape_text(plan.specs[slot].shape)} {plan.specs[slot].dtype}" for slot in step.ins
+        )
+        error.add_note(f"while running node {step.origin.name} = {step.op.name}({inputs})")
+        if step.origin.where:
+            error.add_note(f"made at {step.origin.where}")
+        raise

@@ -1,0 +1,153 @@
+"""A trace: one recorded run, as plain data that every view can be drawn from."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import Where
+from ..plan import Plan
+from .base import Runner
+from .base import execute as plainly
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """One step of a recorded run.
+
+    Attributes
+    ----------
+    node : str
+        The node's name.
+    op : str
+        The operator's name.
+    input_names, output_names : tuple of str
+        Names of the values read and written.
+    inputs, outputs : tuple of NDArray
+        The values themselves; no later run changes them.
+    start, end : float
+        Seconds since the run began.
+    thread : int
+        Which thread ran it: 0 is the calling thread, others count from 1 in order of appearance.
+    where : Where or None
+        The user's line that made the node.
+    """
+
+    node: str
+    op: str
+    input_names: tuple[str, ...]
+    output_names: tuple[str, ...]
+    inputs: tuple[Any, ...]
+    outputs: tuple[Any, ...]
+    start: float
+    end: float
+    thread: int
+    where: Where | None
+
+    @property
+    def seconds(self) -> float:
+        """How long the step took."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """One recorded run.
+
+    Attributes
+    ----------
+    records : tuple of Record
+        One for each step, by start time.
+    outputs : tuple of NDArray
+        The graph's outputs.
+    seconds : float
+        How long the run took.
+    threads : int
+        How many threads ran steps.
+    runner : str
+        The runner's name.
+    """
+
+    records: tuple[Record, ...]
+    outputs: tuple[Any, ...]
+    seconds: float
+    threads: int
+    runner: str
+
+    def __getitem__(self, node: str) -> Record:
+        """The record of the node of that name. Raises KeyError."""
+        for record in self.records:
+            if record.node == node:
+                return record
+        raise KeyError(node)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __str__(self) -> str:
+        lines = [f"{len(self)} step(s) in {self.seconds * 1e3:.3f} ms, {self.threads} thread(s), {self.runner}"]
+        for record in self.records:
+            read = ", ".join(record.input_names)
+            lines.append(
+                f"{record.start * 1e3:9.3f} ms  {record.seconds * 1e3:8.3f} ms  thread {record.thread}"
+                f"  {record.node} = {record.op}({read})"
+            )
+        return "\n".join(lines)
+
+
+def record(
+    plan: Plan, runner: Runner, slots: list[Any], names: Sequence[str], wrap: Callable[[Any], Any]
+) -> Trace:
+    """Run a plan and record each step.
+
+    Parameters
+    ----------
+    plan : Plan
+        Compiled with `reuse=False`, so that every value is kept.
+    runner : Runner
+    slots : list
+        The arguments' slots filled with arrays that nobody else changes.
+    names : sequence of str
+        For each slot, the value's name.
+    wrap : callable
+        Makes what the trace holds of a raw array.
+    """
+    times: dict[int, tuple[float, float, int]] = {}
+    begin = time.perf_counter()
+
+    def watched(plan: Plan, i: int, slots: list[Any], into: Sequence[Any]) -> None:
+        start = time.perf_counter()
+        plainly(plan, i, slots, into)
+        times[i] = (start - begin, time.perf_counter() - begin, threading.get_ident())
+
+    caller = threading.get_ident()
+    runner.run(plan, slots, [None] * len(slots), watched)
+    seconds = time.perf_counter() - begin
+    order = sorted(times, key=lambda i: times[i])
+    lanes = {caller: 0}
+    for i in order:
+        lanes.setdefault(times[i][2], len(lanes))
+    values = [wrap(raw) for raw in slots]
+    records = []
+    for i in order:
+        step, (start, end, thread) = plan.steps[i], times[i]
+        records.append(
+            Record(
+                node=step.origin.name,
+                op=step.op.name,
+                input_names=tuple([names[slot] for slot in step.ins]),
+                output_names=tuple([names[slot] for slot in step.outs]),
+                inputs=tuple([values[slot] for slot in step.ins]),
+                outputs=tuple([values[slot] for slot in step.outs]),
+                start=start,
+                end=end,
+                thread=lanes[thread],
+                where=step.origin.where,
+            )
+        )
+    used = len({record.thread for record in records})
+    outputs = tuple([values[slot] for slot in plan.outputs])
+    return Trace(tuple(records), outputs, seconds, used, runner.name)

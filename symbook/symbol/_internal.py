@@ -1,0 +1,23 @@
+"""`mx.sym._internal`: operators under the names that begin with an underscore, as JSON files have them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from ..errors import did_you_mean
+from ..ops import registry
+from . import make_function
+
+
+def __getattr__(name: str) -> Any:
+    op = registry.find(name)
+    if op is None:
+        raise AttributeError(f"mx.sym._internal has no {name!r}. {did_you_mean(name, registry.names())}".rstrip())
+    function = make_function(op, name, __name__)
+    setattr(sys.modules[__name__], name, function)
+    return function
+
+
+def __dir__() -> list[str]:
+    return registry.names()

@@ -1,0 +1,82 @@
+"""Attributes of nodes: text under names such as `__shape__`, with MXNet's undecorated synonyms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import ParamError, did_you_mean
+from ..specs import CODE_OF_DTYPE, as_dtype
+
+# MXNet keeps these under `__key__` and shows them under both names (c_api_symbolic.cc, kHiddenKeys).
+HIDDEN = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage")
+
+
+def normalise(attrs: Mapping[str, Any]) -> dict[str, str]:
+    """Attributes as nodes keep them.
+
+    Raises
+    ------
+    ParamError
+        If a value is not text.
+    """
+    for key, value in attrs.items():
+        if not isinstance(value, str):
+            raise ParamError(
+                f"Set Attr only accepts string values: {key}={value!r}",
+                hint=f"Write {key}={str(value)!r}.",
+            )
+    return {f"__{key}__" if key in HIDDEN else key: value for key, value in attrs.items()}
+
+
+def shown(attrs: Mapping[str, str]) -> dict[str, str]:
+    """Attributes as `list_attr` and `attr_dict` show them: hidden keys under both names."""
+    result = dict(attrs)
+    for key in HIDDEN:
+        if f"__{key}__" in attrs:
+            result[key] = attrs[f"__{key}__"]
+    return result
+
+
+def lookup(attrs: Mapping[str, str], key: str) -> str | None:
+    """One attribute by either of its names, or None."""
+    return attrs.get(f"__{key}__" if key in HIDDEN else key)
+
+
+def of_variable(
+    attr: Mapping[str, str] | None,
+    declared: Mapping[str, Any],
+    extra: Mapping[str, Any],
+) -> dict[str, str]:
+    """A variable's own attributes from `Variable`'s arguments.
+
+    Raises
+    ------
+    ParamError
+        If a keyword is unknown: additional attributes start and end with two underscores.
+    """
+    attrs = normalise(attr or {})
+    for key, value in declared.items():
+        if value is not None:
+            attrs[f"__{key}__"] = _declaration(key, value)
+    for key, value in extra.items():
+        if not (key.startswith("__") and key.endswith("__")):
+            raise ParamError(
+                f"Attribute name={key} is not supported. Additional attributes must start and end "
+                "with double underscores, e.g, __yourattr__",
+                hint=did_you_mean(key, declared) or f"Write __{key.strip('_')}__={value!r}.",
+            )
+        attrs[key] = str(value)
+    return attrs
+
+
+def _declaration(key: str, value: Any) -> str:
+    if key == "dtype":
+        return str(CODE_OF_DTYPE[as_dtype(value)])
+    if key == "shape":
+        return str(tuple(int(dim) for dim in value)) if isinstance(value, (tuple, list)) else f"({int(value)},)"
+    if key == "init" and not isinstance(value, str):
+        if not hasattr(value, "dumps"):
+            raise ParamError(f"init must be a string or an initializer, not {value!r}")
+        return str(value.dumps())
+    return str(value)

@@ -1,0 +1,146 @@
+"""Making symbols: applying an operator to symbols, and putting symbols in place of variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .. import naming
+from ..errors import ArgumentError, ParamError, SymbookError, did_you_mean, here
+from ..graph import NOTHING, Entry, Graph, Node
+from ..ops.registry import Call, Op, sort_call
+from .attributes import normalise
+
+if TYPE_CHECKING:
+    from .symbol import Symbol
+
+
+def apply(
+    op: Op,
+    hint: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    kind: type[Symbol],
+    name: str | None = None,
+    attr: Mapping[str, str] | None = None,
+) -> Symbol:
+    """Apply an operator to symbols and parameters; what `mx.sym.exp(x)` does.
+
+    Parameters
+    ----------
+    op : Op
+    hint : str
+        What an automatic name begins with.
+    args, kwargs
+        The call's arguments: inputs first, then parameters; keys such as `__group__` are attributes.
+    kind : type
+        The Symbol class.
+    name : str, optional
+        The new node's name.
+    attr : mapping of str to str, optional
+        Attributes of the new node.
+
+    Raises
+    ------
+    ParamError
+        If the arguments do not fit the operator.
+    SymbookError
+        If an input is a symbol of several outputs.
+    """
+    extra = {key: kwargs.pop(key) for key in list(kwargs) if key[:2] == "__" == key[-2:]}
+    call = sort_call(op, args, kwargs, kind)
+    given = {**(attr or {}), **extra}
+    own = naming.current_attrs().get(normalise(given) if given else None)
+    node_name = naming.current().get(name, hint)
+    attrs = {**call.texts, **own}
+    where = here()
+    entries = tuple(
+        Entry(Node(None, (), NOTHING, f"{node_name}_{role}", attrs, where))
+        if value is None
+        else _single(value, role, op)
+        for role, value in zip(call.names, call.inputs, strict=True)
+    )
+    node = Node(op, entries, call.params, node_name, attrs, where)
+    return kind([Entry(node, i) for i in range(node.output_count)])
+
+
+def apply_binary(op: Op, hint: str, lhs: Symbol, rhs: Symbol, kind: type[Symbol]) -> Symbol:
+    """The quick way of `apply` for `a + b`: two symbols, no parameters."""
+    entries = (_single(lhs, "lhs", op), _single(rhs, "rhs", op))
+    attrs = naming.current_attrs().get(None)
+    node = Node(op, entries, NOTHING, naming.current().get(None, hint), attrs, here())
+    return kind([Entry(node)])
+
+
+def _single(value: Symbol, role: str, op: Op) -> Entry:
+    outputs = value._outputs
+    if len(outputs) != 1:
+        raise SymbookError(
+            f"{op.name}: Keyword Argument {role} is a tuple, single value is required; "
+            f"{value!r} has {len(outputs)} outputs",
+            hint="Choose one output by its position: symbol[0].",
+        )
+    return outputs[0]
+
+
+def substitute(
+    outputs: Sequence[Entry], args: tuple[Any, ...], kwargs: dict[str, Any], kind: type[Symbol]
+) -> list[Entry]:
+    """The outputs of a copy of the graph in which symbols stand in place of the variables named.
+
+    Raises
+    ------
+    ArgumentError
+        If positional and keyword arguments are mixed, or a value is no symbol.
+    SymbookError
+        If arguments are positional, or a name is no variable's.
+    """
+    name = kwargs.pop("name", None)
+    if args and kwargs:
+        raise ArgumentError(
+            "compose only accept input Symbols either as positional or keyword arguments, not both"
+        )
+    for value in (*args, *kwargs.values()):
+        if not isinstance(value, kind):
+            raise ArgumentError(f"Compose expect `Symbol` as arguments, got {value!r}")
+    if args:
+        raise SymbookError(
+            "General composition only support kwargs for now",
+            hint="Name the variable that each symbol replaces: net(data=other).",
+        )
+    graph = Graph(outputs)
+    variables = [graph.nodes[i].name for i in graph.variables]
+    for key in kwargs:
+        if key not in variables:
+            raise ParamError(
+                f"Symbol.ComposeKeyword argument name {key} not found; the variables are "
+                + ", ".join(variables),
+                hint=did_you_mean(key, variables),
+            )
+    return _rebuild(graph, {key: value_entry(value) for key, value in kwargs.items()}, name)
+
+
+def value_entry(value: Symbol) -> Entry:
+    """The one output of a symbol that takes a variable's place."""
+    if len(value._outputs) != 1:
+        raise SymbookError(f"{value!r} has {len(value._outputs)} outputs; one is required here")
+    return value._outputs[0]
+
+
+def _rebuild(graph: Graph, replaced: Mapping[str, Entry], name: str | None) -> list[Entry]:
+    """The graph's outputs with variables replaced; nodes that do not depend on them are kept."""
+    made: list[tuple[Entry, ...]] = []
+    head = graph.heads[0].node if name and len({pin.node for pin in graph.heads}) == 1 else None
+    for i, (node, pins) in enumerate(zip(graph.nodes, graph.inputs, strict=True)):
+        if node.op is None:
+            made.append((replaced.get(node.name, Entry(node)),))
+            continue
+        inputs = tuple([made[pin.node][pin.index] for pin in pins])
+        if inputs != node.inputs or i == head:
+            new_name = name if name and i == head else node.name
+            node = Node(node.op, inputs, node.params, new_name, node.attrs, node.where)
+        made.append(tuple([Entry(node, k) for k in range(node.output_count)]))
+    return [made[pin.node][pin.index] for pin in graph.heads]
+
+
+__all__ = ["Call", "apply", "apply_binary", "substitute"]

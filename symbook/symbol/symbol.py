@@ -1,0 +1,571 @@
+"""`Symbol`: one or more outputs of a graph, and everything one asks of it before there is data."""
+
+from __future__ import annotations
+
+import operator
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from .. import infer
+from ..errors import (
+    ArgumentError,
+    BindError,
+    LookupFailure,
+    NotImplementedForSymbol,
+    OutOfRange,
+    SymbookError,
+    did_you_mean,
+)
+from ..graph import Entry, Graph
+from ..ops import registry
+from ..specs import as_dtype, from_mxnet, to_mxnet
+from . import attributes, compose, json
+
+if TYPE_CHECKING:
+    from ..context import Context
+    from ..executor import Executor
+    from ..ndarray import NDArray
+
+Number = (int, float)  # what may stand beside a symbol in arithmetic; NumPy's scalars are checked apart
+ShapeLists = tuple[list[tuple[int, ...]] | None, list[tuple[int, ...]] | None, list[tuple[int, ...]] | None]
+TypeLists = tuple[list[Any] | None, list[Any] | None, list[Any] | None]
+
+
+class Symbol:
+    """A value that is yet to be computed: one or more outputs of a graph of operators.
+
+    Symbols are made from :func:`Variable`, arithmetic and the functions of `mx.sym`; they never change.
+    Give them data with :meth:`bind`, or compute at once with :meth:`eval`.
+
+    >>> import symbook as mx
+    >>> a, b = mx.sym.Variable("A"), mx.sym.Variable("B")
+    >>> (a * b).list_arguments()
+    ['A', 'B']
+    """
+
+    # The tutorial prints <class 'symbook.symbol.Symbol'>.
+    __module__ = "symbook.symbol"
+    __slots__ = ("__weakref__", "_cached_graph", "_outputs")
+    # Makes `numpy_array + symbol` ask the symbol, which refuses in words, instead of making object arrays.
+    __array_ufunc__ = None
+    __hash__ = None  # type: ignore[assignment]  # == builds a node, so a symbol cannot be a key
+
+    def __init__(self, outputs: Sequence[Entry]) -> None:
+        self._outputs = tuple(outputs)
+        self._cached_graph: Graph | None = None
+
+    # What it is
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that the outputs depend on, in topological order."""
+        if self._cached_graph is None:
+            self._cached_graph = Graph(self._outputs)
+        return self._cached_graph
+
+    @property
+    def name(self) -> str | None:
+        """The node's name; None for a group of outputs of different nodes."""
+        nodes = {entry.node for entry in self._outputs}
+        return nodes.pop().name if len(nodes) == 1 else None
+
+    @property
+    def num_outputs(self) -> int:
+        """How many outputs there are."""
+        return len(self._outputs)
+
+    def __repr__(self) -> str:
+        if self.name is not None:
+            return f"<Symbol {self.name}>"
+        return f"<Symbol group [{', '.join(entry.node.name for entry in self._outputs)}]>"
+
+    def __len__(self) -> int:
+        return len(self._outputs)
+
+    def __iter__(self) -> Iterator[Symbol]:
+        return (Symbol([entry]) for entry in self._outputs)
+
+    def __getitem__(self, index: int | str | slice) -> Symbol:
+        """One output by position or by name (`"_plus0_output"`), or several by a slice.
+
+        Raises
+        ------
+        LookupFailure
+            If no output, or more than one, has that name. A ValueError.
+        OutOfRange
+            If there is no such position. An IndexError.
+        """
+        if isinstance(index, slice):
+            return Symbol(self._outputs[index])
+        if isinstance(index, str):
+            return Symbol([self._outputs[self._named(index)]])
+        try:
+            position = operator.index(index)
+        except TypeError:
+            raise ArgumentError(
+                f"Symbol only support integer index to fetch i-th output, not {index!r}"
+            ) from None
+        if not -len(self) <= position < len(self):
+            raise OutOfRange(f"there is no output {position}: {self!r} has {len(self)} output(s)")
+        return Symbol([self._outputs[position]])
+
+    def _named(self, name: str) -> int:
+        names = self.list_outputs()
+        found = [i for i, own in enumerate(names) if own == name]
+        if not found:
+            hint = f"Did you mean {name + '_output'!r}?" if f"{name}_output" in names else ""
+            raise LookupFailure(
+                f'Cannot find output that matches name "{name}"', hint=hint or did_you_mean(name, names)
+            )
+        if len(found) > 1:
+            raise LookupFailure(f'There are multiple outputs with name "{name}"', hint="Index by position.")
+        return found[0]
+
+    def __copy__(self) -> Symbol:
+        return Symbol(self._outputs)
+
+    def __deepcopy__(self, memo: object) -> Symbol:
+        return Symbol(self._outputs)
+
+    def __reduce__(self) -> tuple[Callable[[str], Symbol], tuple[str]]:
+        return _from_text, (self.tojson(),)
+
+    def __call__(self, *args: Symbol, **kwargs: Any) -> Symbol:
+        """A copy in which other symbols stand in place of variables: `net(data=other, name="new")`.
+
+        Raises
+        ------
+        SymbookError
+            If a name is no variable of this symbol, or arguments are positional.
+        ArgumentError
+            If a value is not a symbol. A TypeError.
+        """
+        return Symbol(compose.substitute(self._outputs, args, kwargs, Symbol))
+
+    # Listing
+
+    def list_arguments(self) -> list[str]:
+        """Names of the variables that need an array, in the order of the graph."""
+        return [self.graph.nodes[i].name for i in self.graph.arguments]
+
+    def list_auxiliary_states(self) -> list[str]:
+        """Names of the variables that operators update by themselves, such as moving averages."""
+        return [self.graph.nodes[i].name for i in self.graph.auxiliary]
+
+    def list_inputs(self) -> list[str]:
+        """Names of all variables, arguments and auxiliary states, in the order of the graph."""
+        return [self.graph.nodes[i].name for i in self.graph.variables]
+
+    def list_outputs(self) -> list[str]:
+        """Names of the outputs."""
+        return [entry.name for entry in self._outputs]
+
+    def get_internals(self) -> Symbol:
+        """A group of the outputs of every node of the graph, variables included."""
+        entries = [Entry(node, i) for node in self.graph.nodes for i in range(node.output_count)]
+        return Symbol(entries)
+
+    def get_children(self) -> Symbol | None:
+        """A group of what the output nodes read; None when they are variables."""
+        nodes = dict.fromkeys(entry.node for entry in self._outputs)
+        entries = [entry for node in nodes for entry in node.inputs]
+        return Symbol(entries) if entries else None
+
+    # Attributes
+
+    def attr(self, key: str) -> str | None:
+        """One attribute of this node, or None."""
+        return attributes.lookup(self._outputs[0].node.attrs, key) if self.name is not None else None
+
+    def list_attr(self, recursive: bool = False) -> dict[str, str]:
+        """The attributes of this node: parameters as they were given, and attributes, as text."""
+        if recursive:
+            raise SymbookError("list_attr(recursive=True) is gone from MXNet", hint="Use attr_dict().")
+        return attributes.shown(self._outputs[0].node.attrs) if self.name is not None else {}
+
+    def attr_dict(self) -> dict[str, dict[str, str]]:
+        """The attributes of every node that has some, by the node's name."""
+        return {node.name: attributes.shown(node.attrs) for node in self.graph.nodes if node.attrs}
+
+    # Inference
+
+    def infer_shape(self, *args: Any, **kwargs: Any) -> ShapeLists:
+        """Shapes of the arguments, outputs and auxiliary states, from the shapes of some arguments.
+
+        Parameters
+        ----------
+        *args, **kwargs : tuple of int
+            Known shapes, in the order of `list_arguments` or by name; 0 is an unknown dimension.
+
+        Returns
+        -------
+        arg_shapes, out_shapes, aux_shapes : list of tuple, or None
+            All None, with a warning that says what is missing, if something cannot be inferred.
+
+        Raises
+        ------
+        ShapeError
+            If shapes do not fit; the message names the node. A ValueError.
+        ArgumentError
+            If a name is unknown or a value is no shape. A TypeError.
+        """
+        shapes = self._infer(infer.SHAPES, args, kwargs)
+        if infer.incomplete(self.graph, infer.SHAPES, shapes, range(len(self.graph))):
+            self._warn("shape", infer.SHAPES, shapes)
+            return None, None, None
+        return self._shape_lists(shapes)
+
+    def infer_shape_partial(self, *args: Any, **kwargs: Any) -> ShapeLists:
+        """As :meth:`infer_shape`, with `()` for a shape and 0 for a dimension that is not known."""
+        return self._shape_lists(self._infer(infer.SHAPES, args, kwargs))
+
+    def infer_type(self, *args: Any, **kwargs: Any) -> TypeLists:
+        """Dtypes of the arguments, outputs and auxiliary states, from the dtypes of some arguments.
+
+        Returns
+        -------
+        arg_types, out_types, aux_types : list of type, or None
+            NumPy's scalar types; all None, with a warning, if something cannot be inferred.
+
+        Raises
+        ------
+        DTypeError
+            If dtypes do not fit; the message names the node. A TypeError.
+        ArgumentError
+            If a name is unknown.
+        """
+        dtypes = self._infer(infer.DTYPES, args, kwargs)
+        if infer.incomplete(self.graph, infer.DTYPES, dtypes, range(len(self.graph))):
+            self._warn("dtype", infer.DTYPES, dtypes)
+            return None, None, None
+        return self._type_lists(dtypes)
+
+    def infer_type_partial(self, *args: Any, **kwargs: Any) -> TypeLists:
+        """As :meth:`infer_type`, with None for a dtype that is not known."""
+        return self._type_lists(self._infer(infer.DTYPES, args, kwargs))
+
+    def _infer(self, domain: infer.Domain, args: tuple[Any, ...], kwargs: dict[str, Any]) -> infer.Values:
+        names = self.list_arguments()
+        if args and kwargs:
+            raise ArgumentError("Can only specify known argument shapes either by positional or kwargs way.")
+        if len(args) > len(names):
+            raise ArgumentError(f"there are {len(names)} arguments ({', '.join(names)}), {len(args)} were given")
+        given = {name: value for name, value in zip(names, args, strict=False) if value is not None}
+        every = self.list_inputs()
+        for key, value in kwargs.items():
+            if key not in every:
+                raise LookupFailure(
+                    f"InferShapeKeyword argument name {key} not found; the arguments are {', '.join(every)}",
+                    hint=did_you_mean(key, every),
+                )
+            given[key] = value
+        read = _read_shape if domain is infer.SHAPES else lambda _, value: as_dtype(value)
+        return infer.infer(self.graph, domain, {key: read(key, value) for key, value in given.items()})
+
+    def _shape_lists(self, shapes: infer.Values) -> ShapeLists:
+        graph = self.graph
+        return (
+            [to_mxnet(shapes[i][0]) for i in graph.arguments],
+            [to_mxnet(shapes[pin.node][pin.index]) for pin in graph.heads],
+            [to_mxnet(shapes[i][0]) for i in graph.auxiliary],
+        )
+
+    def _type_lists(self, dtypes: infer.Values) -> TypeLists:
+        graph = self.graph
+
+        def kind(dtype: Any) -> Any:
+            return None if dtype is None else dtype.type
+
+        return (
+            [kind(dtypes[i][0]) for i in graph.arguments],
+            [kind(dtypes[pin.node][pin.index]) for pin in graph.heads],
+            [kind(dtypes[i][0]) for i in graph.auxiliary],
+        )
+
+    def _warn(self, what: str, domain: infer.Domain, values: infer.Values) -> None:
+        graph = self.graph
+        missing = infer.incomplete(graph, domain, values, graph.variables)
+        names = [graph.nodes[i].name for i in missing]
+        first = infer.incomplete(graph, domain, values, range(len(graph)))
+        node = next((i for i in first if graph.nodes[i].op is not None), first[0])
+        advice = "(0s in shape means unknown dimensions). " if what == "shape" else ""
+        warnings.warn(
+            f"Cannot decide {what} for the following arguments {advice}"
+            f"Consider providing them as input: {', '.join(names) or 'none'}. "
+            f"The first node without a {what} is {infer.node_text(graph, node)}.",
+            stacklevel=3,
+        )
+
+    # Data
+
+    def bind(
+        self,
+        ctx: Context | None,
+        args: Mapping[str, NDArray] | Sequence[NDArray],
+        args_grad: Any = None,
+        grad_req: Any = "write",
+        aux_states: Mapping[str, NDArray] | Sequence[NDArray] | None = None,
+        group2ctx: Mapping[str, Context] | None = None,
+        shared_exec: Executor | None = None,
+        *,
+        runner: str = "auto",
+    ) -> Executor:
+        """Give every argument its array, and get an executor that runs the graph.
+
+        Parameters
+        ----------
+        ctx : Context
+            Where to run: `mx.cpu()` or `mx.gpu(0)`.
+        args : dict of str to NDArray, or list of NDArray
+            By name, or in the order of `list_arguments`. The executor reads these very arrays:
+            change one in place, and the next `forward` sees it.
+        aux_states : dict or list, optional
+            The same for auxiliary states.
+        runner : {"auto", "serial", "threads"}
+            How the steps are run: one after another, or independent ones side by side. `auto` chooses.
+        args_grad, grad_req, group2ctx, shared_exec
+            As MXNet's. Gradients and groups are not served yet: giving them is an error, not ignored;
+            `shared_exec` is a hint about memory that is not needed.
+
+        Raises
+        ------
+        BindError
+            If an array is missing, unknown or given twice. A ValueError.
+        ArgumentError
+            If something is not an NDArray, or `ctx` no context. A TypeError.
+        ShapeError, DTypeError
+            If arrays do not fit the graph; the message names the node.
+        DeviceError
+            If the device is not there, or an array is on another one.
+        """
+        from ..executor import bind
+
+        _refuse(args_grad=args_grad, group2ctx=group2ctx)
+        return bind(self, ctx, args, aux_states, runner=runner)
+
+    def simple_bind(
+        self,
+        ctx: Context | None,
+        grad_req: Any = "write",
+        type_dict: Mapping[str, Any] | None = None,
+        stype_dict: Mapping[str, str] | None = None,
+        group2ctx: Mapping[str, Context] | None = None,
+        shared_arg_names: Sequence[str] | None = None,
+        shared_exec: Executor | None = None,
+        shared_buffer: Mapping[str, NDArray] | None = None,
+        **kwargs: Any,
+    ) -> Executor:
+        """Bind to new arrays of zeros, their shapes inferred from those given by name.
+
+        Parameters
+        ----------
+        ctx : Context
+        type_dict : dict of str to dtype, optional
+            Dtypes of some arguments; float32 where nothing else follows.
+        **kwargs : tuple of int
+            Shapes of some arguments; names that the graph does not have are ignored, as in MXNet.
+
+        Raises
+        ------
+        BindError
+            If a shape cannot be inferred; the message names what is missing. A RuntimeError.
+        ShapeError, DTypeError
+            If shapes or dtypes do not fit.
+        """
+        from ..executor import simple_bind
+
+        _refuse(group2ctx=group2ctx, stype_dict=stype_dict)
+        return simple_bind(self, ctx, type_dict or {}, kwargs)
+
+    def eval(self, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
+        """Bind the arrays given by name, run once, and give the outputs; raises what :meth:`bind` does."""
+        return self.bind(ctx, kwargs).forward()
+
+    # Text
+
+    def tojson(self, remove_amp_cast: bool = True) -> str:
+        """The graph as MXNet 1.9's JSON text."""
+        return json.dump(self.graph)
+
+    def save(self, fname: str, remove_amp_cast: bool = True) -> None:
+        """Write :meth:`tojson` to a file, whole or not at all. Raises OSError if it cannot be written."""
+        json.save(self.graph, fname)
+
+    def debug_str(self) -> str:
+        """The graph as lines of text: outputs, variables, operators with their inputs."""
+        return json.debug_text(self.graph)
+
+    # What only an array can do
+
+    def __bool__(self) -> NoReturn:
+        raise NotImplementedForSymbol(
+            f"{self!r} has no value yet, so it is neither true nor false",
+            hint="`if`, `and`, `or` and `not` cannot test a symbol. Choose inside the graph with"
+            " mx.sym.where(condition, x, y), or bind the symbol, run it and test the array.",
+        )
+
+    def _no_value(self, what: str) -> NotImplementedForSymbol:
+        return NotImplementedForSymbol(
+            f"{self!r} has no value yet: {what} needs an array",
+            hint="Bind it and run it first: symbol.bind(mx.cpu(), {…}).forward()[0], or symbol.eval(…)[0].",
+        )
+
+    def asnumpy(self) -> NoReturn:
+        """Not for symbols: raises NotImplementedForSymbol."""
+        raise self._no_value("asnumpy()")
+
+    def asscalar(self) -> NoReturn:
+        """Not for symbols: raises NotImplementedForSymbol."""
+        raise self._no_value("asscalar()")
+
+    def copy(self) -> NoReturn:
+        """Not for symbols: raises NotImplementedForSymbol."""
+        raise self._no_value("copy()")
+
+    def as_in_context(self, *args: Any) -> NoReturn:
+        """Not for symbols: raises NotImplementedForSymbol."""
+        raise self._no_value("as_in_context()")
+
+    def detach(self) -> NoReturn:
+        """Not for symbols: raises NotImplementedForSymbol."""
+        raise self._no_value("detach()")
+
+    def backward(self, *args: Any) -> NoReturn:
+        """Not for symbols: raises NotImplementedForSymbol."""
+        raise self._no_value("backward()")
+
+    def wait_to_read(self) -> NoReturn:
+        """Not for symbols: raises NotImplementedForSymbol."""
+        raise self._no_value("wait_to_read()")
+
+    def __float__(self) -> NoReturn:
+        raise self._no_value("float()")
+
+    def __int__(self) -> NoReturn:
+        raise self._no_value("int()")
+
+    def __iadd__(self, other: Any) -> NoReturn:
+        raise self._no_in_place("+")
+
+    def __isub__(self, other: Any) -> NoReturn:
+        raise self._no_in_place("-")
+
+    def __imul__(self, other: Any) -> NoReturn:
+        raise self._no_in_place("*")
+
+    def __itruediv__(self, other: Any) -> NoReturn:
+        raise self._no_in_place("/")
+
+    def _no_in_place(self, sign: str) -> NotImplementedForSymbol:
+        return NotImplementedForSymbol(
+            f"a symbol cannot be changed in place: `{sign}=` on {self!r}",
+            hint=f"Make a new symbol: x = x {sign} y.",
+        )
+
+    # Arithmetic
+
+    def _binary(self, op_name: str, hint: str, scalar: tuple[str, str], other: Any) -> Symbol:
+        if isinstance(other, Symbol):
+            return compose.apply_binary(registry.get(op_name), hint, self, other, Symbol)
+        return self._with_scalar(scalar[0], scalar[1], other)
+
+    def _with_scalar(self, op_name: str, hint: str, scalar: Any) -> Symbol:
+        if not is_number(scalar):
+            raise ArgumentError(
+                f"type {type(scalar)} not supported: {self!r} can be combined with symbols and numbers",
+                hint="A symbol has no data yet: put a Variable here and give the array to bind."
+                if hasattr(scalar, "shape") or isinstance(scalar, (list, tuple))
+                else None,
+            )
+        return compose.apply(registry.get(op_name), hint, (self,), {"scalar": scalar}, Symbol)
+
+    def __add__(self, other: Any) -> Symbol:
+        return self._binary("elemwise_add", "_plus", ("_plus_scalar", "_plusscalar"), other)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Symbol:
+        return self._binary("elemwise_sub", "_minus", ("_minus_scalar", "_minusscalar"), other)
+
+    def __rsub__(self, other: Any) -> Symbol:
+        return self._with_scalar("_rminus_scalar", "_rminusscalar", other)
+
+    def __mul__(self, other: Any) -> Symbol:
+        return self._binary("elemwise_mul", "_mul", ("_mul_scalar", "_mulscalar"), other)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Symbol:
+        return self._binary("elemwise_div", "_div", ("_div_scalar", "_divscalar"), other)
+
+    def __rtruediv__(self, other: Any) -> Symbol:
+        return self._with_scalar("_rdiv_scalar", "_rdivscalar", other)
+
+    def __mod__(self, other: Any) -> Symbol:
+        return self._binary("_mod", "_mod", ("_mod_scalar", "_modscalar"), other)
+
+    def __rmod__(self, other: Any) -> Symbol:
+        return self._with_scalar("_rmod_scalar", "_rmodscalar", other)
+
+    def __pow__(self, other: Any) -> Symbol:
+        return self._binary("_power", "_power", ("_power_scalar", "_powerscalar"), other)
+
+    def __rpow__(self, other: Any) -> Symbol:
+        return self._with_scalar("_rpower_scalar", "_rpower_scalar", other)
+
+    def __neg__(self) -> Symbol:
+        return self._with_scalar("_mul_scalar", "_mulscalar", -1.0)
+
+    def __abs__(self) -> Symbol:
+        return compose.apply(registry.get("abs"), "abs", (self,), {}, Symbol)
+
+    def __eq__(self, other: Any) -> Symbol:  # type: ignore[override]  # builds a node, as MXNet's
+        return self._binary("_equal", "_equal", ("_equal_scalar", "_equal_scalar"), other)
+
+    def __ne__(self, other: Any) -> Symbol:  # type: ignore[override]  # builds a node, as MXNet's
+        return self._binary("_not_equal", "_not_equal", ("_not_equal_scalar", "_not_equal_scalar"), other)
+
+    def __gt__(self, other: Any) -> Symbol:
+        return self._binary("_greater", "_greater", ("_greater_scalar", "_greater_scalar"), other)
+
+    def __ge__(self, other: Any) -> Symbol:
+        return self._binary(
+            "_greater_equal", "_greater_equal", ("_greater_equal_scalar", "_greater_equal_scalar"), other
+        )
+
+    def __lt__(self, other: Any) -> Symbol:
+        return self._binary("_lesser", "_lesser", ("_lesser_scalar", "_lesser_scalar"), other)
+
+    def __le__(self, other: Any) -> Symbol:
+        return self._binary(
+            "_lesser_equal", "_lesser_equal", ("_lesser_equal_scalar", "_lesser_equal_scalar"), other
+        )
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a single number, Python's or NumPy's."""
+    import numpy as np
+
+    return isinstance(value, (*Number, np.number, np.bool_))
+
+
+def _from_text(text: str) -> Symbol:
+    return Symbol(json.load(text))
+
+
+def _read_shape(name: str, value: Any) -> Any:
+    if not isinstance(value, (tuple, list)):
+        raise ArgumentError(f"Arguments need to be shapes (tuple), but '{name}' is {type(value)}.")
+    try:
+        return from_mxnet([operator.index(dim) for dim in value])
+    except TypeError:
+        raise ArgumentError(f"Arguments need to be shapes (tuple of int), but '{name}' is {value!r}.") from None
+
+
+def _refuse(**given: Any) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise BindError(
+                f"{name} was given, and symbook does not serve it yet", hint=f"Leave {name} out."
+            )
