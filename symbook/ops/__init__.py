@@ -1,5 +1,29 @@
 """The operators, by family. Importing this package registers them all."""
 
-from . import arithmetic, comparison, reduce, scalar, unary
+from . import (
+    arithmetic,
+    cast,
+    comparison,
+    create,
+    index,
+    linalg,
+    random,
+    reduce,
+    scalar,
+    shape,
+    unary,
+)
 
-__all__ = ["arithmetic", "comparison", "reduce", "scalar", "unary"]
+__all__ = [
+    "arithmetic",
+    "cast",
+    "comparison",
+    "create",
+    "index",
+    "linalg",
+    "random",
+    "reduce",
+    "scalar",
+    "shape",
+    "unary",
+]

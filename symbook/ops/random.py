@@ -1,0 +1,296 @@
+"""Operators that draw random numbers, from the generator of the device that they run on.
+
+Scaling is done as MXNet does it: the parameters are float32 numbers, float32 results are computed
+in float32, and float64 and float16 ones in float64.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+
+from ..rng import generator
+from ..specs import DType, Shape, as_dtype
+from .create import made
+from .params import Range
+from .registry import op
+from .rules import (
+    DTypeRule,
+    DTypes,
+    Mismatch,
+    Params,
+    ShapeRule,
+    Shapes,
+    unify,
+    unify_all,
+    unify_dtypes,
+)
+
+Sizes = Annotated[tuple[int, ...] | None, Range(0, None)]
+_FLOATS = tuple(map(as_dtype, ("float32", "float64", "float16")))
+_INTEGERS = tuple(map(as_dtype, ("int32", "int64")))
+
+
+def _shape_of(shape: tuple[int, ...] | None) -> tuple[int, ...]:
+    """One number when no shape is given."""
+    return shape or (1,)
+
+
+def _drawn(check: Any = None) -> ShapeRule:
+    """The shape of the parameter; `check` refuses other parameters that make no sense."""
+
+    def shape_of(params: Params) -> Shape:
+        if check is not None:
+            check(params)
+        return _shape_of(params["shape"])
+
+    return made(shape_of)
+
+
+def _drawn_dtype(choices: tuple[DType, ...]) -> DTypeRule:
+    """The dtype of the parameter, which must be one of these; the first by default."""
+
+    def rule(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
+        dtype = params["dtype"] or choices[0]
+        if dtype not in choices:
+            names = ", ".join(choice.name for choice in choices)
+            raise Mismatch(
+                f"random numbers of dtype {dtype} cannot be drawn", hint=f"Use one of: {names}."
+            )
+        return ins, (unify_dtypes((dtype, outs[0])),)
+
+    return rule
+
+
+def _ordered(params: Params) -> None:
+    if params["high"] < params["low"]:
+        raise Mismatch(f"low ({params['low']}) must not be greater than high ({params['high']})")
+
+
+def _positive(name: str) -> Any:
+    def check(params: Params) -> None:
+        if not params[name] > 0:
+            raise Mismatch(f"{name} must be greater than 0, not {params[name]}")
+
+    return check
+
+
+def _working(dtype: DType | None) -> DType:
+    """The dtype to draw and scale in."""
+    return as_dtype("float64") if dtype in _FLOATS[1:] else _FLOATS[0]
+
+
+def _scaled(values: Any, factor: Any, offset: Any, dtype: DType | None) -> Any:
+    """`values * factor + offset` in the values' own memory, then in the dtype asked for."""
+    values *= factor
+    values += offset
+    return values.astype(dtype or _FLOATS[0], copy=False)
+
+
+def _uniform(xp: Any, low: float, high: float, shape: Any, dtype: DType | None) -> Any:
+    values = generator(xp).uniform(shape, _working(dtype))
+    if (low, high) == (0, 1):
+        return values.astype(dtype or _FLOATS[0], copy=False)
+    first, last = np.float32(low), np.float32(high)
+    return _scaled(values, last - first, first, dtype)
+
+
+def _normal(xp: Any, loc: float, scale: float, shape: Any, dtype: DType | None) -> Any:
+    values = generator(xp).normal(shape, _working(dtype))
+    return _scaled(values, np.float32(scale), np.float32(loc), dtype)
+
+
+def _exponential(xp: Any, lam: float, shape: Any, dtype: DType | None) -> Any:
+    values = generator(xp).exponential(shape, _working(dtype), float(np.float32(lam)))
+    return values.astype(dtype or _FLOATS[0], copy=False)
+
+
+@op(
+    "_random_uniform",
+    alias=("uniform", "random_uniform"),
+    shape=_drawn(_ordered),
+    dtype=_drawn_dtype(_FLOATS),
+    random=True,
+)
+def random_uniform(
+    xp,
+    /,
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    shape: Sizes = None,
+    ctx: str = "",
+    dtype: DType | None = None,
+):
+    """Values spread evenly over [low, high), as `low + u * (high - low)`; float32 by default.
+
+    Without a shape, one value: shape (1,). On the CPU the values are MXNet's to the bit.
+    """
+    return _uniform(xp, low, high, _shape_of(shape), dtype)
+
+
+@op(
+    "_random_normal",
+    alias=("normal", "random_normal"),
+    shape=_drawn(_positive("scale")),
+    dtype=_drawn_dtype(_FLOATS),
+    random=True,
+)
+def random_normal(
+    xp,
+    /,
+    *,
+    loc: float = 0.0,
+    scale: float = 1.0,
+    shape: Sizes = None,
+    ctx: str = "",
+    dtype: DType | None = None,
+):
+    """Values of the normal distribution of mean `loc` and standard deviation `scale`; float32 by
+    default. Without a shape, one value: shape (1,)."""
+    return _normal(xp, loc, scale, _shape_of(shape), dtype)
+
+
+@op(
+    "_random_exponential",
+    alias=("random_exponential",),
+    shape=_drawn(_positive("lam")),
+    dtype=_drawn_dtype(_FLOATS),
+    random=True,
+)
+def random_exponential(
+    xp,
+    /,
+    *,
+    lam: float = 1.0,
+    shape: Sizes = None,
+    ctx: str = "",
+    dtype: DType | None = None,
+):
+    """Values of the exponential distribution of rate `lam`, mean 1/lam: `-log(1 - u) / lam`.
+
+    float32 by default. Without a shape, one value: shape (1,).
+    """
+    return _exponential(xp, lam, _shape_of(shape), dtype)
+
+
+def _nonempty(params: Params) -> None:
+    if params["high"] <= params["low"]:
+        raise Mismatch(f"low ({params['low']}) must be less than high ({params['high']})")
+
+
+@op(
+    "_random_randint",
+    alias=("random_randint",),
+    shape=_drawn(_nonempty),
+    dtype=_drawn_dtype(_INTEGERS),
+    random=True,
+)
+def random_randint(
+    xp,
+    /,
+    *,
+    low: int,
+    high: int,
+    shape: Sizes = None,
+    ctx: str = "",
+    dtype: DType | None = None,
+):
+    """Whole numbers in [low, high), int32 by default. Without a shape, one value: shape (1,)."""
+    return generator(xp).integers(low, high, _shape_of(shape), dtype or _INTEGERS[0])
+
+
+# In the shape and dtype of an array
+
+
+@op("_random_uniform_like", random=True)
+def random_uniform_like(xp, data, /, *, low: float = 0.0, high: float = 1.0):
+    """Values spread evenly over [low, high), in the shape and floating dtype of the input."""
+    return _uniform(xp, low, high, data.shape, data.dtype)
+
+
+@op("_random_normal_like", random=True)
+def random_normal_like(xp, data, /, *, loc: float = 0.0, scale: float = 1.0):
+    """Values of a normal distribution, in the shape and floating dtype of the input."""
+    return _normal(xp, loc, scale, data.shape, data.dtype)
+
+
+@op("_random_exponential_like", random=True)
+def random_exponential_like(xp, data, /, *, lam: float = 1.0):
+    """Values of the exponential distribution of rate `lam`, in the shape and dtype of the input."""
+    return _exponential(xp, lam, data.shape, data.dtype)
+
+
+# With an array of parameters
+
+
+def _sampled(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+    shape = unify_all(ins)
+    if shape is None:
+        return ins, outs
+    return (shape,) * len(ins), (unify((*shape, *(params["shape"] or ())), outs[0]),)
+
+
+def _each(params: Any, shape: tuple[int, ...] | None) -> tuple[tuple[int, ...], Any]:
+    """The shape of the result, and the parameters as something that broadcasts over it."""
+    more = shape or ()
+    return (*params.shape, *more), params.reshape(*params.shape, *(1,) * len(more))
+
+
+@op(
+    "_sample_uniform",
+    alias=("sample_uniform",),
+    shape=_sampled,
+    dtype=_drawn_dtype(_FLOATS),
+    random=True,
+)
+def sample_uniform(xp, low, high, /, *, shape: Sizes = None, dtype: DType | None = None):
+    """For each pair of `low` and `high`, an array of `shape` of values spread evenly between them.
+
+    Shape `low.shape + shape`; float32 by default.
+    """
+    whole, first = _each(low, shape)
+    _, last = _each(high, shape)
+    values = generator(xp).uniform(whole, _working(dtype))
+    return _scaled(values, last - first, first, dtype)
+
+
+@op(
+    "_sample_normal",
+    alias=("sample_normal",),
+    shape=_sampled,
+    dtype=_drawn_dtype(_FLOATS),
+    random=True,
+)
+def sample_normal(xp, mu, sigma, /, *, shape: Sizes = None, dtype: DType | None = None):
+    """For each pair of mean and standard deviation, an array of `shape` of normal values.
+
+    Shape `mu.shape + shape`; float32 by default.
+    """
+    whole, mean = _each(mu, shape)
+    _, deviation = _each(sigma, shape)
+    return _scaled(generator(xp).normal(whole, _working(dtype)), deviation, mean, dtype)
+
+
+@op(
+    "_sample_exponential",
+    alias=("sample_exponential",),
+    shape=_sampled,
+    dtype=_drawn_dtype(_FLOATS),
+    random=True,
+)
+def sample_exponential(xp, lam, /, *, shape: Sizes = None, dtype: DType | None = None):
+    """For each rate, an array of `shape` of values of its exponential distribution.
+
+    Shape `lam.shape + shape`; float32 by default.
+    """
+    whole, rate = _each(lam, shape)
+    values = generator(xp).exponential(whole, _working(dtype), rate)
+    return values.astype(dtype or _FLOATS[0], copy=False)
+
+
+@op("_shuffle", alias=("shuffle",), random=True)
+def shuffle(xp, data, /):
+    """The rows (positions of the first axis) in random order."""
+    return data[generator(xp).permutation(data.shape[0])]
