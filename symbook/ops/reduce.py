@@ -74,16 +74,19 @@ def _reduce(
 
 def _mean(xp, data, axes, keepdims, out):
     kind = data.dtype.kind
-    if data.dtype == "float16":
-        wide = _reduce(xp, "mean", data, axes, keepdims, None, dtype="float32")
-        return stored(wide, data.dtype, out)
-    if kind == "f":
-        return _reduce(xp, "mean", data, axes, keepdims, out)
     if kind == "b":
         return _reduce(xp, "any", data, axes, keepdims, out)
-    total = _reduce(xp, "sum", data, axes, keepdims, None, dtype="int64")
-    count = total.dtype.type(data.size // max(total.size, 1))
-    return stored(divide(xp, total, count), data.dtype, out)
+    if kind == "f" and data.dtype != "float16":
+        total = _reduce(xp, "sum", data, axes, keepdims, out)
+        return xp.divide(total, _count(data, total), out=total)
+    wide = "float32" if kind == "f" else "int64"
+    total = _reduce(xp, "sum", data, axes, keepdims, None, dtype=wide)
+    return stored(divide(xp, total, _count(data, total)), data.dtype, out)
+
+
+def _count(data: Any, total: Any) -> Any:
+    """How many elements each of the totals is of."""
+    return total.dtype.type(data.size // max(total.size, 1))
 
 
 def _accumulated(function: str) -> Callable[..., Any]:
