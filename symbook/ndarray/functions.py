@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import ndarray as kinds
-from .ndarray import binary
+from .ndarray import Binary, binary, is_number
 
 __all__ = [
     "add",
@@ -34,24 +34,30 @@ __all__ = [
 ]
 
 
+def _either(kind: Binary, lhs: Any, rhs: Any) -> Any:
+    if is_number(lhs) and is_number(rhs):
+        return kind.python(lhs, rhs)
+    return binary(kind, lhs, rhs)
+
+
 def add(lhs: Any, rhs: Any) -> Any:
     """Sum, element by element, broadcast: `lhs + rhs`."""
-    return binary(kinds.ADD, lhs, rhs)
+    return _either(kinds.ADD, lhs, rhs)
 
 
 def subtract(lhs: Any, rhs: Any) -> Any:
     """Difference, element by element, broadcast: `lhs - rhs`."""
-    return binary(kinds.SUBTRACT, lhs, rhs)
+    return _either(kinds.SUBTRACT, lhs, rhs)
 
 
 def multiply(lhs: Any, rhs: Any) -> Any:
     """Product, element by element, broadcast: `lhs * rhs`."""
-    return binary(kinds.MULTIPLY, lhs, rhs)
+    return _either(kinds.MULTIPLY, lhs, rhs)
 
 
 def divide(lhs: Any, rhs: Any) -> Any:
     """Quotient, element by element, broadcast: `lhs / rhs`. Integers are divided as in C."""
-    return binary(kinds.DIVIDE, lhs, rhs)
+    return _either(kinds.DIVIDE, lhs, rhs)
 
 
 true_divide = divide
@@ -59,69 +65,69 @@ true_divide = divide
 
 def modulo(lhs: Any, rhs: Any) -> Any:
     """Remainder, element by element, broadcast: `lhs % rhs`, with the divisor's sign."""
-    return binary(kinds.MODULO, lhs, rhs)
+    return _either(kinds.MODULO, lhs, rhs)
 
 
 def power(base: Any, exp: Any) -> Any:
     """Power, element by element, broadcast: `base ** exp`."""
-    return binary(kinds.POWER, base, exp)
+    return _either(kinds.POWER, base, exp)
 
 
 def maximum(lhs: Any, rhs: Any) -> Any:
     """The larger, element by element, broadcast."""
-    return binary(kinds.MAXIMUM, lhs, rhs)
+    return _either(kinds.MAXIMUM, lhs, rhs)
 
 
 def minimum(lhs: Any, rhs: Any) -> Any:
     """The smaller, element by element, broadcast."""
-    return binary(kinds.MINIMUM, lhs, rhs)
+    return _either(kinds.MINIMUM, lhs, rhs)
 
 
 def hypot(lhs: Any, rhs: Any) -> Any:
     """Length of the hypotenuse, element by element, broadcast: `sqrt(lhs² + rhs²)`."""
-    return binary(kinds.HYPOT, lhs, rhs)
+    return _either(kinds.HYPOT, lhs, rhs)
 
 
 def equal(lhs: Any, rhs: Any) -> Any:
     """1 where `lhs == rhs`, else 0."""
-    return binary(kinds.EQUAL, lhs, rhs)
+    return _either(kinds.EQUAL, lhs, rhs)
 
 
 def not_equal(lhs: Any, rhs: Any) -> Any:
     """1 where `lhs != rhs`, else 0."""
-    return binary(kinds.NOT_EQUAL, lhs, rhs)
+    return _either(kinds.NOT_EQUAL, lhs, rhs)
 
 
 def lesser(lhs: Any, rhs: Any) -> Any:
     """1 where `lhs < rhs`, else 0."""
-    return binary(kinds.LESSER, lhs, rhs)
+    return _either(kinds.LESSER, lhs, rhs)
 
 
 def lesser_equal(lhs: Any, rhs: Any) -> Any:
     """1 where `lhs <= rhs`, else 0."""
-    return binary(kinds.LESSER_EQUAL, lhs, rhs)
+    return _either(kinds.LESSER_EQUAL, lhs, rhs)
 
 
 def greater(lhs: Any, rhs: Any) -> Any:
     """1 where `lhs > rhs`, else 0."""
-    return binary(kinds.GREATER, lhs, rhs)
+    return _either(kinds.GREATER, lhs, rhs)
 
 
 def greater_equal(lhs: Any, rhs: Any) -> Any:
     """1 where `lhs >= rhs`, else 0."""
-    return binary(kinds.GREATER_EQUAL, lhs, rhs)
+    return _either(kinds.GREATER_EQUAL, lhs, rhs)
 
 
 def logical_and(lhs: Any, rhs: Any) -> Any:
     """1 where both are other than 0, else 0."""
-    return binary(kinds.LOGICAL_AND, lhs, rhs)
+    return _either(kinds.LOGICAL_AND, lhs, rhs)
 
 
 def logical_or(lhs: Any, rhs: Any) -> Any:
     """1 where at least one is other than 0, else 0."""
-    return binary(kinds.LOGICAL_OR, lhs, rhs)
+    return _either(kinds.LOGICAL_OR, lhs, rhs)
 
 
 def logical_xor(lhs: Any, rhs: Any) -> Any:
     """1 where just one of them is 0, else 0."""
-    return binary(kinds.LOGICAL_XOR, lhs, rhs)
+    return _either(kinds.LOGICAL_XOR, lhs, rhs)

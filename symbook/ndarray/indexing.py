@@ -86,7 +86,7 @@ def _selected(raw: Raw, items: Key, basic: bool) -> Raw:
 
 def _normalised(key: Any, ctx: Context) -> tuple[Key, bool]:
     """The key as a tuple for NumPy and CuPy; and whether it is basic, that is, has no arrays."""
-    items = []
+    items: list[Any] = []
     basic = True
     for item in key if isinstance(key, tuple) else (key,):
         if item is None or item is Ellipsis or isinstance(item, slice):

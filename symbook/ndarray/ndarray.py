@@ -1,8 +1,8 @@
 """`NDArray`: an array and the context it lives on. Its arithmetic is the registered operators'.
 
 What differs from MXNet's legacy array, on purpose: zero is a size; boolean arrays index as masks;
-`x == None` is False; `in` works for any rank; `float(x)`, `int(x)` and `x.item()` exist; NumPy reads
-the values through `__array__` and shares the memory.
+`x == None` is False; `in` works for any rank; `float(x)`, `int(x)` and `x.item()` exist; NumPy
+reads the values through `__array__` and shares the memory.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class NDArray:
                 raise ArgumentError(
                     f"an array on {self._ctx} cannot be seen by NumPy without a copy"
                 )
-            values = self._data.get()
+            values = self.asnumpy()
             return values if dtype is None else values.astype(dtype, copy=False)
         return np.array(self._data, dtype=dtype, copy=copy)
 
@@ -291,6 +291,25 @@ class NDArray:
         params = op.parse({"shape": wanted, "reverse": bool(kwargs.get("reverse", False))})
         (result,), _ = compute.result_specs(op, [self], op.inputs, params)
         return NDArray(self._data.reshape(result), self._ctx)
+
+    def broadcast_to(self, shape: Any) -> NDArray:
+        """A new array of that shape, dimensions of size 1 repeated, missing ones put in front.
+
+        Raises
+        ------
+        ShapeError
+            If a size is neither 1 nor the wanted one.
+        """
+        op = registry.get("broadcast_to")
+        params = op.parse({"shape": shape})
+        missing = max(len(params["shape"]) - self.ndim, 0)
+        return _run(
+            op, [NDArray(self._data.reshape((1,) * missing + self.shape), self._ctx)], params
+        )
+
+    def broadcast_like(self, other: NDArray) -> NDArray:
+        """As :meth:`broadcast_to` with another array's shape."""
+        return self.broadcast_to(other.shape)
 
     def reshape_view(self, *shape: Any) -> NDArray:
         """As :meth:`reshape`."""
@@ -492,7 +511,12 @@ LOGICAL_XOR = _binary("logical_xor", _as_number(lambda lhs, rhs: bool(lhs) != bo
 _NUMBER = (int, float, np.integer, np.floating, np.bool_)
 
 
-def binary(kind: Binary, lhs: Any, rhs: Any) -> Any:
+def is_number(value: Any) -> bool:
+    """Whether it is a real number that arithmetic with arrays takes."""
+    return isinstance(value, _NUMBER)
+
+
+def binary(kind: Binary, lhs: Any, rhs: Any) -> NDArray:
     """One binary operator of two arrays, or of an array and a number, broadcast as in NumPy.
 
     Raises
@@ -505,25 +529,28 @@ def binary(kind: Binary, lhs: Any, rhs: Any) -> Any:
     left, right = isinstance(lhs, NDArray), isinstance(rhs, NDArray)
     if left and right:
         op = registry.get(kind.array)
-        x, y, ctx = lhs._data, rhs._data, lhs._ctx
-        if (
-            ctx is rhs._ctx
-            and x.shape == y.shape
-            and x.dtype == y.dtype
-            and x.dtype.kind != "b"
-            and x.ndim
-        ):
-            # Nothing is left for the rules to refuse.
+        if _alike(lhs, rhs):
+            ctx = lhs._ctx
             with computing(ctx):
-                return NDArray(op.fn(ctx.xp, x, y), ctx)
+                return NDArray(op.fn(ctx.xp, lhs._data, rhs._data), ctx)
         return _run(op, [lhs, rhs], {})
     if left and isinstance(rhs, _NUMBER):
         return _run_scalar(kind.scalar, lhs, rhs)
     if right and isinstance(lhs, _NUMBER):
         return _run_scalar(kind.reverse, rhs, lhs)
-    if not (left or right) and isinstance(lhs, _NUMBER) and isinstance(rhs, _NUMBER):
-        return kind.python(lhs, rhs)
     raise _unsupported(rhs if left or isinstance(lhs, _NUMBER) else lhs)
+
+
+def _alike(lhs: NDArray, rhs: NDArray) -> bool:
+    """Whether two arrays are so alike that a binary operator's rules have nothing to refuse."""
+    x, y = lhs._data, rhs._data
+    return (
+        lhs._ctx is rhs._ctx
+        and x.shape == y.shape
+        and x.dtype == y.dtype
+        and x.dtype.kind != "b"
+        and x.ndim > 0
+    )
 
 
 def in_place(kind: Binary, target: NDArray, other: Any) -> NDArray:
@@ -538,7 +565,12 @@ def in_place(kind: Binary, target: NDArray, other: Any) -> NDArray:
     """
     if isinstance(other, NDArray):
         op = registry.get(kind.array)
-        compute.run(op, [target, other], op.inputs, {}, [target])
+        if op.takes_out and target.writable and _alike(target, other):
+            ctx = target._ctx
+            with computing(ctx):
+                op.fn(ctx.xp, target._data, other._data, out=target._data)
+        else:
+            compute.run(op, [target, other], op.inputs, {}, [target])
     elif isinstance(other, _NUMBER):
         op = registry.get(kind.scalar)
         compute.run(op, [target], op.inputs, op.parse({"scalar": other}), [target])

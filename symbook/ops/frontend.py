@@ -44,21 +44,22 @@ def _shown(op: Op) -> list[Param]:
 
 
 def _signature(op: Op, returns: str) -> inspect.Signature:
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    kind: inspect._ParameterKind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [inspect.Parameter(key, kind) for key in op.inputs]
     if op.variadic:
         parameters.append(inspect.Parameter("data", inspect.Parameter.VAR_POSITIONAL))
-        kind = inspect.Parameter.KEYWORD_ONLY
+        kind = keyword
     optional = False
     for param in _shown(op):
         # Python has no positional parameter without a default after one with a default.
-        kind = inspect.Parameter.KEYWORD_ONLY if param.required and optional else kind
+        kind = keyword if param.required and optional else kind
         optional = optional or not param.required
         default = inspect.Parameter.empty if param.required else param.default
         parameters.append(inspect.Parameter(param.name, kind, default=default))
     for key, _, _ in _OPTIONS[returns]:
         if key not in op.params:
-            parameters.append(inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=None))
+            parameters.append(inspect.Parameter(key, keyword, default=None))
     return inspect.Signature(parameters)
 
 
