@@ -1,4 +1,4 @@
-"""Graphs to pictures: SVG, HTML, DOT, tables and words. No IPython here, and Graphviz only where there is one."""
+"""Graphs to pictures: SVG, HTML, DOT, tables and words; without IPython."""
 
 from symbook.render.layout import Engine, engine
 from symbook.render.picture import DIRECTIONS, Picture, draw

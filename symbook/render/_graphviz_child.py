@@ -1,7 +1,7 @@
 """Run by a child process: DOT on standard input, Graphviz's output on standard output.
 
-Arguments: the output format, and the folder in which pygraphviz lies (the child's path may lack it).
-This file is also imported, for Graphviz in the same process where no child can be started.
+Arguments: the output format, and the folder in which pygraphviz lies (the child's path may lack
+it). This file is also imported, for Graphviz in the same process where no child can be started.
 """
 
 from __future__ import annotations

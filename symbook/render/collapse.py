@@ -1,7 +1,7 @@
 """Which nodes of a large graph are drawn, and which stand together as one block.
 
-Every block is a run of neighbours in topological order, so the graph of blocks has no cycle, whatever the names
-are, and finding the blocks takes one pass.
+Every block is a run of neighbours in topological order, so the graph of blocks has no cycle,
+whatever the names are, and finding the blocks takes one pass.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TOKEN = re.compile(r"[^_/.\d]+\d*|\d+")
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A graph's nodes in runs: `of[i]` is the part of node i; `note` says what was put together, or nothing."""
+    """A graph's nodes in runs: `of[i]` is the part of node i; `note` says what was merged."""
 
     members: Sequence[range]
     of: Sequence[int]
@@ -48,7 +48,8 @@ def split(graph: Graph, limit: int = DRAW_ALL, focus: str | None = None) -> Part
     limit : int
         Most nodes to draw one by one.
     focus : str, optional
-        Name of a node whose neighbourhood is drawn in full; otherwise, where names do not help, the last nodes.
+        Name of a node whose neighbourhood is drawn in full; otherwise, where names do not help,
+        the last nodes.
     """
     total = len(graph)
     if total <= limit and focus is None:
@@ -69,7 +70,7 @@ def _around(graph: Graph, limit: int, focus: str | None) -> Parts:
         at = next((i for i, node in enumerate(graph.nodes) if node.name == focus), at)
     start = max(0, min(at - room // 2, total - room))
     stop = min(total, start + room)
-    runs = [range(0, start)] if start else []
+    runs = [range(start)] if start else []
     runs += [range(i, i + 1) for i in range(start, stop)]
     runs += [range(stop, total)] if stop < total else []
     shown = "the last" if stop == total else "the"
@@ -77,7 +78,9 @@ def _around(graph: Graph, limit: int, focus: str | None) -> Parts:
     left = total - (stop - start)
     if not left:
         return _parts(runs, total, "")
-    note = f"Of {plural(total, 'node')}, {shown} {stop - start}{end} are drawn; {left:,} are left out."
+    note = (
+        f"Of {plural(total, 'node')}, {shown} {stop - start}{end} are drawn; {left:,} are left out."
+    )
     return _parts(runs, total, note)
 
 

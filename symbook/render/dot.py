@@ -1,4 +1,4 @@
-"""A scene as DOT source in the picture's colours, for `.dot` files and for Graphviz's PNG and PDF."""
+"""A scene as DOT in the picture's colours: for `.dot` files and for PNG and PDF by Graphviz."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STYLE = {
 
 
 def dot_source(scene: Scene, title: str) -> str:
-    """The DOT text. Node ids are generated; every label is escaped; nothing in it links anywhere."""
+    """The DOT text: generated ids, every label escaped, nothing that links anywhere."""
     import graphviz
 
     graph = graphviz.Digraph(
@@ -36,7 +36,12 @@ def dot_source(scene: Scene, title: str) -> str:
             "ranksep": f"{BETWEEN_RANKS / 72:.3f}",
             "tooltip": graphviz.escape(title),
         },
-        node_attr={"fontname": "Helvetica", "fontcolor": INK, "fontsize": "12", "margin": "0.16,0.06"},
+        node_attr={
+            "fontname": "Helvetica",
+            "fontcolor": INK,
+            "fontsize": "12",
+            "margin": "0.16,0.06",
+        },
         edge_attr={"color": EDGE, "arrowsize": "0.7"},
     )
     for i, box in enumerate(scene.boxes):

@@ -1,7 +1,8 @@
-"""Graphviz, from pygraphviz's wheel or the system: always in a child process, always with a time limit.
+"""Graphviz, from pygraphviz's wheel or the system: always in a child process, always with a time
+limit.
 
-pygraphviz holds the interpreter while it works and its messages would land in a notebook's cell; a crash of
-Graphviz would take the kernel with it. A child costs about 70 ms and takes all that away.
+pygraphviz holds the interpreter while it works and its messages would land in a notebook's cell; a
+crash of Graphviz would take the kernel with it. A child costs about 70 ms and takes all that away.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from symbook.render.sketch import (
     Layout,
     Point,
     Sketch,
-    port_point,
 )
 
 TIMEOUT = 6.0
@@ -39,7 +39,7 @@ class GraphvizFailed(Exception):
 
 @cache
 def pygraphviz_folder() -> str | None:
-    """The folder that holds the package pygraphviz, without importing it; None where there is none."""
+    """The folder that holds pygraphviz, found without importing it; None where there is none."""
     try:
         spec = importlib.util.find_spec("pygraphviz")
     except (ImportError, ValueError):
@@ -81,7 +81,7 @@ def run_program(dot: str, form: str) -> bytes:
 def _child(command: list[str], dot: str) -> bytes:
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     try:
-        done = subprocess.run(  # noqa: S603  # our own command; the text goes by standard input
+        done = subprocess.run(  # our own command; the text goes by standard input
             command,
             input=dot.encode(),
             capture_output=True,
@@ -93,7 +93,9 @@ def _child(command: list[str], dot: str) -> bytes:
         raise GraphvizFailed(f"Graphviz took longer than {TIMEOUT:g} s") from None
     if done.returncode or not done.stdout:
         said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise GraphvizFailed(f"Graphviz failed ({done.returncode}): {said[-1] if said else 'no message'}")
+        raise GraphvizFailed(
+            f"Graphviz failed ({done.returncode}): {said[-1] if said else 'no message'}"
+        )
     return done.stdout
 
 
@@ -126,32 +128,30 @@ def _version_in(svg: str) -> str:
 
 def sketch_dot(sketch: Sketch) -> str:
     """The sketch in DOT: numbers only, no text."""
-    head, tail = {"TB": "ns", "BT": "sn", "LR": "we", "RL": "ew"}[sketch.direction]
+    enter, leave = {"TB": "ns", "BT": "sn", "LR": "we", "RL": "ew"}[sketch.direction]
+    apart = f"nodesep={BETWEEN_BOXES / 72:.4f} ranksep={BETWEEN_RANKS / 72:.4f}"
     lines = [
         "digraph {",
-        f"rankdir={sketch.direction} nodesep={BETWEEN_BOXES / 72:.4f} ranksep={BETWEEN_RANKS / 72:.4f}",
+        f"rankdir={sketch.direction} {apart}",
         'node [shape=box fixedsize=true label="" margin=0]',
         "edge [headclip=false tailclip=false arrowhead=none]",
     ]
     for i, (wide, tall) in enumerate(sketch.sizes):
         record = ""
         if sketch.ports[i]:
-            record = f' shape=record label="{"|".join(f"<i{k}>" for k in range(sketch.ports[i]))}"'
+            # A record of fixed size has fields of equal size: our ports.
+            fields = "|".join(f"<i{k}>" for k in range(sketch.ports[i]))
+            record = f' shape=record label="{fields}"'
         lines.append(f"n{i} [width={wide / 72:.4f} height={tall / 72:.4f}{record}]")
     for k, edge in enumerate(sketch.edges):
-        start = f"n{edge.tail}:{tail}" if edge.tail in sketch.labels else f"n{edge.tail}"
-        end = f"n{edge.head}"
-        if edge.port >= 0:
-            end += f":i{edge.port}:{head}"
-        elif edge.head in sketch.labels:
-            end += f":{head}"
-        weight = 8 if edge.head in sketch.labels else 1
-        lines.append(f"{start} -> {end} [k={k} weight={weight}]")
+        place = f":i{edge.port}" if edge.port >= 0 else ""
+        ends = f"n{edge.tail}:{leave} -> n{edge.head}{place}:{enter}"
+        lines.append(f"{ends} [k={k} weight={4 if edge.straight else 1}]")
     return "\n".join([*lines, "}"])
 
 
 def read_layout(sketch: Sketch, answer: bytes) -> Layout:
-    """The layout in Graphviz's `json0` output. Raises GraphvizFailed where it is not what was asked for."""
+    """The layout in Graphviz's `json0` output. Raises GraphvizFailed if it cannot be read."""
     try:
         told = json.loads(answer)
         return _read(sketch, told)
@@ -175,9 +175,6 @@ def _read(sketch: Sketch, told: dict[str, Any]) -> Layout:
         curve = tuple(place(float(x), float(y)) for x, y in pairs)
         if len(curve) % 3 != 1:
             raise ValueError("a curve of wrong length")
-        edge = sketch.edges[int(item["k"])]
-        if edge.port >= 0:
-            curve = (*curve[:-1], port_point(sketch, edge.head, edge.port, centres[edge.head]))
         curves[int(item["k"])] = curve
     if not all(curves):
         raise ValueError("an edge has no curve")

@@ -10,7 +10,7 @@ from symbook.render.text import clean
 
 
 def image(svg: str, alt: str) -> str:
-    """An `<img>` that carries the SVG inside: inline SVG is stripped from notebooks that are not trusted."""
+    """An `<img>` that carries the SVG: untrusted notebooks strip inline SVG."""
     data = base64.b64encode(svg.encode()).decode("ascii")
     return (
         f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(clean(alt))}" '

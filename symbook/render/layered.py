@@ -1,8 +1,8 @@
 """A layered layout in pure Python, for where there is no Graphviz.
 
-The steps are those of Sugiyama, Tagawa and Toda (1981): nodes to ranks by longest path, long edges cut by
-waypoints, ranks ordered by barycentres, then places along each rank by least squares, where a rank keeps its order
-and its gaps: an isotonic regression, solved by pooling adjacent violators.
+The steps are those of Sugiyama, Tagawa and Toda (1981): nodes to ranks by longest path, long edges
+cut by waypoints, ranks ordered by barycentres, then places along each rank by least squares, where
+a rank keeps its order and its gaps: an isotonic regression, solved by pooling adjacent violators.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
 
 from symbook.render.sketch import (
     BETWEEN_BOXES,
@@ -19,41 +21,54 @@ from symbook.render.sketch import (
     Layout,
     Point,
     Sketch,
-    port_point,
+    SketchEdge,
 )
 
 _SHARE_ABOVE = 1500
 """With more waypoints than this, the edges out of one box share theirs."""
-_SWEEPS, _SETTLE = 12, 10
+_SWEEPS, _SETTLE = 12, 14
 _WAYPOINT = 8.0
-_REACH = 0.07
-"""Ranks stand further apart, by this part of the longest sideways step between them, so that edges stay steep."""
+_ASIDE = 0.001
+"""How little an edge that need not be straight pulls its ends."""
+_REACH = 0.11
+"""By this part of their longest sideways step ranks stand further apart: edges stay steep."""
 
 
-def lay_out(sketch: Sketch) -> Layout:
-    """Positions for every box and a curve for every edge."""
+class Layered(NamedTuple):
+    """A layout and how many times edges cross in it."""
+
+    layout: Layout
+    crossings: int
+
+
+def lay_out(sketch: Sketch) -> Layered:
+    """Positions for every item and a curve for every edge."""
     if not sketch.sizes:
-        return Layout((2 * MARGIN, 2 * MARGIN), (), ())
+        return Layered(Layout((2 * MARGIN, 2 * MARGIN), (), ()), 0)
     net = _Net(sketch)
-    _order(net)
+    crossings = _order(net)
     along = _settle(net)
-    return _finish(sketch, net, along)
+    return Layered(_finish(sketch, net, along), crossings)
 
 
 @dataclass
 class _Link:
-    """A step from a place in one rank to a place in the next; the shifts are where on each it attaches."""
+    """A step from a place in one rank to a place in the next.
+
+    `shift` is where on the lower place it arrives, from the middle. `weight` pulls the upper place
+    to the lower one and `down_weight` the lower to the upper.
+    """
 
     up: int
     down: int
-    up_shift: float = 0.0
-    down_shift: float = 0.0
+    shift: float = 0.0
     weight: float = 1.0
+    down_weight: float = 1.0
 
 
 @dataclass
 class _Net:
-    """The sketch with waypoints: places 0 … n-1 are its boxes, the rest are waypoints."""
+    """The sketch with waypoints: places 0 … n-1 are its items, the rest are waypoints."""
 
     sketch: Sketch
     rank: list[int] = field(default_factory=list)
@@ -73,11 +88,11 @@ class _Net:
         made: set[tuple[int, int]] = set()
         for edge in sketch.edges:
             route = [edge.tail]
-            for rank in range(self.rank[edge.tail] + 1, self.rank[edge.head]):
-                route.append(self._waypoint(edge.tail, rank, trunks))
+            between = range(self.rank[edge.tail] + 1, self.rank[edge.head])
+            route += [self._waypoint(edge.tail, rank, trunks) for rank in between]
             route.append(edge.head)
             self.routes.append(route)
-            self._connect(route, edge.port, made if trunks is not None else None)
+            self._connect(route, edge, made if trunks is not None else None)
         self.ranks = [[] for _ in range(max(self.rank) + 1)]
         for place, rank in enumerate(self.rank):
             self.ranks[rank].append(place)
@@ -97,25 +112,27 @@ class _Net:
             trunks[tail, rank] = place
         return place
 
-    def _connect(self, route: Sequence[int], port: int, made: set[tuple[int, int]] | None) -> None:
-        boxes = len(self.sketch.sizes)
-        for up, down in zip(route, route[1:], strict=False):
-            if made is not None and down >= boxes:
+    def _connect(
+        self, route: Sequence[int], edge: SketchEdge, made: set[tuple[int, int]] | None
+    ) -> None:
+        items = len(self.sketch.sizes)
+        for up, down in pairwise(route):
+            if made is not None and down >= items:
                 if (up, down) in made:
                     continue
                 made.add((up, down))
             link = _Link(up, down)
-            if up >= boxes and down >= boxes:
-                link.weight = 8.0
-            elif up in self.sketch.labels or down in self.sketch.labels:
-                link.weight = 3.0
-            if port >= 0 and down < boxes:
-                link.down_shift = ((port + 0.5) / self.sketch.ports[down] - 0.5) * self.breadth[down]
+            if up >= items and down >= items:
+                link.weight = link.down_weight = 8.0
+            elif not edge.straight:
+                link.weight = link.down_weight = _ASIDE
+            if down < items:
+                link.shift = self.sketch.port_shift(edge)
             self.links.append(link)
 
 
 def _ranks(sketch: Sketch) -> list[int]:
-    """Longest path from the inputs; then what has at most one input goes as near to its readers as it can."""
+    """Longest path from the inputs; then what has few inputs moves near to its readers."""
     inputs = [0] * len(sketch.sizes)
     readers: list[list[int]] = [[] for _ in sketch.sizes]
     sources: list[list[int]] = [[] for _ in sketch.sizes]
@@ -124,18 +141,18 @@ def _ranks(sketch: Sketch) -> list[int]:
         readers[edge.tail].append(edge.head)
         sources[edge.head].append(edge.tail)
     rank = [0] * len(sketch.sizes)
-    for box in range(len(rank)):
-        rank[box] = max((rank[tail] + 1 for tail in sources[box]), default=0)
-    for box in reversed(range(len(rank))):
+    for item in range(len(rank)):
+        rank[item] = max((rank[tail] + 1 for tail in sources[item]), default=0)
+    for item in reversed(range(len(rank))):
         # Following the readers shortens edges only where no more come in than go out.
-        if readers[box] and inputs[box] <= len(readers[box]):
-            rank[box] = min(rank[head] for head in readers[box]) - 1
+        if readers[item] and inputs[item] <= len(readers[item]):
+            rank[item] = min(rank[head] for head in readers[item]) - 1
     lowest = min(rank)
     return [value - lowest for value in rank]
 
 
-def _order(net: _Net) -> None:
-    """Order the ranks for few crossings; the best order seen is kept."""
+def _order(net: _Net) -> int:
+    """Order the ranks for few crossings, and count them; the best order seen is kept."""
     _first_order(net)
     best, fewest = [list(rank) for rank in net.ranks], _crossings(net)
     stale = 0
@@ -151,6 +168,7 @@ def _order(net: _Net) -> None:
         if count < fewest:
             best, fewest, stale = [list(rank) for rank in net.ranks], count, 0
     net.ranks = best
+    return fewest
 
 
 def _first_order(net: _Net) -> None:
@@ -195,14 +213,14 @@ def _index_of(net: _Net, rank: list[int], down: bool) -> dict[int, int]:
 
 
 def _spot(net: _Net, index: dict[int, int], link: _Link, down: bool) -> float:
-    """Where the far end of a link is, in places along its rank; ports tell apart links to one box."""
+    """Where the far end of a link is along its rank; ports tell apart links to one item."""
     if down:
         return float(index[link.up])
-    return index[link.down] + link.down_shift / (net.breadth[link.down] + 1.0)
+    return index[link.down] + link.shift / (net.breadth[link.down] + 1.0)
 
 
 def _ends(net: _Net, index: Sequence[int], link: _Link) -> tuple[float, float]:
-    return index[link.up], index[link.down] + link.down_shift / (net.breadth[link.down] + 1.0)
+    return index[link.up], index[link.down] + link.shift / (net.breadth[link.down] + 1.0)
 
 
 def _crossings(net: _Net) -> int:
@@ -254,17 +272,22 @@ def _settle(net: _Net) -> list[float]:
         down, both = step % 2 == 0, step >= _SETTLE - 4
         for rank in net.ranks if down else reversed(net.ranks):
             _settle_rank(net, along, rank, both or down, both or not down)
+    # Last, what has no inputs over its readers, then each below the middle of its inputs.
+    for rank in reversed(net.ranks):
+        _settle_rank(net, along, rank, up=False, down=True)
+    for rank in net.ranks:
+        _settle_rank(net, along, rank, up=True, down=False)
     return along
 
 
 def _gap(net: _Net, left: int, right: int) -> float:
-    boxes = len(net.sketch.sizes)
-    gap = BETWEEN_BOXES if left < boxes and right < boxes else BETWEEN_BOXES / 2
+    items = len(net.sketch.sizes)
+    gap = BETWEEN_BOXES if left < items and right < items else BETWEEN_BOXES / 2
     return (net.breadth[left] + net.breadth[right]) / 2 + gap
 
 
 def _settle_rank(net: _Net, along: list[float], rank: Sequence[int], up: bool, down: bool) -> None:
-    """Least squares with order and gaps kept: pool neighbours that would overlap until none does."""
+    """Least squares with order and gaps kept: pool neighbours that would overlap."""
     pools: list[tuple[float, float, int]] = []  # weighted sum, weight, how many places
     offset, offsets = 0.0, []
     for k, place in enumerate(rank):
@@ -273,11 +296,11 @@ def _settle_rank(net: _Net, along: list[float], rank: Sequence[int], up: bool, d
         total, weight = 0.0, 0.0
         if up:
             for link in net.above[place]:
-                total += link.weight * (along[link.up] + link.up_shift - link.down_shift)
-                weight += link.weight
+                total += link.down_weight * (along[link.up] - link.shift)
+                weight += link.down_weight
         if down:
             for link in net.below[place]:
-                total += link.weight * (along[link.down] + link.down_shift - link.up_shift)
+                total += link.weight * (along[link.down] + link.shift)
                 weight += link.weight
         if weight == 0.0:
             # Nothing pulls it: it stays where it is, and gives way easily.
@@ -295,35 +318,39 @@ def _settle_rank(net: _Net, along: list[float], rank: Sequence[int], up: bool, d
 
 def _finish(sketch: Sketch, net: _Net, along: list[float]) -> Layout:
     depth = [tall if sketch.upright else wide for wide, tall in sketch.sizes]
-    boxes = len(depth)
-    thick = [max((depth[p] for p in rank if p < boxes), default=0.0) for rank in net.ranks]
-    middle, at = [], MARGIN
-    for k, rank in enumerate(net.ranks):
-        middle.append(at + thick[k] / 2)
+    items = len(depth)
+    bands: list[_Band] = []
+    at = MARGIN
+    for rank in net.ranks:
+        band = _Band(at, at + max((depth[p] for p in rank if p < items), default=0.0))
+        bands.append(band)
         steps = [abs(along[link.down] - along[link.up]) for p in rank for link in net.below[p]]
-        at += thick[k] + BETWEEN_RANKS + min(90.0, _REACH * max(steps, default=0.0))
-    deep = middle[-1] + thick[-1] / 2 + MARGIN
+        at = band.stop + BETWEEN_RANKS + min(80.0, _REACH * max(steps, default=0.0))
+    deep = bands[-1].stop + MARGIN
     low = min(along[p] - net.breadth[p] / 2 for p in range(len(along))) - MARGIN
     high = max(along[p] + net.breadth[p] / 2 for p in range(len(along))) + MARGIN
     shape = _Shape(sketch.direction, deep)
-    centres = tuple(shape.turn(along[p] - low, middle[net.rank[p]]) for p in range(boxes))
+    # Items stand at the near end of their band, so that those of one rank begin on one line.
+    centres = tuple(
+        shape.turn(along[p] - low, bands[net.rank[p]].start + depth[p] / 2) for p in range(items)
+    )
     curves = []
     for edge, route in zip(sketch.edges, net.routes, strict=True):
-        stops = [(along[p] - low, middle[net.rank[p]], thick[net.rank[p]]) for p in route]
-        stops[0] = (*stops[0][:2], depth[edge.tail])
-        stops[-1] = (*stops[-1][:2], depth[edge.head])
-        shift = 0.0
-        if edge.port >= 0:
-            shift = ((edge.port + 0.5) / sketch.ports[edge.head] - 0.5) * net.breadth[edge.head]
-        curve = tuple(shape.turn(*point) for point in _route(stops, shift))
-        if edge.port >= 0:
-            curve = (*curve[:-1], port_point(sketch, edge.head, edge.port, centres[edge.head]))
-        curves.append(curve)
+        stops = [(along[p] - low, bands[net.rank[p]]) for p in route]
+        stops[-1] = (stops[-1][0] + sketch.port_shift(edge), stops[-1][1])
+        points = _route(stops, bands[net.rank[edge.tail]].start + depth[edge.tail])
+        curves.append(tuple(shape.turn(*point) for point in points))
     return Layout(shape.size(high - low), centres, tuple(curves))
 
 
-@dataclass
-class _Shape:
+class _Band(NamedTuple):
+    """Where a rank begins and ends, across the ranks."""
+
+    start: float
+    stop: float
+
+
+class _Shape(NamedTuple):
     """Turns (along a rank, across the ranks) into x and y for a direction."""
 
     direction: str
@@ -340,30 +367,18 @@ class _Shape:
         return round(pair[0], 2), round(pair[1], 2)
 
 
-def _route(stops: Sequence[tuple[float, float, float]], shift: float) -> Curve:
-    """Straight through each waypoint's rank and bent only between ranks, where there is nothing in the way."""
-    points: list[Point] = []
-    last = len(stops) - 1
-    for k, (along, across, thick) in enumerate(stops):
-        enter, leave = across - thick / 2, across + thick / 2
-        if k:
-            before, target = points[-1], along + (shift if k == last else 0.0)
-            half = (before[1] + enter) / 2
-            points += [(before[0], half), (target, half), (target, enter)]
-        if k < last:
-            if points:
-                points += _straight(points[-1], (along, leave))
-            else:
-                points.append((along, leave))
+def _route(stops: Sequence[tuple[float, _Band]], start: float) -> Curve:
+    """Straight through each rank, and bent only between ranks, where nothing is in the way."""
+    points: list[Point] = [(stops[0][0], start)]
+    for k, (along, band) in enumerate(stops[:-1]):
+        if band.stop > points[-1][1] + 0.01:
+            points += _straight(points[-1], (along, band.stop))
+        target, below = stops[k + 1]
+        half = (points[-1][1] + below.start) / 2
+        points += [(along, half), (target, half), (target, below.start)]
     return tuple(points)
 
 
 def _straight(start: Point, end: Point) -> list[Point]:
-    if start == end:
-        return []
-    third = ((end[0] - start[0]) / 3, (end[1] - start[1]) / 3)
-    return [
-        (start[0] + third[0], start[1] + third[1]),
-        (end[0] - third[0], end[1] - third[1]),
-        end,
-    ]
+    third = (end[1] - start[1]) / 3
+    return [(start[0], start[1] + third), (end[0], end[1] - third), end]

@@ -1,4 +1,4 @@
-"""Positions for a sketch, by the best engine there is: Graphviz of pygraphviz, `dot`, or our own."""
+"""Positions for a sketch, by our own engine or by Graphviz, whichever does it better."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from symbook.render import graphviz_engine as graphviz
 from symbook.render import layered
+from symbook.render.layered import Layered
 from symbook.render.sketch import Layout, Sketch
 
 OWN = "built-in layout"
 
 
 class Engine(NamedTuple):
-    """A layout engine: `name` (`Graphviz of pygraphviz`, `Graphviz`, `built-in layout`), version, and why not better."""
+    """A layout engine: its name, its version, and why no better one is used."""
 
     name: str
     version: str
@@ -36,11 +37,11 @@ class Laid(NamedTuple):
 _BUNDLED, _PROGRAM = "Graphviz of pygraphviz", "Graphviz"
 _KEPT = 64
 _lock = threading.Lock()
-_cache: OrderedDict[str, Laid] = OrderedDict()
+_cache: OrderedDict[Sketch, Laid] = OrderedDict()
 
 
 def engine() -> Engine:
-    """The engine that the next drawing would use, and its version; asks it, so it takes about 0.1 s."""
+    """The engine for graphs whose edges cross; it is asked its version, in about 0.1 s."""
     remarks = []
     for name, version in (
         (_BUNDLED, graphviz.bundled_version),
@@ -54,17 +55,20 @@ def engine() -> Engine:
 
 
 def lay_out(sketch: Sketch) -> Laid:
-    """The layout of a sketch; the same sketch again is answered from a small cache. Never fails for want of Graphviz."""
-    if not sketch.sizes:
-        return Laid(layered.lay_out(sketch), OWN, "")
-    dot = graphviz.sketch_dot(sketch)
+    """The layout of a sketch, from a small cache where the same sketch was laid out before.
+
+    A drawing in which no edges cross is ours: it is symmetrical and there at once. Graphviz is
+    asked where edges would cross, as its search for an order with few crossings is better. Never
+    fails for want of Graphviz.
+    """
     with _lock:
-        if dot in _cache:
-            _cache.move_to_end(dot)
-            return _cache[dot]
-    laid = _by_best(sketch, dot)
+        if sketch in _cache:
+            _cache.move_to_end(sketch)
+            return _cache[sketch]
+    own = layered.lay_out(sketch)
+    laid = Laid(own.layout, OWN, "") if own.crossings == 0 else _by_best(sketch, own)
     with _lock:
-        _cache[dot] = laid
+        _cache[sketch] = laid
         while len(_cache) > _KEPT:
             _cache.popitem(last=False)
     return laid
@@ -77,8 +81,8 @@ def forget() -> None:
     graphviz.pygraphviz_folder.cache_clear()
 
 
-def _by_best(sketch: Sketch, dot: str) -> Laid:
-    remarks = []
+def _by_best(sketch: Sketch, own: Layered) -> Laid:
+    dot, remarks = graphviz.sketch_dot(sketch), []
     for name, run in _runners():
         try:
             return Laid(graphviz.read_layout(sketch, run(dot, "json0")), name, "; ".join(remarks))
@@ -86,7 +90,7 @@ def _by_best(sketch: Sketch, dot: str) -> Laid:
             remarks.append(f"{name}: {why}")
             if "longer than" in str(why):
                 break  # the other Graphviz would take as long
-    return Laid(layered.lay_out(sketch), OWN, "; ".join(remarks))
+    return Laid(own.layout, OWN, "; ".join(remarks))
 
 
 def _runners() -> list[tuple[str, Callable[[str, str], bytes]]]:

@@ -10,7 +10,7 @@ from symbook.render.text import clean, number_text, shorten
 
 
 class Look(NamedTuple):
-    """An infix operator: its sign, its word between two operands, and whether these may change places."""
+    """An infix operator: its sign, its word, and whether its operands may change places."""
 
     sign: str
     word: str
@@ -21,7 +21,8 @@ _ADD, _SUB = Look("+", "plus", True), Look("−", "minus", False)
 _MUL, _DIV = Look("×", "times", True), Look("÷", "divided by", False)
 _MOD, _POW = Look("mod", "modulo", False), Look("**", "to the power", False)
 
-# By the operator's bare name: without `_`, `elemwise_`, `broadcast_` before it and `_scalar` after it.
+# By the operator's bare name: without `_`, `elemwise_`, `broadcast_` before it and `_scalar` after
+# it.
 _INFIX: dict[str, Look] = {
     "add": _ADD,
     "plus": _ADD,
@@ -72,7 +73,7 @@ def commutes(name: str) -> bool:
 
 def title_of(node: Node) -> str:
     """What stands large in the operator's box: `×`, `+ 2`, `2 −`, `exp`, `FullyConnected`."""
-    assert node.op is not None  # noqa: S101  # only operators have such a box
+    assert node.op is not None  # only operators have such a box
     look, scalar_first = look_of(node.op.name)
     shown = look.sign if look is not None else shorten(clean(bare_name(node.op.name)), 26)
     if "scalar" not in node.params:
@@ -90,7 +91,11 @@ def params_text(node: Node, most: int = 30) -> str:
     told = []
     for key, value in node.params.items():
         declared = node.op.params.get(key)
-        if key in _HIDDEN or (key == "scalar") or (declared is not None and _same(declared.default, value)):
+        if (
+            key in _HIDDEN
+            or (key == "scalar")
+            or (declared is not None and _same(declared.default, value))
+        ):
             continue
         told.append(f"{key}={clean(value) if isinstance(value, str) else number_text(value)}")
     return shorten(", ".join(told), most)
@@ -98,7 +103,7 @@ def params_text(node: Node, most: int = 30) -> str:
 
 def phrase(node: Node, operands: Sequence[str]) -> str:
     """The operator on its operands in words: `A times B`, `exp of x`, `sum of x with axis=1`."""
-    assert node.op is not None  # noqa: S101  # variables are named, not described
+    assert node.op is not None  # variables are named, not described
     look, scalar_first = look_of(node.op.name)
     sides = list(operands)
     if look is not None and "scalar" in node.params:

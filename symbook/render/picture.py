@@ -11,10 +11,11 @@ from symbook.errors import ArgumentError, SymbookError
 from symbook.graph import Entry, Graph
 from symbook.infer import DTYPES, SHAPES, infer, specs_of
 from symbook.render import html as html_writer
+from symbook.render.arrange import arrange
 from symbook.render.collapse import DRAW_ALL, split
 from symbook.render.layout import lay_out
 from symbook.render.scene import Scene, build_scene
-from symbook.render.svg import draw_svg, sketch_of
+from symbook.render.svg import draw_svg
 from symbook.render.table import NodeTable, node_table
 from symbook.render.text import clean, shorten
 from symbook.render.words import describe
@@ -22,7 +23,7 @@ from symbook.specs import Spec
 
 DIRECTIONS = ("TB", "BT", "LR", "RL")
 _BIG = 20_000
-"""With more nodes than this, shapes are not inferred for the sake of a picture that shows few of them."""
+"""With more nodes, shapes are not inferred for a picture that shows few of them."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Picture:
     scene: Scene = field(repr=False, default=Scene((), (), "TB"))
 
     def html(self, caption: str = "", *, table: bool = True) -> str:
-        """Static HTML: the image with alt text, `caption` and the picture's own, and the folded table of nodes."""
+        """Static HTML: the image, `caption` and the picture's own, and the folded node table."""
         told = " ".join(part for part in (caption, self.caption) if part)
         return html_writer.page_part(self.svg, self.alt, told, self.table if table else None)
 
@@ -91,8 +92,9 @@ def draw(
     ----------
     graph : Symbol or Graph
     specs : sequence of tuple of Spec, optional
-        For each node of the graph, shape and dtype of each output (as :func:`symbook.infer.specs_of` gives them).
-        Left out, what the variables' declarations tell is shown.
+        For each node of the graph, shape and dtype of each output (as
+        :func:`symbook.infer.specs_of` gives them). Left out, what the variables' declarations tell
+        is shown.
     values : mapping of str to array, optional
         Values by output name (`A`, `_mul0_output`); small ones are shown on the edges.
     direction : str
@@ -118,7 +120,8 @@ def draw(
     found = graph_of(graph)
     if direction not in DIRECTIONS:
         raise ArgumentError(
-            f"direction={direction!r} is not a direction", hint=f"Use one of: {', '.join(DIRECTIONS)}."
+            f"direction={direction!r} is not a direction",
+            hint=f"Use one of: {', '.join(DIRECTIONS)}.",
         )
     if limit < 1:
         raise ArgumentError(f"limit={limit} leaves nothing to draw", hint="Give at least 1.")
@@ -129,11 +132,12 @@ def draw(
     scene = build_scene(
         found, parts, specs=known, values=values or {}, direction=direction, outputs=outputs
     )
-    laid = lay_out(sketch_of(scene))
+    arrangement = arrange(scene)
+    laid = lay_out(arrangement.sketch)
     alt = describe(found, known, title)
     name = shorten(clean(title), 80) if title else alt.split(":", 1)[0]
     return Picture(
-        svg=draw_svg(scene, laid.layout, name, alt),
+        svg=draw_svg(scene, arrangement.finish(laid.layout), name, alt),
         alt=alt,
         caption=parts.note,
         table=node_table(found, known, values),
@@ -144,7 +148,7 @@ def draw(
 
 
 def graph_of(thing: Any) -> Graph:
-    """The graph of a Symbol, of entries, or the graph itself. Raises ArgumentError for anything else."""
+    """The graph of a Symbol, of entries, or the graph itself. Raises ArgumentError."""
     if isinstance(thing, Graph):
         return thing
     held = getattr(thing, "graph", None)
@@ -156,8 +160,11 @@ def graph_of(thing: Any) -> Graph:
     raise ArgumentError(f"a {type(thing).__name__} has no graph to draw", hint="Give a Symbol.")
 
 
-def declared_specs(graph: Graph, shapes: Mapping[str, Any] | None = None) -> list[tuple[Spec, ...]] | None:
-    """What the declarations, and the shapes given, tell of every value; None where they contradict each other.
+def declared_specs(
+    graph: Graph, shapes: Mapping[str, Any] | None = None
+) -> list[tuple[Spec, ...]] | None:
+    """What the declarations, and the shapes given, tell of every value; None where they contradict
+    each other.
 
     A drawing is never refused for a graph that is wrong: seeing it is how the mistake is found.
     """

@@ -56,7 +56,9 @@ def save(
         unknown = [name for name in shapes if name not in known]
         if unknown:
             told = ", ".join(known[:12])
-            raise ArgumentError(f"there is no argument {unknown[0]!r}", hint=f"The arguments are: {told}.")
+            raise ArgumentError(
+                f"there is no argument {unknown[0]!r}", hint=f"The arguments are: {told}."
+            )
         specs = declared_specs(graph, {name: as_shape(shape) for name, shape in shapes.items()})
     save_picture(draw(graph, specs=specs, direction=direction), path)
 

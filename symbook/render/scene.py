@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ TITLE, SIGN, SMALL, TINY = 14.0, 18.0, 11.0, 9.0
 LONGEST = 30
 """Most characters of a name inside a box; the whole name is in the tooltip."""
 _MANY_INPUTS = 8
+_ROOM_FOR = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class Box:
     tip : str
         Everything known of it, for a tooltip.
     ports : tuple of str
-        Names of the inputs where their order matters: edges then arrive in this order. Empty: anywhere.
+        Names of the inputs where their order matters: edges then arrive in this order. Empty:
+        anywhere.
     size : pair of float
         Width and height in pixels.
     """
@@ -142,7 +144,10 @@ class _Builder:
         box = self._add(self._group_box(part))
         me = self.parts.of[part[0]]
         outside = dict.fromkeys(
-            self._from(pin) for i in part for pin in self.graph.inputs[i] if self.parts.of[pin.node] != me
+            self._from(pin)
+            for i in part
+            for pin in self.graph.inputs[i]
+            if self.parts.of[pin.node] != me
         )
         self.lines.extend(Line(tail, box) for tail in outside)
         for i in part:
@@ -163,6 +168,10 @@ class _Builder:
         label = Box("value", (row,), self._entry_tip(pin), (), (round(row.width + 16), 20.0))
         self.source[pin] = self._add(label)
         self.lines.append(Line(box, self.source[pin]))
+        wide, tall = self.boxes[box].size
+        if self.boxes[box].ports and wide < label.size[0]:
+            # Inputs are placed along the width of the box and its label together.
+            self.boxes[box] = replace(self.boxes[box], size=(label.size[0], tall))
 
     def _spec(self, pin: Pin) -> Spec | None:
         return self.specs[pin.node][pin.index] if self.specs is not None else None
@@ -172,7 +181,9 @@ class _Builder:
 
     def _value_text(self, pin: Pin) -> str:
         node = self.graph.nodes[pin.node]
-        told = value_text(self.values.get(node.output_names[pin.index])) or spec_text(self._spec(pin))
+        told = value_text(self.values.get(node.output_names[pin.index])) or spec_text(
+            self._spec(pin)
+        )
         if node.output_count > 1 and node.op is not None:
             suffix = clean(node.op.output_names(node.params)[pin.index])
             return f"{suffix} {told}".strip()
@@ -192,12 +203,16 @@ class _Builder:
         elif spec is not None and spec.dtype is not None:
             rows.append(Row(str(spec.dtype), SMALL, muted=True))
         known = spec_text(spec, dtype=True)
-        tip = f"{'auxiliary state' if auxiliary else 'variable'} {name}{': ' if known else ''}{known}"
-        return Box("auxiliary" if auxiliary else "variable", tuple(rows), tip, (), _size(rows, 30, 34))
+        tip = (
+            f"{'auxiliary state' if auxiliary else 'variable'} {name}{': ' if known else ''}{known}"
+        )
+        return Box(
+            "auxiliary" if auxiliary else "variable", tuple(rows), tip, (), _size(rows, 30, 34)
+        )
 
     def _operator_box(self, i: int) -> Box:
         node = self.graph.nodes[i]
-        assert node.op is not None  # noqa: S101  # the caller's test
+        assert node.op is not None  # the caller's test
         title, told, name = title_of(node), params_text(node), clean(node.name)
         sign = len(title) <= 2
         rows = [Row(title, SIGN if sign else TITLE, bold=True)]
@@ -208,11 +223,11 @@ class _Builder:
         tip = f"{clean(node.op.name)} {name}: {self._formula(i)}"
         if params_text(node, 10_000):
             tip += f"; {params_text(node, 500)}"
-        return Box("operator", tuple(rows), tip, ports, self._ported_size(rows, ports))
+        return Box("operator", tuple(rows), tip, ports, self._operator_size(i, rows, ports))
 
     def _formula(self, i: int) -> str:
         node = self.graph.nodes[i]
-        assert node.op is not None  # noqa: S101  # the caller's test
+        assert node.op is not None  # the caller's test
         pins = self.graph.inputs[i]
         roles = node.op.input_names(node.params, len(pins))
         told = [f"{role}={self._name(pin)}" for role, pin in zip(roles, pins, strict=False)]
@@ -221,7 +236,7 @@ class _Builder:
     def _ports(self, i: int) -> tuple[str, ...]:
         """Names of the inputs to show in the box: where their order matters and the variables do not tell it."""
         node, pins = self.graph.nodes[i], self.graph.inputs[i]
-        assert node.op is not None  # noqa: S101  # the caller's test
+        assert node.op is not None  # the caller's test
         if not 2 <= len(pins) <= _MANY_INPUTS or commutes(node.op.name):
             return ()
         roles = node.op.input_names(node.params, len(pins))
@@ -231,18 +246,26 @@ class _Builder:
             return ()
         return tuple(clean(role) for role in roles)
 
-    def _ported_size(self, rows: Sequence[Row], ports: tuple[str, ...]) -> tuple[float, float]:
+    def _operator_size(
+        self, i: int, rows: Sequence[Row], ports: tuple[str, ...]
+    ) -> tuple[float, float]:
         wide, tall = _size(rows, 22, 44)
+        upright = self.direction in ("TB", "BT")
         if not ports:
-            return wide, tall
+            # Room for the arrows that arrive side by side.
+            room = min(len(self.graph.inputs[i]), _ROOM_FOR) * 12.0 + 16.0
+            return (max(wide, room), tall) if upright else (wide, max(tall, room))
         widest = max(width(port, TINY) for port in ports)
-        if self.direction in ("TB", "BT"):
+        if upright:
             return max(wide, round(len(ports) * (widest + 10))), tall + 10
         return wide + round(2 * widest), max(tall, len(ports) * 15.0)
 
     def _output_box(self, pin: Pin) -> Box:
         name = self._name(pin)
-        rows = [Row(shorten(name, LONGEST) or "(no name)", TITLE, bold=True), Row("output", SMALL, muted=True)]
+        rows = [
+            Row(shorten(name, LONGEST) or "(no name)", TITLE, bold=True),
+            Row("output", SMALL, muted=True),
+        ]
         return Box("output", tuple(rows), f"output {self._entry_tip(pin)}", (), _size(rows, 46, 42))
 
     def _group_box(self, part: range) -> Box:
@@ -253,18 +276,25 @@ class _Builder:
                 ops[op.name] = ops.get(op.name, 0) + 1
         title = self.parts.title(self.graph, part)
         variables = len(part) - sum(ops.values())
-        rows = [Row(shorten(title, LONGEST), TITLE, bold=True), Row(plural(len(part), "node"), SMALL)]
+        rows = [
+            Row(shorten(title, LONGEST), TITLE, bold=True),
+            Row(plural(len(part), "node"), SMALL),
+        ]
         if ops:
             rows.append(Row(shorten(counted(ops, 3), 40), SMALL, muted=True))
         first, last = self.graph.nodes[part[0]].name, self.graph.nodes[part[-1]].name
-        tip = f"{plural(len(part), 'node')} from {clean(first)} to {clean(last)}: {counted(ops, 12)}"
+        tip = (
+            f"{plural(len(part), 'node')} from {clean(first)} to {clean(last)}: {counted(ops, 12)}"
+        )
         tip += f" and {plural(variables, 'variable')}" if variables else ""
         return Box("group", tuple(rows), tip, (), _size(rows, 30, 52))
 
 
 def _size(rows: Sequence[Row], sides: float, least: float) -> tuple[float, float]:
     wide = max(row.width for row in rows) + sides
-    return max(64.0, float(round(wide))), max(least, round(sum(row.size * 1.3 for row in rows)) + 10.0)
+    return max(64.0, float(round(wide))), max(
+        least, round(sum(row.size * 1.3 for row in rows)) + 10.0
+    )
 
 
 def value_text(value: Any) -> str:
@@ -274,5 +304,7 @@ def value_text(value: Any) -> str:
     array = np.asarray(value.asnumpy() if hasattr(value, "asnumpy") else value)
     if array.size == 0 or array.size > 4 or array.dtype.kind not in "biuf":
         return ""
-    numbers = [f"{item:.4g}" if array.dtype.kind == "f" else str(item) for item in array.ravel().tolist()]
+    numbers = [
+        f"{item:.4g}" if array.dtype.kind == "f" else str(item) for item in array.ravel().tolist()
+    ]
     return numbers[0] if array.size == 1 else f"[{' '.join(numbers)}]" if array.ndim == 1 else ""

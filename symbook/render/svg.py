@@ -5,27 +5,15 @@ from __future__ import annotations
 import math
 from html import escape
 
-from symbook.render.geometry import clip_end, clip_start, point_depth, shorten_end
-from symbook.render.scene import TINY, Box, Line, Row, Scene
-from symbook.render.sketch import Curve, Layout, Point, Sketch, SketchEdge
-from symbook.render.text import is_measured
+from symbook.render.geometry import point_depth, shorten_end
+from symbook.render.scene import TINY, Box, Row, Scene
+from symbook.render.sketch import Curve, Layout, Point
 from symbook.render.theme import EDGE, FONT, INK, MUTED_INK, PAINT
 
 _ARROW, _HALF_ARROW = 9.0, 3.7
 _LEADING = 1.3
 _CAP = 0.72
 """Height of capitals as a part of the font size, to centre text by eye."""
-
-
-def sketch_of(scene: Scene) -> Sketch:
-    """What a layout engine needs of a scene."""
-    return Sketch(
-        direction=scene.direction,
-        sizes=tuple(box.size for box in scene.boxes),
-        ports=tuple(len(box.ports) for box in scene.boxes),
-        labels=frozenset(i for i, box in enumerate(scene.boxes) if box.kind == "value"),
-        edges=tuple(SketchEdge(line.tail, line.head, line.port) for line in scene.lines),
-    )
 
 
 def draw_svg(scene: Scene, layout: Layout, title: str, description: str) -> str:
@@ -35,7 +23,7 @@ def draw_svg(scene: Scene, layout: Layout, title: str, description: str) -> str:
     ----------
     scene : Scene
     layout : Layout
-        Of this scene's sketch.
+        Of this scene: all boxes and all lines.
     title, description : str
         What a screen reader says; already clean.
     """
@@ -50,7 +38,6 @@ def draw_svg(scene: Scene, layout: Layout, title: str, description: str) -> str:
     ]
     heads = []
     for line, curve in zip(scene.lines, layout.curves, strict=True):
-        curve = clipped(scene, layout, line, curve)
         if scene.boxes[line.head].kind != "value":
             heads.append(_arrow(curve))
             curve = shorten_end(curve, _ARROW - 1.5)
@@ -58,15 +45,6 @@ def draw_svg(scene: Scene, layout: Layout, title: str, description: str) -> str:
     parts += ["</g>", f'<path fill="{EDGE}" d="{"".join(heads)}"/>'] if heads else ["</g>"]
     parts += [_box(box, at, scene) for box, at in zip(scene.boxes, layout.centres, strict=True)]
     return "\n".join([*parts, "</svg>"]) + "\n"
-
-
-def clipped(scene: Scene, layout: Layout, line: Line, curve: Curve) -> Curve:
-    """The curve of a line between the outlines of its two boxes."""
-    tail, head = scene.boxes[line.tail], scene.boxes[line.head]
-    curve = clip_start(curve, tail.kind, tail.size, layout.centres[line.tail])
-    if line.port < 0:
-        curve = clip_end(curve, head.kind, head.size, layout.centres[line.head])
-    return curve
 
 
 def _number(value: float) -> str:
@@ -118,7 +96,7 @@ def _text(row: Row, x: float, baseline: float, anchor: str = "") -> str:
     style += f' fill="{MUTED_INK}"' if row.muted else ""
     style += f' text-anchor="{anchor}"' if anchor else ""
     # Where another font stands in for Helvetica, the text still has the width its box was made for.
-    if len(row.text) > 2 and is_measured(row.text):
+    if len(row.text) > 2 and row.width > 0:
         style += f' textLength="{_number(row.width)}" lengthAdjust="spacingAndGlyphs"'
     return f'<text x="{_number(x)}" y="{_number(baseline)}"{style}>{escape(row.text)}</text>'
 
@@ -144,7 +122,7 @@ def _outline(box: Box, centre: Point) -> str:
     (wide, tall), paint = box.size, PAINT[box.kind]
     look = f'fill="{paint.fill}" stroke="{paint.stroke}"'
     if box.kind == "output":
-        return _hexagon(centre, wide, tall, f"{look} stroke-width=\"1.5\"", 0) + _hexagon(
+        return _hexagon(centre, wide, tall, f'{look} stroke-width="1.5"', 0) + _hexagon(
             centre, wide, tall, f'fill="none" stroke="{paint.stroke}" stroke-width="0.8"', 3
         )
     if box.kind == "value":
@@ -152,14 +130,20 @@ def _outline(box: Box, centre: Point) -> str:
     if box.kind == "variable":
         return _rectangle(centre, wide, tall, tall / 2, f'{look} stroke-width="1.5"')
     if box.kind == "auxiliary":
-        return _rectangle(centre, wide, tall, tall / 2, f'{look} stroke-width="1.5" stroke-dasharray="4 3"')
+        return _rectangle(
+            centre, wide, tall, tall / 2, f'{look} stroke-width="1.5" stroke-dasharray="4 3"'
+        )
     if box.kind == "group":
         front = (centre[0] - 1.5, centre[1] - 1.5)
         sheets = [
-            _rectangle((front[0] + k, front[1] + k), wide - 6, tall - 6, 4, f'{look} stroke-width="1.2"')
+            _rectangle(
+                (front[0] + k, front[1] + k), wide - 6, tall - 6, 4, f'{look} stroke-width="1.2"'
+            )
             for k in (4.5, 1.5)
         ]
-        return "".join([*sheets[:1], _rectangle(front, wide - 6, tall - 6, 4, f'{look} stroke-width="1.5"')])
+        return "".join(
+            [*sheets[:1], _rectangle(front, wide - 6, tall - 6, 4, f'{look} stroke-width="1.5"')]
+        )
     return _rectangle(centre, wide, tall, 5, f'{look} stroke-width="1.5"')
 
 

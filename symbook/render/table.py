@@ -57,14 +57,21 @@ class NodeTable:
         """The table in fixed-width text."""
         lines = [self.columns(), *map(self.cells, self.rows)]
         widths = [max(len(line[k]) for line in lines) for k in range(len(lines[0]))]
-        told = ["  ".join(f"{cell:<{w}}" for cell, w in zip(line, widths, strict=True)) for line in lines]
+        told = [
+            "  ".join(f"{cell:<{w}}" for cell, w in zip(line, widths, strict=True))
+            for line in lines
+        ]
         told.insert(1, "  ".join("-" * w for w in widths))
-        return "\n".join([line.rstrip() for line in told] + ([self.remark()] if self.left_out else []))
+        return "\n".join(
+            [line.rstrip() for line in told] + ([self.remark()] if self.left_out else [])
+        )
 
     def html(self) -> str:
         """A plain `<table>`: no scripts, classes or style sheets, so that any sanitiser lets it through."""
         columns = self.columns()
-        head = "".join(f'<th scope="col" style="{_CELL}">{escape(column)}</th>' for column in columns)
+        head = "".join(
+            f'<th scope="col" style="{_CELL}">{escape(column)}</th>' for column in columns
+        )
         body = []
         for row in self.rows:
             first, *rest = self.cells(row)
@@ -88,7 +95,11 @@ def node_table(
     """The table of a graph's nodes; at most `most` of them, with the last ones kept: they hold the outputs."""
     heads = {pin.node for pin in graph.heads}
     total = len(graph)
-    shown = range(total) if total <= most else [*range(most // 2), *range(total - (most - most // 2), total)]
+    shown = (
+        range(total)
+        if total <= most
+        else [*range(most // 2), *range(total - (most - most // 2), total)]
+    )
     rows = tuple(_row(graph, i, specs, values or {}, i in heads) for i in shown)
     return NodeTable(rows, total - len(rows))
 

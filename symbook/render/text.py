@@ -1,7 +1,8 @@
 """Text for pictures: made safe, shortened, and measured without a font.
 
-Names come from users and from files, so nothing is assumed of them: control characters, lone surrogates
-and characters that reorder the text around them are shown as `�`, which keeps XML and DOT valid.
+Names come from users and from files, so nothing is assumed of them: control characters, lone
+surrogates and characters that reorder the text around them are shown as `�`, which keeps XML and
+DOT valid.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import Any
 from symbook.errors import shape_text
 from symbook.specs import Spec
 
-# Advance widths of ASCII 32 … 126 in thousandths of the font size: Adobe's font metrics of Helvetica, which
-# Arial, Liberation Sans and Nimbus Sans share.
+# Advance widths of ASCII 32 … 126 in thousandths of the font size: Adobe's font metrics of
+# Helvetica, which Arial, Liberation Sans and Nimbus Sans share.
 _REGULAR = (
     *(278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278),
     *(556,) * 10,
@@ -38,7 +39,17 @@ _BOLD = (
     *(611, 611, 611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500),
     *(389, 280, 389, 584),
 )
-_BEYOND = {"×": 584, "÷": 584, "−": 584, "≠": 584, "≤": 584, "≥": 584, "…": 1000, "·": 278, "–": 556}
+_BEYOND = {
+    "×": 584,
+    "÷": 584,
+    "−": 584,
+    "≠": 584,
+    "≤": 584,
+    "≥": 584,
+    "…": 1000,
+    "·": 278,
+    "–": 556,
+}
 _UNSAFE = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ufdd0-\ufdef]")
 
 
@@ -65,11 +76,6 @@ def width(text: str, size: float, bold: bool = False) -> float:
     return sum(_advance(char, table) for char in text) * size / 1000
 
 
-def is_measured(text: str) -> bool:
-    """Whether every character is in the table, so that the width is Helvetica's own and not an estimate."""
-    return all(" " <= char <= "~" or char in _BEYOND for char in text)
-
-
 def _advance(char: str, table: Sequence[int]) -> int:
     if " " <= char <= "~":
         return table[ord(char) - 32]
@@ -79,7 +85,7 @@ def _advance(char: str, table: Sequence[int]) -> int:
         return 0
     if unicodedata.east_asian_width(char) in "WF":
         return 1000
-    return 1100 if ord(char) > 0x10000 else 740
+    return 1100 if ord(char) > 0xFFFF or char == "�" else 740
 
 
 def spec_text(spec: Spec | None, dtype: bool = False) -> str:

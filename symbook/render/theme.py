@@ -1,7 +1,9 @@
-"""Colours and fonts. Fills are opaque and light with dark text, so that one picture suits light and dark pages.
+"""Colours and fonts. Fills are opaque and light with dark text, so that one picture suits light
+and dark pages.
 
-Blue, amber and purple stay apart for all common kinds of colour blindness; outlines and edges have a contrast of at
-least 3 : 1 on white and on #111 or stand on an opaque fill. Shapes tell the kinds apart without any colour.
+Blue, amber and purple stay apart for all common kinds of colour blindness; outlines and edges have
+a contrast of at least 3 : 1 on white and on #111 or stand on an opaque fill. Shapes tell the kinds
+apart without any colour.
 """
 
 from __future__ import annotations

@@ -15,7 +15,9 @@ _LONGEST = 1200
 _NAME = 40
 
 
-def describe(graph: Graph, specs: Sequence[tuple[Spec, ...]] | None = None, name: str | None = None) -> str:
+def describe(
+    graph: Graph, specs: Sequence[tuple[Spec, ...]] | None = None, name: str | None = None
+) -> str:
     """The graph in words: every operator of a small graph, counts of a large one.
 
     Parameters
@@ -35,7 +37,9 @@ def describe(graph: Graph, specs: Sequence[tuple[Spec, ...]] | None = None, name
         steps = [f"{_sentence(graph, i)} is {_node_name(graph, i)}" for i in ops]
         said = f"{begin}: {'; '.join(steps)}; {_outputs(graph, specs)}."
     elif len(graph):
-        said = f"{begin}: {plural(len(graph), 'variable')} and no operator; {_outputs(graph, specs)}."
+        said = (
+            f"{begin}: {plural(len(graph), 'variable')} and no operator; {_outputs(graph, specs)}."
+        )
     else:
         said = f"{begin}."
     return shorten(said, _LONGEST)
