@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ops_cases import cases_of, check, ops_of, run
 
@@ -46,6 +46,7 @@ def reductions(draw):
 
 
 @pytest.mark.parametrize("op", NUMPY)
+@settings(deadline=None)
 @given(reductions(), st.booleans(), st.booleans())
 def test_axes_as_in_numpy(op, reduction, keepdims, exclude):
     data, axis, axes = reduction

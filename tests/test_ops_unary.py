@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ops_cases import cases_of, check, ops_of, run, same
 
@@ -39,6 +39,7 @@ def test_hard_sigmoid_in_float64():
     np.testing.assert_allclose(result, [0, 0.3, 0.6, 0.7, 1], rtol=1e-15)
 
 
+@settings(deadline=None)
 @given(FLOATS)
 def test_round_takes_halves_away_from_zero(value):
     expected = math.copysign(math.floor(abs(Fraction(value)) + Fraction(1, 2)), value)
@@ -46,6 +47,7 @@ def test_round_takes_halves_away_from_zero(value):
     assert result[0] == expected
 
 
+@settings(deadline=None)
 @given(FLOATS)
 def test_rint_takes_halves_down(value):
     (result,) = run("rint", np.float32([value]))
@@ -147,6 +149,13 @@ def test_gammaln_beside_its_zeros(step):
 def test_gammaln_of_negative_numbers():
     values = [v for v in np.linspace(-60.3, -1e-3, 2003) if v != math.floor(v)]
     _same_as(special.gammaln, math.lgamma, values, rtol=5e-15, atol=1e-13)
+
+
+def test_special_functions_of_large_arrays():
+    values = np.linspace(-5, 5, 100_001, dtype="float32").reshape(11, 9091)
+    for rows in (values, values.T):
+        (result,) = run("erf", rows)
+        np.testing.assert_allclose(result[::5, ::5], np.vectorize(math.erf)(rows[::5, ::5]), 1e-6)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32"])

@@ -39,6 +39,6 @@ def stored(value: Any, dtype: DType, out: Any = None) -> Any:
     if dtype.kind in "iu" and value.dtype.kind == "f":
         value = value.astype("int64")
     if out is None:
-        return value.astype(dtype)
+        return value.astype(dtype, copy=False)
     out[...] = value
     return out

@@ -9,9 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from . import special
 from .casting import floating, numeric, stored
 from .registry import op
+
+_BLOCK = 2**14
+"""Elements for which a special function's intermediate arrays stay in the processor's cache."""
 
 
 def _by_floats(name: str, compute: Callable[..., Any], doc: str) -> None:
@@ -54,7 +59,14 @@ def _special(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of :mod:`symbook.ops.special`, which computes in float64."""
 
     def compute(xp: Any, data: Any, out: Any) -> Any:
-        return stored(function(xp, data.astype("float64", copy=False)), data.dtype, out)
+        if xp is not np or data.size <= _BLOCK:
+            return stored(function(xp, data.astype("float64", copy=False)), data.dtype, out)
+        flat = data.reshape(-1)
+        result = np.empty_like(flat)
+        for start in range(0, flat.size, _BLOCK):
+            part = slice(start, start + _BLOCK)
+            result[part] = function(np, flat[part].astype("float64", copy=False))
+        return stored(result.reshape(data.shape), data.dtype, out)
 
     return compute
 
@@ -148,8 +160,8 @@ def _round(xp, data, out):
 
 
 def _rint(xp, data, out):
-    below, above = xp.floor(data), xp.ceil(data)
-    return stored(xp.where(data - below <= above - data, below, above), data.dtype, out)
+    above = xp.ceil(data)
+    return xp.subtract(above, above - data >= 0.5, out=out)
 
 
 for _name, _compute, _doc in (
