@@ -100,5 +100,5 @@ def imported(source: Any) -> tuple[Raw, Context]:
 def _writable(raw: Raw) -> Raw:
     """The same memory as a writable array. NumPy makes all memory without a flag read-only."""
     memory = (ctypes.c_char * raw.nbytes).from_address(raw.ctypes.data)
-    memory.owner = raw  # type: ignore[attr-defined]  # keeps the memory as long as the new array
+    memory.owner = raw  # keeps the memory as long as the new array
     return np.frombuffer(memory, raw.dtype).reshape(raw.shape)

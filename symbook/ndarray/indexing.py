@@ -13,7 +13,7 @@ import numpy as np
 
 from ..context import Context
 from ..errors import ArgumentError, OutOfRange, ShapeError, shape_text
-from .storage import Raw, computing, contiguous, numbers
+from .storage import Raw, computing, contiguous, numbers, placed
 
 Key = tuple[Any, ...]
 
@@ -33,10 +33,11 @@ def read(raw: Raw, key: Any, ctx: Context) -> Raw:
         If an item of the key is no index.
     """
     items, basic = _normalised(key, ctx)
-    found = _selected(raw, items, basic)
-    if found.ndim == 0 and raw.ndim > 0:
-        found = found.reshape(1)
-    return contiguous(found)
+    with placed(ctx):
+        found = _selected(raw, items, basic)
+        if found.ndim == 0 and raw.ndim > 0:
+            found = found.reshape(1)
+        return contiguous(found)
 
 
 def write(raw: Raw, key: Any, value: Raw, ctx: Context) -> None:
@@ -50,7 +51,8 @@ def write(raw: Raw, key: Any, value: Raw, ctx: Context) -> None:
         As :func:`read`.
     """
     items, basic = _normalised(key, ctx)
-    part = _selected(raw, items, basic)
+    with placed(ctx):
+        part = _selected(raw, items, basic)
     value = _without_leading_ones(value, part.ndim)
     try:
         with computing(ctx):

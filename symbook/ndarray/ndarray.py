@@ -24,6 +24,7 @@ from .storage import (
     converted,
     moved,
     numbers,
+    placed,
     require_writable,
 )
 
@@ -93,7 +94,8 @@ class NDArray:
     @property
     def T(self) -> NDArray:
         """A copy with the dimensions in reverse order."""
-        return NDArray(self._data.T.copy(), self._ctx)
+        with placed(self._ctx):
+            return NDArray(self._data.T.copy(), self._ctx)
 
     def __repr__(self) -> str:
         return f"<NDArray {'x'.join(map(str, self.shape))} @{self._ctx}>"
@@ -162,14 +164,14 @@ class NDArray:
     def wait_to_read(self) -> None:
         """Return when the values are there: at once on the CPU, on a GPU after its queue."""
         if self._ctx.is_gpu:
-            with computing(self._ctx):
+            with placed(self._ctx):
                 self._ctx.xp.cuda.get_current_stream().synchronize()
 
     # Copies and devices
 
     def copy(self) -> NDArray:
         """A new array with the same values on the same device."""
-        with computing(self._ctx):
+        with placed(self._ctx):
             return NDArray(self._data.copy(), self._ctx)
 
     def astype(self, dtype: Any, copy: bool = True) -> NDArray:
@@ -338,7 +340,9 @@ class NDArray:
         return (self[i] for i in range(len(self)))
 
     def __contains__(self, value: Any) -> bool:
-        return bool((self == value)._data.any())
+        found = self == value
+        with placed(self._ctx):
+            return found is not False and bool(found._data.any())
 
     # Arithmetic
 

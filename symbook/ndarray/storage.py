@@ -7,7 +7,7 @@ consumers see plain memory.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -24,15 +24,19 @@ class ReadOnlyError(SymbookError, ValueError):
     """A write to an array whose memory must not be written to."""
 
 
+def placed(ctx: Context) -> AbstractContextManager[Any]:
+    """Make a GPU the current one; nothing to do for the CPU."""
+    if not ctx.is_gpu:
+        return nullcontext()
+    device: AbstractContextManager[Any] = ctx.xp.cuda.Device(ctx.device_id)
+    return device
+
+
 @contextmanager
 def computing(ctx: Context) -> Iterator[None]:
     """Compute on that device; overflow and the like give inf and nan, as MXNet, without warning."""
-    with np.errstate(all="ignore"):
-        if ctx.is_gpu:
-            with ctx.xp.cuda.Device(ctx.device_id):
-                yield
-        else:
-            yield
+    with np.errstate(all="ignore"), placed(ctx):
+        yield
 
 
 def same_memory(a: Context, b: Context) -> bool:

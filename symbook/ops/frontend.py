@@ -64,11 +64,11 @@ def _signature(op: Op, returns: str) -> inspect.Signature:
 
 
 def _docstring(op: Op, name: str, returns: str) -> str:
-    blocks = [op.doc, "Parameters\n----------\n" + "\n".join(_parameter_lines(op, returns))]
+    text, told = _parted(op)
+    blocks = [text, "Parameters\n----------\n" + "\n".join(_parameter_lines(op, told, returns))]
     result = returns
     if op.outputs != ("output",):
-        result = f"{returns}, or a list of them when there are several outputs"
-        result = f"{returns} of all outputs" if returns == "Symbol" else result
+        result = "Symbol of all outputs" if returns == "Symbol" else "NDArray, or list of NDArray"
     blocks.append(f"Returns\n-------\n{result}")
     others = [other for other in (op.name, *op.alias) if other != name]
     if others:
@@ -76,15 +76,35 @@ def _docstring(op: Op, name: str, returns: str) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
-def _parameter_lines(op: Op, returns: str) -> Iterator[str]:
-    for key in op.inputs:
-        yield f"{key} : {returns}"
+def _parted(op: Op) -> tuple[str, dict[str, str]]:
+    """An operator's text without, and then, the notes on single inputs and parameters.
+
+    Such a note is a line with the name alone and indented lines after it.
+    """
+    text: list[str] = []
+    told: dict[str, list[str]] = {}
+    current: list[str] | None = None
+    for line in op.doc.splitlines():
+        if line in op.params or line in op.inputs:
+            current = told[line] = []
+        elif current is not None and line.startswith("    "):
+            current.append(line)
+        else:
+            current = None
+            if line or (text and text[-1]):
+                text.append(line)
+    return "\n".join(text).strip(), {key: "\n".join(lines) for key, lines in told.items()}
+
+
+def _parameter_lines(op: Op, told: dict[str, str], returns: str) -> Iterator[str]:
+    rows = [(key, returns, told.get(key, "")) for key in op.inputs]
     if op.variadic:
-        yield f"*data : {returns}\n    Any number of them."
+        rows.append(("*data", returns, "    Any number of them."))
     for param in _shown(op):
-        yield f"{param.name} : {param.kind}" + (
-            "" if param.required else f", default {param.default!r}"
-        )
+        default = "" if param.required else f", default {param.default!r}"
+        rows.append((param.name, param.kind + default, told.get(param.name, "")))
     for key, kind, text in _OPTIONS[returns]:
         if key not in op.params:
-            yield f"{key} : {kind}\n    {text}"
+            rows.append((key, kind, f"    {text}"))
+    for key, kind, text in rows:
+        yield f"{key} : {kind}" + (f"\n{text}" if text else "")
