@@ -58,7 +58,8 @@ def split(graph: Graph, limit: int = DRAW_ALL, focus: str | None = None) -> Part
         for depth in (3, 2, 1):
             runs = _runs(graph, depth)
             if len(runs) <= min(BLOCKS, limit) and len(runs) > 1:
-                note = f"{plural(total, 'node')} are drawn as {plural(len(runs), 'block')} by the beginnings of names."
+                blocks = plural(len(runs), "block")
+                note = f"{plural(total, 'node')} are drawn as {blocks} by the beginnings of names."
                 return _parts(runs, total, note)
     return _around(graph, limit, focus)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from symbook.render.scene import Box, Scene
-from symbook.render.sketch import BETWEEN_BOXES, BETWEEN_RANKS
-from symbook.render.theme import EDGE, INK, PAINT
+from html import escape
+
+from symbook.render.geometry import shorten_end
+from symbook.render.scene import TINY, Box, Row, Scene
+from symbook.render.sketch import BETWEEN_BOXES, BETWEEN_RANKS, Curve, Layout, Point
+from symbook.render.theme import EDGE, INK, MUTED_INK, PAINT
 
 _SHAPE = {
     "variable": "box",
@@ -24,8 +27,16 @@ _STYLE = {
 }
 
 
-def dot_source(scene: Scene, title: str) -> str:
-    """The DOT text: generated ids, every label escaped, nothing that links anywhere."""
+_SCALE = 0.9
+"""Fonts that stand in for Helvetica are wider, and Graphviz does not make them fit."""
+_DPI = "144"
+
+
+def dot_source(scene: Scene, title: str, layout: Layout | None = None) -> str:
+    """The DOT text: generated ids, every label escaped, nothing that links anywhere.
+
+    With a layout, sizes and positions are written too, for Graphviz's `nop2`, which keeps them.
+    """
     import graphviz
 
     graph = graphviz.Digraph(
@@ -35,6 +46,7 @@ def dot_source(scene: Scene, title: str) -> str:
             "nodesep": f"{BETWEEN_BOXES / 72:.3f}",
             "ranksep": f"{BETWEEN_RANKS / 72:.3f}",
             "tooltip": graphviz.escape(title),
+            "dpi": _DPI,
         },
         node_attr={
             "fontname": "Helvetica",
@@ -45,14 +57,12 @@ def dot_source(scene: Scene, title: str) -> str:
         edge_attr={"color": EDGE, "arrowsize": "0.7"},
     )
     for i, box in enumerate(scene.boxes):
-        graph.node(f"n{i}", **_attributes(box))
-    for line in scene.lines:
+        graph.node(f"n{i}", **{**_attributes(box), **_place(box, layout, i)})
+    for k, line in enumerate(scene.lines):
         head = scene.boxes[line.head]
         options = {"arrowhead": "none", "weight": "8"} if head.kind == "value" else {}
-        if line.port >= 0:
-            # Inputs whose order matters say which they are, at the arrow's end.
-            options |= {"headlabel": graphviz.escape(head.ports[line.port]), "fontsize": "8"}
-            options |= {"fontname": "Helvetica", "fontcolor": EDGE, "labeldistance": "1.4"}
+        if layout is not None:
+            options["pos"] = _edge_pos(layout.curves[k], arrow=head.kind != "value")
         graph.edge(f"n{line.tail}", f"n{line.head}", **options)
     return str(graph.source)
 
@@ -61,7 +71,11 @@ def _attributes(box: Box) -> dict[str, str]:
     import graphviz
 
     paint = PAINT[box.kind]
-    label = "\\n".join(_escaped(row.text) for row in box.rows)
+    rows = [_html(row) for row in box.rows]
+    if box.ports:
+        # Inputs whose order matters, from left to right or from the top.
+        rows.insert(0, _html(Row("   ".join(box.ports), TINY, muted=True)))
+    label = f"<{'<BR/>'.join(rows)}>"
     options = {
         "label": label,
         "shape": _SHAPE[box.kind],
@@ -73,12 +87,35 @@ def _attributes(box: Box) -> dict[str, str]:
     if box.kind == "output":
         options |= {"peripheries": "2", "margin": "0.02,0.02"}
     if box.kind == "value":
-        options |= {"fontsize": "10", "height": "0.2", "width": "0.3", "margin": "0.08,0.03"}
+        options |= {"margin": "0.08,0.03", "height": "0.2"}
     return options
 
 
-def _escaped(text: str) -> str:
-    """One line of a label; a whole label of the form `<…>` would be read as HTML, so no line may begin so."""
-    import graphviz
+def _place(box: Box, layout: Layout | None, i: int) -> dict[str, str]:
+    if layout is None:
+        return {}
+    wide, tall = box.size
+    size = {"width": f"{wide / 72:.4f}", "height": f"{tall / 72:.4f}", "fixedsize": "true"}
+    return {**size, "pos": _point(layout.centres[i])}
 
-    return str(graphviz.escape(text))
+
+def _edge_pos(curve: Curve, arrow: bool) -> str:
+    points = shorten_end(curve, 7.0) if arrow else curve
+    told = " ".join(map(_point, points))
+    return f"e,{_point(curve[-1])} {told}" if arrow else told
+
+
+def _point(point: Point) -> str:
+    """Graphviz's y points up."""
+    return f"{point[0]:.2f},{-point[1]:.2f}"
+
+
+def _html(row: Row) -> str:
+    """A line of a label in Graphviz's HTML, the one form that has several sizes of text.
+
+    A name is never markup, nor one of the `\\N` that Graphviz expands in HTML as well.
+    """
+    text = escape(row.text).replace("\\", "\\\\")
+    text = f"<B>{text}</B>" if row.bold else text
+    colour = f' COLOR="{MUTED_INK}"' if row.muted else ""
+    return f'<FONT POINT-SIZE="{row.size * _SCALE:g}"{colour}>{text}</FONT>'

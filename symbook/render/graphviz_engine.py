@@ -54,28 +54,28 @@ def dot_program() -> str | None:
     return shutil.which("dot")
 
 
-def run_bundled(dot: str, form: str) -> bytes:
-    """Graphviz of pygraphviz's wheel. Raises GraphvizFailed."""
+def run_bundled(dot: str, form: str, program: str = "dot") -> bytes:
+    """Graphviz of pygraphviz's wheel; `program` is its layout. Raises GraphvizFailed."""
     folder = pygraphviz_folder()
     if folder is None:
         raise GraphvizFailed("pygraphviz is not installed")
     # -P: a file of the user's called re.py beside the notebook must not be imported.
-    command = [sys.executable, "-P", str(_CHILD), form, folder]
+    command = [sys.executable, "-P", str(_CHILD), form, program, folder]
     try:
         return _child(command, dot)
     except OSError:
-        return _in_process(dot, form)
+        return _in_process(dot, form, program)
 
 
-def run_program(dot: str, form: str) -> bytes:
-    """Graphviz of the system. Raises GraphvizFailed."""
-    program = dot_program()
-    if program is None:
+def run_program(dot: str, form: str, program: str = "dot") -> bytes:
+    """Graphviz of the system; `program` is its layout. Raises GraphvizFailed."""
+    found = dot_program()
+    if found is None:
         raise GraphvizFailed("there is no program `dot` on the path")
     try:
-        return _child([program, f"-T{form}"], dot)
+        return _child([found, f"-K{program}", f"-T{form}"], dot)
     except OSError as error:
-        raise GraphvizFailed(f"{program} cannot be started: {error}") from None
+        raise GraphvizFailed(f"{found} cannot be started: {error}") from None
 
 
 def _child(command: list[str], dot: str) -> bytes:
@@ -99,14 +99,14 @@ def _child(command: list[str], dot: str) -> bytes:
     return done.stdout
 
 
-def _in_process(dot: str, form: str) -> bytes:
+def _in_process(dot: str, form: str, program: str) -> bytes:
     """Where no child can be started. There is no time limit here."""
     from symbook.render._graphviz_child import run_pygraphviz
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return run_pygraphviz(dot, form)
+            return run_pygraphviz(dot, form, program)
     except Exception as error:  # whatever pygraphviz raises, a picture can still be had without it
         raise GraphvizFailed(f"pygraphviz failed: {error}") from None
 
@@ -126,9 +126,12 @@ def _version_in(svg: str) -> str:
     return found[1] if found else "unknown"
 
 
+_SIDES = {"TB": ("n", "s"), "BT": ("s", "n"), "LR": ("w", "e"), "RL": ("e", "w")}
+
+
 def sketch_dot(sketch: Sketch) -> str:
     """The sketch in DOT: numbers only, no text."""
-    enter, leave = {"TB": "ns", "BT": "sn", "LR": "we", "RL": "ew"}[sketch.direction]
+    enter, leave = _SIDES[sketch.direction]
     apart = f"nodesep={BETWEEN_BOXES / 72:.4f} ranksep={BETWEEN_RANKS / 72:.4f}"
     lines = [
         "digraph {",

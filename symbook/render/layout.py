@@ -42,7 +42,7 @@ _cache: OrderedDict[Sketch, Laid] = OrderedDict()
 
 def engine() -> Engine:
     """The engine for graphs whose edges cross; it is asked its version, in about 0.1 s."""
-    remarks = []
+    remarks: list[str] = []
     for name, version in (
         (_BUNDLED, graphviz.bundled_version),
         (_PROGRAM, graphviz.program_version),
@@ -82,7 +82,8 @@ def forget() -> None:
 
 
 def _by_best(sketch: Sketch, own: Layered) -> Laid:
-    dot, remarks = graphviz.sketch_dot(sketch), []
+    dot = graphviz.sketch_dot(sketch)
+    remarks: list[str] = []
     for name, run in _runners():
         try:
             return Laid(graphviz.read_layout(sketch, run(dot, "json0")), name, "; ".join(remarks))
@@ -93,8 +94,8 @@ def _by_best(sketch: Sketch, own: Layered) -> Laid:
     return Laid(own.layout, OWN, "; ".join(remarks))
 
 
-def _runners() -> list[tuple[str, Callable[[str, str], bytes]]]:
-    found: list[tuple[str, Callable[[str, str], bytes]]] = []
+def _runners() -> list[tuple[str, Callable[..., bytes]]]:
+    found: list[tuple[str, Callable[..., bytes]]] = []
     if graphviz.pygraphviz_folder() is not None:
         found.append((_BUNDLED, graphviz.run_bundled))
     if graphviz.dot_program() is not None:

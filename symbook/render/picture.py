@@ -15,6 +15,7 @@ from symbook.render.arrange import arrange
 from symbook.render.collapse import DRAW_ALL, split
 from symbook.render.layout import lay_out
 from symbook.render.scene import Scene, build_scene
+from symbook.render.sketch import Layout
 from symbook.render.svg import draw_svg
 from symbook.render.table import NodeTable, node_table
 from symbook.render.text import clean, shorten
@@ -44,8 +45,8 @@ class Picture:
         The layout engine that was used.
     remark : str
         What went wrong with better engines; empty as a rule.
-    scene : Scene
-        The boxes and lines that are drawn.
+    scene, layout : Scene, Layout
+        The boxes and lines that are drawn, and where.
     """
 
     svg: str
@@ -55,6 +56,7 @@ class Picture:
     engine: str
     remark: str = ""
     scene: Scene = field(repr=False, default=Scene((), (), "TB"))
+    layout: Layout = field(repr=False, default=Layout((0.0, 0.0), (), ()))
 
     def html(self, caption: str = "", *, table: bool = True) -> str:
         """Static HTML: the image, `caption` and the picture's own, and the folded node table."""
@@ -134,16 +136,18 @@ def draw(
     )
     arrangement = arrange(scene)
     laid = lay_out(arrangement.sketch)
+    layout = arrangement.finish(laid.layout)
     alt = describe(found, known, title)
     name = shorten(clean(title), 80) if title else alt.split(":", 1)[0]
     return Picture(
-        svg=draw_svg(scene, arrangement.finish(laid.layout), name, alt),
+        svg=draw_svg(scene, layout, name, alt),
         alt=alt,
         caption=parts.note,
         table=node_table(found, known, values),
         engine=laid.engine,
         remark=laid.remark,
         scene=scene,
+        layout=layout,
     )
 
 

@@ -88,10 +88,11 @@ def form_of(path: str | os.PathLike[str]) -> str:
 
 def _graphviz_bytes(form: str) -> Callable[[Picture], bytes]:
     def write(picture: Picture) -> bytes:
-        dot, why = _dot(picture), []
+        dot = _dot(picture, placed=True)
+        why: list[str] = []
         for run in (graphviz.run_bundled, graphviz.run_program):
             try:
-                return run(dot, form)
+                return run(dot, form, "nop2")
             except graphviz.GraphvizFailed as error:
                 why.append(str(error))
         raise SaveError(
@@ -102,9 +103,9 @@ def _graphviz_bytes(form: str) -> Callable[[Picture], bytes]:
     return write
 
 
-def _dot(picture: Picture) -> str:
+def _dot(picture: Picture, placed: bool = False) -> str:
     try:
-        return dot_source(picture.scene, picture.alt)
+        return dot_source(picture.scene, picture.alt, picture.layout if placed else None)
     except ImportError:
         raise SaveError(
             "DOT, PNG and PDF files need the package graphviz",

@@ -1,4 +1,4 @@
-"""A graph as the things to draw: boxes and the lines between them, as plain data without positions."""
+"""A graph as the things to draw: boxes and lines, as plain data without positions."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An edge between two boxes (positions in `Scene.boxes`; tail < head); `port` is -1 where there are none."""
+    """An edge between two boxes of a scene, tail before head; `port` -1 is anywhere."""
 
     tail: int
     head: int
@@ -92,7 +92,7 @@ def build_scene(
     direction: str,
     outputs: bool,
 ) -> Scene:
-    """The scene of a graph whose nodes are sorted into parts; a part of one node is drawn as that node."""
+    """The scene of a graph sorted into parts; a part of one node is drawn as that node."""
     return _Builder(graph, parts, specs, values, direction).build(outputs)
 
 
@@ -159,7 +159,7 @@ class _Builder:
         return self.source[pin]
 
     def _add_value(self, pin: Pin, box: int) -> None:
-        """The label on the way out of an entry, where something is known of it and somebody reads it."""
+        """The label on the way out of an entry, if it is read and something is known of it."""
         self.source[pin] = box
         text = self._value_text(pin)
         if not text or pin not in self.readers:
@@ -234,7 +234,7 @@ class _Builder:
         return ", ".join(told[:12]) + (", …" if len(told) > 12 else "") or "no inputs"
 
     def _ports(self, i: int) -> tuple[str, ...]:
-        """Names of the inputs to show in the box: where their order matters and the variables do not tell it."""
+        """Names of the inputs, where their order matters and the variables do not tell it."""
         node, pins = self.graph.nodes[i], self.graph.inputs[i]
         assert node.op is not None  # the caller's test
         if not 2 <= len(pins) <= _MANY_INPUTS or commutes(node.op.name):
@@ -298,7 +298,7 @@ def _size(rows: Sequence[Row], sides: float, least: float) -> tuple[float, float
 
 
 def value_text(value: Any) -> str:
-    """A value small enough to read at a glance: `14`, `[1 2 3]`; empty for larger ones and for none."""
+    """A value to read at a glance: `14`, `[1 2 3]`; empty for larger ones and for none."""
     if value is None:
         return ""
     array = np.asarray(value.asnumpy() if hasattr(value, "asnumpy") else value)

@@ -22,7 +22,7 @@ _CELL = "text-align:left;padding:2px 12px 2px 0"
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One node. `shape` and `dtype` have one item for each output, empty where unknown; so has `value`."""
+    """One node; `shape`, `dtype` and `value` have a text for each output, empty if unknown."""
 
     name: str
     operator: str
@@ -67,7 +67,7 @@ class NodeTable:
         )
 
     def html(self) -> str:
-        """A plain `<table>`: no scripts, classes or style sheets, so that any sanitiser lets it through."""
+        """A plain `<table>` without scripts, classes or style sheets: sanitisers let it through."""
         columns = self.columns()
         head = "".join(
             f'<th scope="col" style="{_CELL}">{escape(column)}</th>' for column in columns
@@ -92,7 +92,7 @@ def node_table(
     values: Mapping[str, Any] | None = None,
     most: int = MOST_ROWS,
 ) -> NodeTable:
-    """The table of a graph's nodes; at most `most` of them, with the last ones kept: they hold the outputs."""
+    """The table of a graph's nodes: the first and the last `most / 2` of a larger graph."""
     heads = {pin.node for pin in graph.heads}
     total = len(graph)
     shown = (

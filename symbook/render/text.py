@@ -54,7 +54,7 @@ _UNSAFE = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ufdd0-
 
 
 def clean(text: object) -> str:
-    """The text on one line, valid in XML and in DOT, without characters that act on what stands around them."""
+    """The text on one line, valid in XML and DOT, and without effect on what is around it."""
     flat = " ".join(_UNSAFE.sub("�", str(text)).replace("\x1f", "�").split(" "))
     flat = re.sub(r"[\t\n\r\v\f\x85\u2028\u2029]", " ", flat)
     if flat.isascii() and flat.isprintable():
@@ -63,7 +63,7 @@ def clean(text: object) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """The text with its middle left out where it has more than `most` characters: both ends tell names apart."""
+    """The text, its middle left out beyond `most` characters: both ends tell names apart."""
     if len(text) <= most:
         return text
     head = (most - 1) * 3 // 5
@@ -71,7 +71,7 @@ def shorten(text: str, most: int) -> str:
 
 
 def width(text: str, size: float, bold: bool = False) -> float:
-    """Width in pixels of the text in Helvetica of this size; estimated for characters beyond its table."""
+    """Width in pixels in Helvetica of this size; an estimate for characters beyond its table."""
     table = _BOLD if bold else _REGULAR
     return sum(_advance(char, table) for char in text) * size / 1000
 

@@ -59,7 +59,7 @@ def _node_name(graph: Graph, i: int) -> str:
 
 
 def _entry_name(graph: Graph, pin: Pin) -> str:
-    """What an input is called in a sentence: its node, or the output's own name where there are several."""
+    """What an input is called: its node, or the output's own name where there are several."""
     node = graph.nodes[pin.node]
     name = node.name if node.output_count == 1 else node.output_names[pin.index]
     return shorten(clean(name), _NAME)
@@ -70,7 +70,8 @@ def _in_counts(graph: Graph, operators: int) -> str:
     for node in graph.nodes:
         if node.op is not None:
             ops[node.op.name] = ops.get(node.op.name, 0) + 1
-    told = f"{plural(operators, 'operator')} ({counted(ops, 6)}) on {plural(len(graph.arguments), 'variable')}"
+    variables = plural(len(graph.arguments), "variable")
+    told = f"{plural(operators, 'operator')} ({counted(ops, 6)}) on {variables}"
     if graph.auxiliary:
         told += f" and {plural(len(graph.auxiliary), 'auxiliary state')}"
     return told
