@@ -7,6 +7,7 @@ Each subcommand is one module, imported only when it is asked for. A subcommand 
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,6 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     SystemExit
         On `--help`, `--version` and words that argparse does not understand.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A console that has no × prints something else for it, and never fails.
+            stream.reconfigure(errors="replace")
     words = list(sys.argv[1:] if argv is None else argv)
     words, passed_on = _split_passed_on(words)
     options = _parser().parse_args(words)
@@ -60,7 +65,7 @@ def _run(options: argparse.Namespace, passed_on: list[str]) -> int:
     if options.command == "lab":
         from symbook.cli.lab import lab
 
-        return lab(options.dir, port=options.port, browser=options.browser, extra=passed_on)
+        lab(options.dir, port=options.port, browser=options.browser, extra=passed_on)
     if options.command == "draw":
         from symbook.cli.draw import draw
 

@@ -13,6 +13,7 @@ import importlib.util
 import json
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -95,7 +96,7 @@ def _cut(line: str) -> str:
 
 
 def _pip(*requirements: str) -> str:
-    return "python -m pip install " + " ".join(f"'{name}'" for name in requirements)
+    return f"python -m pip install {shlex.join(requirements)}"
 
 
 def _version(distribution: str) -> str | None:
@@ -141,9 +142,7 @@ def blas() -> Finding:
     try:
         import numpy as np
 
-        # NumPy gives a dict for mode="dicts"; its stub leaves room for None.
-        config = np.show_config(mode="dicts") or {}
-        found = config["Build Dependencies"]["blas"]
+        found = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
         text = f"{found['name']} {found.get('version', '')}".strip()
     except Exception as error:  # the layout of the dict is not promised
         return Finding("BLAS", f"not known: {_reason(error)}")
@@ -192,16 +191,14 @@ def threads() -> Finding:
 def graphviz() -> Finding:
     """What lays out the drawings."""
     try:
-        import pygraphviz
-    except Exception as error:  # a broken extension module can raise anything
-        reason = "pygraphviz is not installed" if _is_absent("pygraphviz") else _reason(error)
-    else:
-        inside = getattr(pygraphviz, "__graphviz_version__", "of unknown version")
-        return Finding("Graphviz", f"{inside}, inside pygraphviz {pygraphviz.__version__}")
-    dot = shutil.which("dot")
-    if dot is not None:
-        return Finding("Graphviz", f"{_output([dot, '-V']) or 'version unknown'}, at {dot}")
-    return Finding("Graphviz", f"none, own layout used: {reason}", _pip("pygraphviz>=2.0"))
+        from symbook.render import layout
+
+        used = layout.engine()
+    except Exception as error:  # whatever it is, it is what the report must say
+        return Finding("Graphviz", _reason(error), "install symbook again")
+    if used.name == layout.OWN:
+        return Finding("Graphviz", f"{used}: {used.remark}", _pip("pygraphviz>=2.0"))
+    return Finding("Graphviz", str(used))
 
 
 # --- GPU ------------------------------------------------------------------------------------
@@ -285,7 +282,7 @@ def widgets() -> Finding:
     needed = {
         "ipywidgets": "ipywidgets>=8.0",
         "anywidget": "anywidget>=0.9",
-        "jupyterlab_widgets": "jupyterlab_widgets>=3.0",
+        "jupyterlab_widgets": "jupyterlab_widgets",
     }
     versions = {name: _version(name) for name in needed}
     present = [f"{name} {version}" for name, version in versions.items() if version]

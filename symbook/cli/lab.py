@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from symbook.cli.errors import CommandError
 from symbook.cli.lessons import (
@@ -36,8 +37,8 @@ def lab(
     port: int | None = None,
     browser: bool = True,
     extra: Sequence[str] = (),
-) -> int:
-    """Run JupyterLab on lesson 1 until it is stopped; return the exit status.
+) -> NoReturn:
+    """Run JupyterLab on lesson 1 until it is stopped, then end the process with status 0.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ def lab(
             f"    {_quoted(sys.executable)} -m pip install '{LAB_REQUIREMENT}'"
         )
     place = prepare(directory)
-    return _serve(server_options(place, port=port, browser=browser, extra=extra))
+    _serve(server_options(place, port=port, browser=browser, extra=extra))
 
 
 def prepare(directory: Path | None) -> Place:
@@ -96,8 +97,6 @@ def server_options(
     options = {
         "ServerApp.root_dir": str(place.root),
         "LabApp.default_url": f"/lab/tree/{place.lesson}",
-        # One Ctrl-C ends the server; notebooks are on disk already, saved as they are edited.
-        "ServerApp.answer_yes": "True",
         # Jupyter's own report of a start fills a screen and hides the address.
         "Application.log_level": "WARN",
     }
@@ -114,16 +113,32 @@ def server_options(
     return [*ours, *extra]
 
 
-def _serve(options: list[str]) -> int:
-    """Start JupyterLab in this process, print its address, and wait for its end."""
+def _serve(options: list[str]) -> NoReturn:
+    """Start JupyterLab in this process, print its address, and end when it ends."""
     from jupyterlab.labapp import LabApp
 
     server = LabApp.initialize_server(argv=options)
     server.web_app.settings["page_config_hook"] = _without_announcements
-    print(f"Lesson 1: {server.local_url}")
-    print("Stop with Ctrl-C.", flush=True)
+
+    def stop(number: int, frame: object) -> None:
+        # Jupyter cleans up, kernels included; a second Ctrl-C does not wait for it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        server.stop(from_signal=True)
+
+    def say_where() -> None:
+        print(f"Lesson 1: {server.local_url}\nStop with Ctrl-C.", flush=True)
+
+    # Jupyter's own handler asks a question in a terminal, and elsewhere there is none: then Ctrl-C
+    # would end the server with its kernels still running.
+    signal.signal(signal.SIGINT, stop)
+    # After the server's own first callback, which binds the port: the address then answers.
+    server.io_loop.add_callback(say_where)
     server.start()
-    return 0
+    # Jupyter has cleaned up. A request may have left an AnyIO worker thread that waits for ever,
+    # and an ordinary exit would wait for that thread until a second Ctrl-C.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _without_announcements(handler: object, page_config: dict[str, Any]) -> dict[str, Any]:
