@@ -7,6 +7,7 @@ This stands below `symbol` rather than among the passes, because `Symbol.infer_s
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -27,8 +28,16 @@ class Domain(NamedTuple):
 
 
 def _declared_shape(node: Node) -> Any:
+    """The shape in a variable's `__shape__`: `(2, 0)`, `[2, 3]` or `2`; 0 is not known."""
     text = node.attrs.get("__shape__")
-    return from_mxnet(ast.literal_eval(text.replace("L", ""))) if text else None
+    if not text:
+        return None
+    try:
+        value = ast.literal_eval(text.replace("L", ""))
+        dims = value if isinstance(value, (tuple, list)) else (value,)
+        return from_mxnet([operator.index(dim) for dim in dims])
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        raise ShapeError(f"the declared shape of {node.name} is no shape: {text!r}", where=node.where) from None
 
 
 def _declared_dtype(node: Node) -> Any:
@@ -102,17 +111,19 @@ def _visit(graph: Graph, domain: Domain, values: Values, i: int, beside: Values 
         new_ins, new_outs = domain.rule(node.op)(ins, outs, node.params)
     except Mismatch as problem:
         raise located(graph, i, str(problem), problem.hint, domain, values, beside) from None
-    changed = False
-    if new_outs != outs:
-        values[i] = new_outs
-        changed = True
-    if new_ins != ins:
-        for pin, new in zip(pins, new_ins, strict=True):
-            row = values[pin.node]
-            if row[pin.index] != new:
-                values[pin.node] = (*row[: pin.index], new, *row[pin.index + 1 :])
-                changed = True
+    changed = any(map(_differ, new_outs, outs))
+    values[i] = new_outs
+    for pin, new in zip(pins, new_ins, strict=True):
+        row = values[pin.node]
+        if _differ(row[pin.index], new):
+            values[pin.node] = (*row[: pin.index], new, *row[pin.index + 1 :])
+            changed = True
     return changed
+
+
+def _differ(a: Any, b: Any) -> bool:
+    # Not `a != b` alone: NumPy reads None as float64, so dtype("float64") == None is True.
+    return a is not b and (a is None or b is None or a != b)
 
 
 def _done(graph: Graph, domain: Domain, values: Values, i: int) -> bool:

@@ -128,8 +128,9 @@ def attr_text(value: Any) -> str:
     """A parameter's text in attributes and JSON, as MXNet's Python front end writes it."""
     if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
         return np.dtype(value).name
-    if isinstance(value, np.generic):
-        value = value.item()
+    if isinstance(value, (tuple, list)):
+        # NumPy 2 shows a number inside a tuple as np.int64(2).
+        value = type(value)(item.item() if isinstance(item, np.generic) else item for item in value)
     return str(value)
 
 

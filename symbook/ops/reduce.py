@@ -141,7 +141,7 @@ def _register(
 
     The result has the array's dtype.
     """
-    op(name, alias=alias, shape=forward(shape))(reduction)
+    op(name, alias=alias, shape=forward(shape, whole=False))(reduction)
 
 
 for _name, _compute, _doc in (
@@ -190,7 +190,7 @@ def _norm_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTyp
     return ins, (unify_dtypes((np.dtype(chosen), *outs)),)
 
 
-@op("norm", shape=forward(_reduced), dtype=_norm_dtype)
+@op("norm", shape=forward(_reduced, whole=False), dtype=_norm_dtype)
 def norm(
     xp,
     data,
@@ -232,7 +232,7 @@ def _position(xp: Any, function: str, data: Any, axis: int | None, keepdims: boo
     return stored(found.reshape(1) if whole and not keepdims else found, data.dtype, out)
 
 
-@op("argmax", shape=forward(_reduced_nonempty), dtype=numeric)
+@op("argmax", shape=forward(_reduced_nonempty, whole=False), dtype=numeric)
 def argmax(xp, data, /, *, axis: int | None = None, keepdims: bool = False, out=None):
     """Index of the largest element along an axis, or in the flattened array; the first of several.
 
@@ -241,7 +241,7 @@ def argmax(xp, data, /, *, axis: int | None = None, keepdims: bool = False, out=
     return _position(xp, "argmax", data, axis, keepdims, out)
 
 
-@op("argmin", shape=forward(_reduced_nonempty), dtype=numeric)
+@op("argmin", shape=forward(_reduced_nonempty, whole=False), dtype=numeric)
 def argmin(xp, data, /, *, axis: int | None = None, keepdims: bool = False, out=None):
     """Index of the smallest element along an axis, or in the flattened array; the first of several.
 
@@ -250,7 +250,7 @@ def argmin(xp, data, /, *, axis: int | None = None, keepdims: bool = False, out=
     return _position(xp, "argmin", data, axis, keepdims, out)
 
 
-@op("argmax_channel", shape=forward(_channel), dtype=numeric)
+@op("argmax_channel", shape=forward(_channel, whole=False), dtype=numeric)
 def argmax_channel(xp, data, /, *, out=None):
     """Index of the largest element along axis 1, of an array of 2 or more dimensions.
 

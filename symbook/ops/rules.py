@@ -95,18 +95,18 @@ def broadcast(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes
     lhs, rhs = ins
     if lhs is None or rhs is None:
         return ins, outs
-    out = broadcast_shapes(lhs, rhs)
-    return ins, (unify(out, outs[0]) if is_known(lhs) and is_known(rhs) else outs[0],)
+    return ins, (unify(broadcast_shapes(lhs, rhs), outs[0]),)
 
 
-def forward(shape_of: Callable[..., Any]) -> ShapeRule:
+def forward(shape_of: Callable[..., Any], *, whole: bool = True) -> ShapeRule:
     """A rule for one direction: `shape_of(*input_shapes, **params)`, called once all inputs are known.
 
-    It gives the output's shape, or a list of shapes when the operator has several outputs.
+    It gives the output's shape, or a list of shapes when the operator has several outputs. With
+    `whole=False` it is called as soon as the ranks are known, and keeps unknown dimensions, None, apart.
     """
 
     def rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
-        if not all(map(is_known, ins)):
+        if not all(is_known(shape) if whole else shape is not None for shape in ins):
             return ins, outs
         result = shape_of(*ins, **params)
         results = result if isinstance(result, list) else [result]

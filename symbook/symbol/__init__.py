@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .. import naming
 from ..errors import ArgumentError, FormatError, UnsupportedError, did_you_mean, here
 from ..graph import NOTHING, Entry, Node
 from ..ops import frontend, registry
@@ -68,8 +67,7 @@ def Variable(  # noqa: N802  # MXNet's name
         raise UnsupportedError(f"the storage type {stype!r} of {name!r} is not served", hint="Use dense arrays.")
     declared = {"shape": shape, "lr_mult": lr_mult, "wd_mult": wd_mult, "dtype": dtype, "init": init}
     own = attributes.of_variable(attr, declared, kwargs)
-    attrs = naming.current_attrs().get(own)
-    return Symbol([Entry(Node(None, (), NOTHING, name, attributes.normalise(attrs), here()))])
+    return Symbol([Entry(Node(None, (), NOTHING, name, attributes.in_scope(own), here()))])
 
 
 var = Variable
@@ -200,6 +198,8 @@ def _public_names() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "op":
+        return sys.modules[__name__]
     if name in ("random", "_internal"):
         import importlib
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import Any
 
+from .. import naming
 from ..errors import ParamError, did_you_mean
 from ..specs import CODE_OF_DTYPE, as_dtype
 
@@ -27,6 +29,17 @@ def normalise(attrs: Mapping[str, Any]) -> dict[str, str]:
                 hint=f"Write {key}={str(value)!r}.",
             )
     return {f"__{key}__" if key in HIDDEN else key: value for key, value in attrs.items()}
+
+
+def is_attribute(key: str) -> bool:
+    """Whether a keyword names an attribute rather than a parameter: `__group__`, `lr_mult`."""
+    return key in HIDDEN or (key.startswith("__") and key.endswith("__"))
+
+
+def in_scope(attrs: Mapping[str, str]) -> dict[str, str]:
+    """A node's own attributes over those of the scope it is made in. Raises ParamError as `normalise`."""
+    merged = naming.current_attrs().get(dict(attrs))
+    return normalise(merged) if merged else merged
 
 
 def shown(attrs: Mapping[str, str]) -> dict[str, str]:
@@ -60,7 +73,7 @@ def of_variable(
         if value is not None:
             attrs[f"__{key}__"] = _declaration(key, value)
     for key, value in extra.items():
-        if not (key.startswith("__") and key.endswith("__")):
+        if not is_attribute(key):
             raise ParamError(
                 f"Attribute name={key} is not supported. Additional attributes must start and end "
                 "with double underscores, e.g, __yourattr__",
@@ -74,9 +87,19 @@ def _declaration(key: str, value: Any) -> str:
     if key == "dtype":
         return str(CODE_OF_DTYPE[as_dtype(value)])
     if key == "shape":
-        return str(tuple(int(dim) for dim in value)) if isinstance(value, (tuple, list)) else f"({int(value)},)"
+        _require_shape(value)
     if key == "init" and not isinstance(value, str):
         if not hasattr(value, "dumps"):
             raise ParamError(f"init must be a string or an initializer, not {value!r}")
         return str(value.dumps())
     return str(value)
+
+
+def _require_shape(value: Any) -> None:
+    try:
+        for dim in value if isinstance(value, (tuple, list)) else (value,):
+            operator.index(dim)
+    except TypeError:
+        raise ParamError(
+            f"{value!r} is not a shape", hint="A shape is a tuple of whole numbers, such as (2, 3)."
+        ) from None

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from .. import naming
 from ..errors import ArgumentError, ParamError, SymbookError, did_you_mean, here
 from ..graph import NOTHING, Entry, Graph, Node
-from ..ops.registry import Call, Op, sort_call
-from .attributes import normalise
+from ..ops.registry import Op, sort_call
+from .attributes import in_scope, is_attribute
 
 if TYPE_CHECKING:
     from .symbol import Symbol
@@ -47,12 +47,10 @@ def apply(
     SymbookError
         If an input is a symbol of several outputs.
     """
-    extra = {key: kwargs.pop(key) for key in list(kwargs) if key[:2] == "__" == key[-2:]}
+    extra = {key: str(kwargs.pop(key)) for key in list(kwargs) if is_attribute(key) and key not in op.params}
     call = sort_call(op, args, kwargs, kind)
-    given = {**(attr or {}), **extra}
-    own = naming.current_attrs().get(normalise(given) if given else None)
     node_name = naming.current().get(name, hint)
-    attrs = {**call.texts, **own}
+    attrs = {**call.texts, **in_scope({**(attr or {}), **extra})}
     where = here()
     entries = tuple(
         Entry(Node(None, (), NOTHING, f"{node_name}_{role}", attrs, where))
@@ -67,8 +65,7 @@ def apply(
 def apply_binary(op: Op, hint: str, lhs: Symbol, rhs: Symbol, kind: type[Symbol]) -> Symbol:
     """The quick way of `apply` for `a + b`: two symbols, no parameters."""
     entries = (_single(lhs, "lhs", op), _single(rhs, "rhs", op))
-    attrs = naming.current_attrs().get(None)
-    node = Node(op, entries, NOTHING, naming.current().get(None, hint), attrs, here())
+    node = Node(op, entries, NOTHING, naming.current().get(None, hint), in_scope({}), here())
     return kind([Entry(node)])
 
 
@@ -117,10 +114,10 @@ def substitute(
                 + ", ".join(variables),
                 hint=did_you_mean(key, variables),
             )
-    return _rebuild(graph, {key: value_entry(value) for key, value in kwargs.items()}, name)
+    return _rebuild(graph, {key: _only_entry(value) for key, value in kwargs.items()}, name)
 
 
-def value_entry(value: Symbol) -> Entry:
+def _only_entry(value: Symbol) -> Entry:
     """The one output of a symbol that takes a variable's place."""
     if len(value._outputs) != 1:
         raise SymbookError(f"{value!r} has {len(value._outputs)} outputs; one is required here")
@@ -141,6 +138,3 @@ def _rebuild(graph: Graph, replaced: Mapping[str, Entry], name: str | None) -> l
             node = Node(node.op, inputs, node.params, new_name, node.attrs, node.where)
         made.append(tuple([Entry(node, k) for k in range(node.output_count)]))
     return [made[pin.node][pin.index] for pin in graph.heads]
-
-
-__all__ = ["Call", "apply", "apply_binary", "substitute"]

@@ -14,7 +14,8 @@ from .symbol import Symbol
 def create(op_name: str, **params: Any) -> Symbol:
     """A symbol of an operator without inputs; `name`, `attr` and the operator's parameters as keywords."""
     name, attr = params.pop("name", None), params.pop("attr", None)
-    params["dtype"] = as_dtype(params["dtype"])
+    if "dtype" in params:
+        params["dtype"] = as_dtype(params["dtype"])
     return compose.apply(registry.get(op_name), op_name, (), params, Symbol, name, attr)
 
 

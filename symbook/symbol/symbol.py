@@ -179,10 +179,13 @@ class Symbol:
         return attributes.lookup(self._outputs[0].node.attrs, key) if self.name is not None else None
 
     def list_attr(self, recursive: bool = False) -> dict[str, str]:
-        """The attributes of this node: parameters as they were given, and attributes, as text."""
+        """The attributes of this node: parameters as they were given, and attributes, as text.
+
+        Of a group, those of the node of its first output, as in MXNet.
+        """
         if recursive:
             raise SymbookError("list_attr(recursive=True) is gone from MXNet", hint="Use attr_dict().")
-        return attributes.shown(self._outputs[0].node.attrs) if self.name is not None else {}
+        return attributes.shown(self._outputs[0].node.attrs)
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
         """The attributes of every node that has some, by the node's name."""
