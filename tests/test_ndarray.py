@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import copy
+import dataclasses
 import inspect
 import json
 import pickle
@@ -261,6 +262,8 @@ REFUSED = [
     ("a == 'x'", TypeError, "type <class 'str'> not supported"),
     ("a + i", errors.DTypeError, r"(?s)broadcast_add.*lhs.*\(3,\) float32.*rhs.*int32.*hint"),
     ("m + mx.nd.ones((3, 2))", errors.ShapeError, r"(?s)broadcast_add.*\(2, 3\).*\(3, 2\)"),
+    ("mx.nd.array([1], dtype=bool) + mx.nd.array([1], dtype=bool)", TypeError, "bool"),
+    ("mx.nd.array([1], dtype=bool).__iadd__(mx.nd.array([1], dtype=bool))", TypeError, "bool"),
     ("a[3]", IndexError, "index 3 is out of bounds"),
     ("a[0, 0]", IndexError, "too many indices"),
     ("a[1.5]", IndexError, "does not support slicing"),
@@ -548,6 +551,31 @@ def test_out_may_overlap_an_input() -> None:
     np.testing.assert_array_equal(x.asnumpy(), [[1, 3], [2, 4]])
     mx.nd.dot(x, x, out=x)
     np.testing.assert_array_equal(x.asnumpy(), [[7, 15], [10, 22]])
+
+
+def test_an_operator_never_writes_into_what_it_still_reads() -> None:
+    def wipe_first(xp: Any, data: Any, /, *, axes: Any, out: Any = None) -> Any:
+        out = xp.empty_like(data) if out is None else out
+        out[...] = 0
+        out += data.sum()
+        return out
+
+    op = dataclasses.replace(registry.get("transpose"), fn=wipe_first, takes_out=True, view=False)
+    x = mx.nd.arange(9).reshape((3, 3))
+    result = mx.nd.invoke(op, registry.sort_call(op, (x,), {}, NDArray), out=x)
+    assert result is x
+    np.testing.assert_array_equal(x.asnumpy(), np.full((3, 3), 36))
+
+
+def test_results_in_fortran_order_are_made_contiguous() -> None:
+    def fortran(xp: Any, data: Any, /, *, axes: Any) -> Any:
+        return xp.array(data.T, order="F", copy=True)
+
+    op = dataclasses.replace(registry.get("transpose"), fn=fortran, view=False)
+    x = mx.nd.arange(6).reshape((2, 3))
+    result = mx.nd.invoke(op, registry.sort_call(op, (x,), {}, NDArray))
+    assert result._data.flags.c_contiguous
+    np.testing.assert_array_equal(result.asnumpy(), x.asnumpy().T)
 
 
 def test_several_outputs_are_a_list() -> None:
