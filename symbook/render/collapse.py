@@ -17,6 +17,8 @@ DRAW_ALL = 300
 """Up to this many nodes, each is drawn."""
 BLOCKS = 120
 """Most blocks of names to draw where nodes are put together."""
+MERGE_ALL = 2000
+"""Up to this many nodes, the whole graph is drawn in blocks whatever its names are."""
 FOCUS = 60
 """Nodes drawn around the focus of a graph whose names do not sort it into blocks."""
 
@@ -25,18 +27,25 @@ _TOKEN = re.compile(r"[^_/.\d]+\d*|\d+")
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A graph's nodes in runs: `of[i]` is the part of node i; `note` says what was merged."""
+    """A graph's nodes in runs: `of[i]` is the part of node i; `note` says what was merged.
+
+    `before` and `after` are the parts that stand for all that is left out around a focus.
+    """
 
     members: Sequence[range]
     of: Sequence[int]
     note: str
+    before: range = range(0)
+    after: range = range(0)
 
     def title(self, graph: Graph, part: range) -> str:
         """The part's name: what its nodes' names begin with, else `… more`."""
+        if part in (self.before, self.after):
+            return "earlier nodes" if part == self.before else "later nodes"
+        first, last = (graph.nodes[i].name for i in (part[0], part[-1]))
         prefix = _common([graph.nodes[i].name for i in part])
-        if prefix:
-            return clean(prefix)
-        return "more nodes"
+        whole = prefix and _TOKEN.findall(first)[:1] == _TOKEN.findall(prefix)[:1]
+        return clean(prefix) if whole else f"{_short(first)} … {_short(last)}"
 
 
 def split(graph: Graph, limit: int = DRAW_ALL, focus: str | None = None) -> Parts:
@@ -61,6 +70,12 @@ def split(graph: Graph, limit: int = DRAW_ALL, focus: str | None = None) -> Part
                 blocks = plural(len(runs), "block")
                 note = f"{plural(total, 'node')} are drawn as {blocks} by the beginnings of names."
                 return _parts(runs, total, note)
+        if total <= MERGE_ALL and len(runs) > 1:
+            runs = _merged(runs, min(BLOCKS, limit))
+            note = (
+                f"{plural(total, 'node')} are drawn as {plural(len(runs), 'block')} in their order."
+            )
+            return _parts(runs, total, note)
     return _around(graph, limit, focus)
 
 
@@ -82,15 +97,17 @@ def _around(graph: Graph, limit: int, focus: str | None) -> Parts:
     note = (
         f"Of {plural(total, 'node')}, {shown} {stop - start}{end} are drawn; {left:,} are left out."
     )
-    return _parts(runs, total, note)
+    return _parts(runs, total, note, range(start), range(stop, total))
 
 
-def _parts(runs: list[range], total: int, note: str) -> Parts:
+def _parts(
+    runs: list[range], total: int, note: str, before: range = range(0), after: range = range(0)
+) -> Parts:
     of = [0] * total
     for k, run in enumerate(runs):
         for i in run:
             of[i] = k
-    return Parts(runs, of, note)
+    return Parts(runs, of, note, before, after)
 
 
 def _runs(graph: Graph, depth: int) -> list[range]:
@@ -110,3 +127,18 @@ def _common(names: Sequence[str]) -> str:
     low, high = min(names), max(names)
     same = next((k for k, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), len(low))
     return low[:same].rstrip("_/.")
+
+
+def _merged(runs: list[range], most: int) -> list[range]:
+    """Neighbouring runs put together, equally many each, until there are at most `most`."""
+    step = -(-len(runs) // most)
+    return [
+        range(runs[k].start, runs[min(k + step, len(runs)) - 1].stop)
+        for k in range(0, len(runs), step)
+    ]
+
+
+def _short(name: str) -> str:
+    """The beginning of a name that places it: `layer3` of `layer3_weight`."""
+    found = _TOKEN.search(name)
+    return clean(name[: found.end()] if found else name)

@@ -287,7 +287,7 @@ class _Builder:
             f"{plural(len(part), 'node')} from {clean(first)} to {clean(last)}: {counted(ops, 12)}"
         )
         tip += f" and {plural(variables, 'variable')}" if variables else ""
-        return Box("group", tuple(rows), tip, (), _size(rows, 30, 52))
+        return Box("group", tuple(rows), tip, (), _size(rows, 30, 60))
 
 
 def _size(rows: Sequence[Row], sides: float, least: float) -> tuple[float, float]:
