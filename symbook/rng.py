@@ -70,6 +70,12 @@ class Generator(Protocol):
     def integers(self, low: int, high: int, shape: tuple[int, ...], dtype: DType) -> Any:
         """Whole numbers in [low, high)."""
 
+    def gamma(self, alpha: float, shape: tuple[int, ...]) -> Any:
+        """Values, float64, of the gamma distribution of shape `alpha` and scale 1."""
+
+    def poisson(self, lam: float, shape: tuple[int, ...]) -> Any:
+        """Whole numbers of the Poisson distribution of mean `lam`."""
+
     def permutation(self, size: int) -> Any:
         """The numbers from 0 to size - 1 in random order."""
 
@@ -210,6 +216,17 @@ class CpuGenerator:
         values = (words[:, 0] << 31) + words[:, 1]
         return (values % (high - low) + low).astype(dtype, copy=False).reshape(shape)
 
+    def gamma(self, alpha: float, shape: tuple[int, ...]) -> Any:
+        """NumPy's, from a generator seeded with the next words; not MXNet's values."""
+        return self._numpy().standard_gamma(alpha, shape)
+
+    def poisson(self, lam: float, shape: tuple[int, ...]) -> Any:
+        """NumPy's, from a generator seeded with the next words; not MXNet's values."""
+        return self._numpy().poisson(lam, shape)
+
+    def _numpy(self) -> np.random.Generator:
+        return np.random.default_rng(self._words(2, 2).ravel())
+
     def permutation(self, size: int) -> Any:
         """The order of as many 64-bit numbers; MXNet shuffles from another generator."""
         words = self._words(size, 2).astype(np.uint64)
@@ -263,8 +280,11 @@ class CpuGenerator:
             tries *= 2
         rows.skip(first, last, (np.argmax(order == each, axis=1) + 1) * 2 * width)
         accepted &= order <= each
-        y, square = y[accepted], square[accepted]
-        return y * np.sqrt(-2 * np.log(square) / square)
+        square = square[accepted]
+        # C's float32 logarithm is exact to the last bit; NumPy's is, when rounded from float64.
+        log = np.log(square, dtype=np.float64).astype(square.dtype, copy=False)
+        values: Floats = y[accepted] * np.sqrt(-2 * log / square)
+        return values
 
 
 def _per_stream(size: int) -> int:
@@ -343,6 +363,16 @@ class GpuGenerator:
         with self._lock:
             values = self._generator.integers(low, high, size=shape, dtype=np.int64)
         return values.astype(dtype, copy=False)
+
+    def gamma(self, alpha: float, shape: tuple[int, ...]) -> Any:
+        """Values, float64, of the gamma distribution of shape `alpha` and scale 1."""
+        with self._lock:
+            return self._generator.standard_gamma(alpha, shape)
+
+    def poisson(self, lam: float, shape: tuple[int, ...]) -> Any:
+        """Whole numbers of the Poisson distribution of mean `lam`."""
+        with self._lock:
+            return self._generator.poisson(lam, shape)
 
     def permutation(self, size: int) -> Any:
         """The numbers from 0 to size - 1 in random order."""

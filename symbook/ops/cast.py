@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..specs import DType
 from .registry import op
 from .rules import param_dtype
@@ -32,7 +34,7 @@ def ones_like(xp, data, /, *, out=None):
     return _filled(xp, data, 1, out)
 
 
-def _filled(xp, data, value, out):
+def _filled(xp: Any, data: Any, value: int, out: Any) -> Any:
     out = xp.empty(data.shape, data.dtype) if out is None else out
     out.fill(value)
     return out

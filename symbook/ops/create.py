@@ -16,6 +16,7 @@ from .registry import op
 from .rules import Mismatch, Params, ShapeRule, Shapes, param_dtype, unify
 
 Sizes = Annotated[tuple[int, ...], Range(0, None)]
+OptionalSizes = Annotated[tuple[int, ...] | None, Range(0, None)]
 FLOAT32 = as_dtype("float32")
 
 
@@ -37,22 +38,29 @@ def _given(params: Params) -> Shape:
 
 @op("_zeros", shape=made(_given), dtype=param_dtype)
 def zeros(xp, /, *, shape: Sizes = (), ctx: str = "", dtype: DType = FLOAT32, out=None):
-    """Zeros."""
+    """An array of zeros."""
     return _filled(xp, shape, 0, dtype, out)
 
 
 @op("_ones", shape=made(_given), dtype=param_dtype)
 def ones(xp, /, *, shape: Sizes = (), ctx: str = "", dtype: DType = FLOAT32, out=None):
-    """Ones."""
+    """An array of ones."""
     return _filled(xp, shape, 1, dtype, out)
 
 
 @op("_full", shape=made(_given), dtype=param_dtype)
 def full(
-    xp, /, *, value: float, shape: Sizes = (), ctx: str = "", dtype: DType = FLOAT32, out=None
+    xp,
+    /,
+    *,
+    shape: OptionalSizes = None,
+    ctx: str = "",
+    dtype: DType = FLOAT32,
+    value: float,
+    out=None,
 ):
     """One value everywhere; for integer dtypes it is cut to a whole number."""
-    return _filled(xp, shape, value, dtype, out)
+    return _filled(xp, shape or (), value, dtype, out)
 
 
 def _filled(xp: Any, shape: tuple[int, ...], value: float, dtype: DType, out: Any) -> Any:
@@ -91,7 +99,8 @@ def arange(
 ):
     """`start + i*step` up to but without `stop`, each value `repeat` times.
 
-    If only one of `start` and `stop` is given, the values go from 0 to it. Shape (ceil((stop - start) / step) * repeat,). Computed in float64, then converted.
+    If only one of `start` and `stop` is given, the values go from 0 to it.
+    Shape (ceil((stop - start) / step) * repeat,). Computed in float64, then converted.
     """
     first, number = _arange_count(start, stop, step)
     values = (first + xp.arange(number, dtype="float64") * step).astype(dtype)

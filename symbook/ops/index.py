@@ -218,8 +218,6 @@ def take(xp, a, indices, /, *, axis: int = 0, mode: Literal["clip", "raise", "wr
 
 def _pick_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
     data, index = ins
-    if params["axis"] is None:
-        raise Mismatch("pick needs an axis", hint="Give it: axis=-1 for the last.")
     if data is None:
         return ins, outs
     place = axis_of(params["axis"], len(data))
@@ -239,7 +237,7 @@ def pick(
     index,
     /,
     *,
-    axis: int | None = -1,
+    axis: int = -1,
     keepdims: bool = False,
     mode: Literal["clip", "wrap"] = "clip",
 ):
@@ -274,7 +272,7 @@ def _batch_take_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes
 def batch_take(xp, a, indices, /):
     """`a[i, indices[i]]` of a matrix (n, m), indices (n,) of int32; those outside are clipped."""
     positions = _positions(xp, indices, a.shape[1], "clip")
-    return xp.take_along_axis(a, positions[:, None], axis=1)[:, 0]
+    return xp.take_along_axis(a, positions[:, None], axis=1).reshape(-1)
 
 
 def _one_hot_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
@@ -325,4 +323,4 @@ def diag(xp, data, /, *, k: int = 0, axis1: int = 0, axis2: int = 1):
     """Diagonal `k` of the planes of two axes, as the last axis; of a vector, the matrix with it."""
     if data.ndim == 1:
         return xp.diag(data, k)
-    return xp.ascontiguousarray(xp.diagonal(data, k, axis1, axis2))
+    return xp.diagonal(data, k, axis1, axis2).copy()

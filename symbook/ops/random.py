@@ -6,14 +6,13 @@ in float32, and float64 and float16 ones in float64.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 
 from ..rng import generator
 from ..specs import DType, Shape, as_dtype
-from .create import made
-from .params import Range
+from .create import FLOAT32, OptionalSizes, Sizes, made
 from .registry import op
 from .rules import (
     DTypeRule,
@@ -27,9 +26,12 @@ from .rules import (
     unify_dtypes,
 )
 
-Sizes = Annotated[tuple[int, ...] | None, Range(0, None)]
-_FLOATS = tuple(map(as_dtype, ("float32", "float64", "float16")))
+_FLOATS = (FLOAT32, as_dtype("float64"), as_dtype("float16"))
 _INTEGERS = tuple(map(as_dtype, ("int32", "int64")))
+
+
+def _hint(choices: tuple[DType, ...]) -> str:
+    return f"Use one of: {', '.join(choice.name for choice in choices)}."
 
 
 def _shape_of(shape: tuple[int, ...] | None) -> tuple[int, ...]:
@@ -54,10 +56,7 @@ def _drawn_dtype(choices: tuple[DType, ...]) -> DTypeRule:
     def rule(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
         dtype = params["dtype"] or choices[0]
         if dtype not in choices:
-            names = ", ".join(choice.name for choice in choices)
-            raise Mismatch(
-                f"random numbers of dtype {dtype} cannot be drawn", hint=f"Use one of: {names}."
-            )
+            raise Mismatch(f"random numbers of dtype {dtype} cannot be drawn", hint=_hint(choices))
         return ins, (unify_dtypes((dtype, outs[0])),)
 
     return rule
@@ -68,30 +67,32 @@ def _ordered(params: Params) -> None:
         raise Mismatch(f"low ({params['low']}) must not be greater than high ({params['high']})")
 
 
-def _positive(name: str) -> Any:
+def _positive(*names: str) -> Any:
     def check(params: Params) -> None:
-        if not params[name] > 0:
-            raise Mismatch(f"{name} must be greater than 0, not {params[name]}")
+        for name in names:
+            if not params[name] > 0:
+                raise Mismatch(f"{name} must be greater than 0, not {params[name]}")
 
     return check
 
 
 def _working(dtype: DType | None) -> DType:
     """The dtype to draw and scale in."""
-    return as_dtype("float64") if dtype in _FLOATS[1:] else _FLOATS[0]
+    # None is tested by itself: NumPy holds it equal to float64.
+    return FLOAT32 if dtype is None or dtype == FLOAT32 else as_dtype("float64")
 
 
 def _scaled(values: Any, factor: Any, offset: Any, dtype: DType | None) -> Any:
     """`values * factor + offset` in the values' own memory, then in the dtype asked for."""
     values *= factor
     values += offset
-    return values.astype(dtype or _FLOATS[0], copy=False)
+    return values.astype(dtype or FLOAT32, copy=False)
 
 
 def _uniform(xp: Any, low: float, high: float, shape: Any, dtype: DType | None) -> Any:
     values = generator(xp).uniform(shape, _working(dtype))
     if (low, high) == (0, 1):
-        return values.astype(dtype or _FLOATS[0], copy=False)
+        return values.astype(dtype or FLOAT32, copy=False)
     first, last = np.float32(low), np.float32(high)
     return _scaled(values, last - first, first, dtype)
 
@@ -103,7 +104,7 @@ def _normal(xp: Any, loc: float, scale: float, shape: Any, dtype: DType | None) 
 
 def _exponential(xp: Any, lam: float, shape: Any, dtype: DType | None) -> Any:
     values = generator(xp).exponential(shape, _working(dtype), float(np.float32(lam)))
-    return values.astype(dtype or _FLOATS[0], copy=False)
+    return values.astype(dtype or FLOAT32, copy=False)
 
 
 @op(
@@ -119,7 +120,7 @@ def random_uniform(
     *,
     low: float = 0.0,
     high: float = 1.0,
-    shape: Sizes = None,
+    shape: OptionalSizes = None,
     ctx: str = "",
     dtype: DType | None = None,
 ):
@@ -143,7 +144,7 @@ def random_normal(
     *,
     loc: float = 0.0,
     scale: float = 1.0,
-    shape: Sizes = None,
+    shape: OptionalSizes = None,
     ctx: str = "",
     dtype: DType | None = None,
 ):
@@ -164,7 +165,7 @@ def random_exponential(
     /,
     *,
     lam: float = 1.0,
-    shape: Sizes = None,
+    shape: OptionalSizes = None,
     ctx: str = "",
     dtype: DType | None = None,
 ):
@@ -193,7 +194,7 @@ def random_randint(
     *,
     low: int,
     high: int,
-    shape: Sizes = None,
+    shape: OptionalSizes = None,
     ctx: str = "",
     dtype: DType | None = None,
 ):
@@ -201,22 +202,78 @@ def random_randint(
     return generator(xp).integers(low, high, _shape_of(shape), dtype or _INTEGERS[0])
 
 
+@op(
+    "_random_gamma",
+    alias=("random_gamma",),
+    shape=_drawn(_positive("alpha", "beta")),
+    dtype=_drawn_dtype(_FLOATS),
+    random=True,
+)
+def random_gamma(
+    xp,
+    /,
+    *,
+    alpha: float = 1.0,
+    beta: float = 1.0,
+    shape: OptionalSizes = None,
+    ctx: str = "",
+    dtype: DType | None = None,
+):
+    """Values of the gamma distribution of shape `alpha` and scale `beta`, mean alpha * beta.
+
+    float32 by default. Without a shape, one value: shape (1,). The values are not MXNet's.
+    """
+    values = generator(xp).gamma(alpha, _shape_of(shape))
+    values *= beta
+    return values.astype(dtype or FLOAT32, copy=False)
+
+
+@op(
+    "_random_poisson",
+    alias=("random_poisson",),
+    shape=_drawn(_positive("lam")),
+    dtype=_drawn_dtype(_FLOATS),
+    random=True,
+)
+def random_poisson(
+    xp,
+    /,
+    *,
+    lam: float = 1.0,
+    shape: OptionalSizes = None,
+    ctx: str = "",
+    dtype: DType | None = None,
+):
+    """Counts of the Poisson distribution of mean `lam`, as floats.
+
+    float32 by default. Without a shape, one value: shape (1,). The values are not MXNet's.
+    """
+    return generator(xp).poisson(lam, _shape_of(shape)).astype(dtype or FLOAT32)
+
+
 # In the shape and dtype of an array
 
 
-@op("_random_uniform_like", random=True)
+def _like_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
+    dtype = unify_dtypes((*ins, *outs))
+    if dtype is not None and dtype not in _FLOATS:
+        raise Mismatch(f"random numbers of dtype {dtype} cannot be drawn", hint=_hint(_FLOATS))
+    return (dtype,), (dtype,)
+
+
+@op("_random_uniform_like", dtype=_like_dtype, random=True)
 def random_uniform_like(xp, data, /, *, low: float = 0.0, high: float = 1.0):
     """Values spread evenly over [low, high), in the shape and floating dtype of the input."""
     return _uniform(xp, low, high, data.shape, data.dtype)
 
 
-@op("_random_normal_like", random=True)
+@op("_random_normal_like", dtype=_like_dtype, random=True)
 def random_normal_like(xp, data, /, *, loc: float = 0.0, scale: float = 1.0):
     """Values of a normal distribution, in the shape and floating dtype of the input."""
     return _normal(xp, loc, scale, data.shape, data.dtype)
 
 
-@op("_random_exponential_like", random=True)
+@op("_random_exponential_like", dtype=_like_dtype, random=True)
 def random_exponential_like(xp, data, /, *, lam: float = 1.0):
     """Values of the exponential distribution of rate `lam`, in the shape and dtype of the input."""
     return _exponential(xp, lam, data.shape, data.dtype)
@@ -229,13 +286,12 @@ def _sampled(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]
     shape = unify_all(ins)
     if shape is None:
         return ins, outs
-    return (shape,) * len(ins), (unify((*shape, *(params["shape"] or ())), outs[0]),)
+    return (shape,) * len(ins), (unify((*shape, *params["shape"]), outs[0]),)
 
 
-def _each(params: Any, shape: tuple[int, ...] | None) -> tuple[tuple[int, ...], Any]:
+def _each(params: Any, shape: tuple[int, ...]) -> tuple[tuple[int, ...], Any]:
     """The shape of the result, and the parameters as something that broadcasts over it."""
-    more = shape or ()
-    return (*params.shape, *more), params.reshape(*params.shape, *(1,) * len(more))
+    return (*params.shape, *shape), params.reshape(*params.shape, *(1,) * len(shape))
 
 
 @op(
@@ -245,7 +301,7 @@ def _each(params: Any, shape: tuple[int, ...] | None) -> tuple[tuple[int, ...], 
     dtype=_drawn_dtype(_FLOATS),
     random=True,
 )
-def sample_uniform(xp, low, high, /, *, shape: Sizes = None, dtype: DType | None = None):
+def sample_uniform(xp, low, high, /, *, shape: Sizes = (), dtype: DType | None = None):
     """For each pair of `low` and `high`, an array of `shape` of values spread evenly between them.
 
     Shape `low.shape + shape`; float32 by default.
@@ -263,7 +319,7 @@ def sample_uniform(xp, low, high, /, *, shape: Sizes = None, dtype: DType | None
     dtype=_drawn_dtype(_FLOATS),
     random=True,
 )
-def sample_normal(xp, mu, sigma, /, *, shape: Sizes = None, dtype: DType | None = None):
+def sample_normal(xp, mu, sigma, /, *, shape: Sizes = (), dtype: DType | None = None):
     """For each pair of mean and standard deviation, an array of `shape` of normal values.
 
     Shape `mu.shape + shape`; float32 by default.
@@ -280,14 +336,14 @@ def sample_normal(xp, mu, sigma, /, *, shape: Sizes = None, dtype: DType | None 
     dtype=_drawn_dtype(_FLOATS),
     random=True,
 )
-def sample_exponential(xp, lam, /, *, shape: Sizes = None, dtype: DType | None = None):
+def sample_exponential(xp, lam, /, *, shape: Sizes = (), dtype: DType | None = None):
     """For each rate, an array of `shape` of values of its exponential distribution.
 
     Shape `lam.shape + shape`; float32 by default.
     """
     whole, rate = _each(lam, shape)
     values = generator(xp).exponential(whole, _working(dtype), rate)
-    return values.astype(dtype or _FLOATS[0], copy=False)
+    return values.astype(dtype or FLOAT32, copy=False)
 
 
 @op("_shuffle", alias=("shuffle",), random=True)

@@ -183,8 +183,8 @@ def reshape(
 
     Sizes in `shape` may be codes: 0 copies a dimension of the input, -1 takes what is left of the
     size, -2 copies all dimensions that are left, -3 joins two, -4 splits one into the two sizes
-    that follow (one of them may be -1). `reverse` matches the codes from the right. `target_shape` and
-    `keep_highest` are MXNet's old way to say it. Any dtype.
+    that follow (one of them may be -1). `reverse` matches the codes from the right. `target_shape`
+    and `keep_highest` are MXNet's old way to say it. Any dtype.
     """
     return data.reshape(reshaped(data.shape, _codes(shape, target_shape, keep_highest), reverse))
 
@@ -311,7 +311,7 @@ def _transpose_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, 
 
 @op("transpose", shape=_transpose_rule, view=True)
 def transpose(xp, data, /, *, axes: tuple[int, ...] = ()):
-    """Dimension i of the result is dimension `axes[i]` of the input; by default in reverse order."""
+    """Dimension i of the result is dimension `axes[i]` of the input; by default all reversed."""
     return xp.transpose(data, axes or None)
 
 
@@ -557,7 +557,7 @@ def _stack_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shap
 
 
 @op("stack", shape=_stack_rule)
-def stack(xp, /, *data, num_args: Annotated[int, Range(1, None)], axis: int = 0, out=None):
+def stack(xp, /, *data, axis: int = 0, num_args: Annotated[int, Range(1, None)], out=None):
     """Arrays of one shape joined along a new axis."""
     return xp.stack(data, axis=axis, out=out)
 
@@ -585,8 +585,7 @@ def _split_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shap
 
 
 def _split_names(params: Params) -> tuple[str, ...]:
-    number = params["num_outputs"]
-    return ("output",) if number == 1 else tuple(f"output{i}" for i in range(number))
+    return tuple(f"output{i}" for i in range(params["num_outputs"]))
 
 
 @op("SliceChannel", alias=("split",), shape=_split_rule, outputs=_split_names, view=True)
@@ -620,9 +619,10 @@ def _depth_shape(data: Shape, block_size: int) -> Shape:
 @op("depth_to_space", shape=forward(_depth_shape))
 def depth_to_space(xp, data, /, *, block_size: Annotated[int, Range(1, None)]):
     """Channels laid out as blocks of pixels: (n, b*b*c, h, w) gives (n, c, h*b, w*b)."""
-    n, c, h, w = _depth_shape(data.shape, block_size)
-    blocks = data.reshape(n, block_size, block_size, c, h // block_size, w // block_size)
-    return xp.ascontiguousarray(blocks.transpose(0, 3, 4, 1, 5, 2)).reshape(n, c, h, w)
+    n, c, h, w = data.shape
+    blocks = data.reshape(n, block_size, block_size, c // block_size**2, h, w)
+    shape = _depth_shape(data.shape, block_size)
+    return blocks.transpose(0, 3, 4, 1, 5, 2).copy().reshape(shape)
 
 
 def _space_shape(data: Shape, block_size: int) -> Shape:
@@ -638,7 +638,7 @@ def space_to_depth(xp, data, /, *, block_size: Annotated[int, Range(1, None)]):
     n, c, h, w = data.shape
     blocks = data.reshape(n, c, h // block_size, block_size, w // block_size, block_size)
     shape = _space_shape(data.shape, block_size)
-    return xp.ascontiguousarray(blocks.transpose(0, 3, 5, 1, 2, 4)).reshape(shape)
+    return blocks.transpose(0, 3, 5, 1, 2, 4).copy().reshape(shape)
 
 
 # The shape itself, and nothing else
