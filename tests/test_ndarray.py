@@ -8,7 +8,9 @@ import copy
 import dataclasses
 import inspect
 import json
+import operator
 import pickle
+import re
 import weakref
 from pathlib import Path
 from typing import Any
@@ -491,6 +493,31 @@ def test_every_name_is_a_function_with_a_signature(name: str) -> None:
     assert callable(function)
     assert function.__doc__
     inspect.signature(function)
+
+
+SIGNATURES = {
+    row["name"].removeprefix("nd."): re.findall(r"[(,] ?\**(\w+)", row["signature"])
+    for row in json.loads(GOLDEN.with_name("signatures.json").read_text(encoding="utf-8"))
+    if re.match(r"nd\.(random\.)?\w+$", row["name"])
+}
+# Internal to MXNet, or of a later issue.
+NOT_HERE = {
+    *(
+        "get_indexing_dispatch_code",
+        "get_oshape_of_gather_nd_op",
+        "indexing_key_expand_implicit_axes",
+    ),
+    *("histogram", "imdecode", "load", "load_frombuffer", "onehot_encode", "save", "split_v2"),
+    *(f"random.{name}" for name in ("current_context", "gamma", "generalized_negative_binomial")),
+    *(f"random.{name}" for name in ("multinomial", "negative_binomial", "poisson")),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SIGNATURES.keys() - NOT_HERE))
+def test_python_functions_take_mxnets_arguments(name: str) -> None:
+    ours = inspect.signature(operator.attrgetter(name)(mx.nd)).parameters
+    theirs = [key for key in SIGNATURES[name] if key not in ("kwargs", "array_cls", "class")]
+    assert [key for key in ours if key in theirs] == theirs
 
 
 def test_methods_are_the_functions() -> None:

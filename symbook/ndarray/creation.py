@@ -19,12 +19,12 @@ from .storage import computing, converted, moved, numbers
 Dims = int | Sequence[int]
 
 
-def array(source: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
+def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
     """A new array with the numbers of a list, a NumPy array, another NDArray or the like.
 
     Parameters
     ----------
-    source : array-like
+    source_array : array-like
         Nested lists with rows of one length, a number, or whatever NumPy can read.
     ctx : Context, optional
         Where to put it; the current context by default.
@@ -48,18 +48,21 @@ def array(source: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray
     """
     target = as_context(ctx)
     xp = target.xp
-    if isinstance(source, NDArray):
-        kind = source._data.dtype if dtype is None else as_dtype(dtype)
-        raw = moved(source._data, source._ctx, target)
+    if isinstance(source_array, NDArray):
+        kind = source_array._data.dtype if dtype is None else as_dtype(dtype)
+        raw = moved(source_array._data, source_array._ctx, target)
     else:
         kind = as_dtype("float32" if dtype is None else dtype)
-        raw = numbers(source)
+        raw = numbers(source_array)
     with computing(target):
         return NDArray(converted(xp.asarray(raw), kind), target)
 
 
-def empty(shape: Dims, ctx: Context | None = None, dtype: Any = None) -> NDArray:
+def empty(
+    shape: Dims, ctx: Context | None = None, dtype: Any = None, stype: str | None = None
+) -> NDArray:
     """A new array whose elements are whatever the memory held; float32 by default."""
+    _require_dense(stype)
     target = as_context(ctx)
     xp, dims, kind = target.xp, as_shape(shape), as_dtype(dtype or "float32")
     with computing(target):
