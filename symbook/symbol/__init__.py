@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import ArgumentError, FormatError, UnsupportedError, did_you_mean, here
 from ..graph import NOTHING, Entry, Node
 from ..ops import frontend, registry
-from . import attributes, compose, json
+from . import attributes, compose, fluent, json
 from .create import arange, eye, full, linspace, ones, zeros
 from .symbol import Symbol, is_number
 
@@ -212,6 +212,8 @@ def __getattr__(name: str) -> Any:
     setattr(sys.modules[__name__], name, function)
     return function
 
+
+fluent.attach()
 
 _SURFACE = [name for name, value in list(globals().items()) if callable(value) and name[0] != "_"]
 

@@ -1,0 +1,61 @@
+"""Operators as methods: `x.sum(axis=0)` is `mx.nd.sum(x, axis=0)` for arrays, `mx.sym.sum(…)` for symbols.
+
+The names are those of MXNet's NDArray and Symbol; each is a method if such an operator is registered.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection
+from typing import Any
+
+from . import registry
+from .frontend import describe
+from .registry import Op
+
+METHODS = """
+    abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort
+    broadcast_axes broadcast_like broadcast_to cbrt ceil clip cos cosh degrees depth_to_space
+    diag exp expand_dims expm1 fix flatten flip floor log log10 log1p log2 log_softmax
+    max mean min nanprod nansum norm one_hot ones_like pad pick prod radians rcbrt
+    reciprocal relu repeat reshape_like
+    rint round rsqrt shape_array sigmoid sign sin sinh size_array slice slice_axis
+    slice_like softmax softmin sort space_to_depth split split_v2 sqrt square squeeze sum swapaxes
+    take tan tanh tile topk transpose trunc zeros_like
+""".split()  # noqa: SIM905  # a page of quoted names reads worse
+
+Caller = Callable[[Op, str, tuple[Any, ...], dict[str, Any]], Any]
+"""Calls an operator under a name: `caller(op, name, (self, *args), kwargs)`."""
+
+
+class FluentMethod:
+    """Makes the method on first use: not every program pays for all of their signatures."""
+
+    def __init__(self, op: Op, name: str, caller: Caller) -> None:
+        self._op, self._name, self._caller = op, name, caller
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        setattr(owner, self._name, _method(self._op, self._name, self._caller, owner))
+        return getattr(owner if instance is None else instance, self._name)
+
+
+def _method(op: Op, name: str, caller: Caller, owner: type) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return caller(op, name, (self, *args), kwargs)
+
+    signature, method.__doc__ = describe(op, name, owner.__name__)
+    _, *rest = signature.parameters.values()
+    me = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    method.__signature__ = signature.replace(parameters=[me, *rest])  # type: ignore[attr-defined]  # inspect's
+    method.__name__ = name
+    method.__qualname__ = f"{owner.__name__}.{name}"
+    method.__module__ = owner.__module__
+    return method
+
+
+def attach(owner: type, caller: Caller, more: Collection[str] = ()) -> None:
+    """Give a class the methods of all registered operators on the list, and of those named besides."""
+    for name in (*METHODS, *more):
+        op = registry.find(name)
+        if op is not None and name not in vars(owner):
+            setattr(owner, name, FluentMethod(op, name, caller))
