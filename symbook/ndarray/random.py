@@ -14,7 +14,7 @@ from ..errors import ArgumentError, ParamError, UnsupportedError
 from ..ops import registry
 from ..specs import as_shape
 from . import compute
-from .ndarray import NDArray
+from .ndarray import NDArray, is_number
 
 __all__ = ["exponential", "normal", "randint", "randn", "shuffle", "uniform"]
 
@@ -71,6 +71,9 @@ def exponential(
     out: NDArray | None = None,
 ) -> NDArray:
     """Numbers drawn from the exponential distribution of mean `scale`."""
+    _require_distribution({"scale": scale})
+    if not isinstance(scale, NDArray) and not scale > 0:
+        raise ParamError(f"exponential: scale must be greater than 0, not {scale}")
     return _draw("exponential", {"lam": 1.0 / scale}, shape, dtype, ctx, out)
 
 
@@ -100,26 +103,31 @@ def _draw(
     out: NDArray | None,
 ) -> NDArray:
     given = {} if dtype is None else {"dtype": dtype}
-    arrays = [isinstance(value, NDArray) for value in distribution.values()]
-    if all(arrays):
+    if _require_distribution(distribution):
         sampler = registry.find(f"_sample_{name}")
         if sampler is None:
             raise UnsupportedError(f"random.{name} takes numbers here, not arrays")
         each = () if shape is None else as_shape(shape)
         return _run(sampler, list(distribution.values()), {**given, "shape": each}, out)
-    if any(arrays):
-        raise ArgumentError("Distribution parameters must all be numbers, or all NDArrays")
-    for key, value in distribution.items():
-        if isinstance(value, (str, bytes)) or not hasattr(value, "__float__"):
-            raise ParamError(
-                f"Distribution parameters must be either NDArray or numbers, but {key} is {value!r}"
-            )
     default = (1,) if out is None else out.shape
     dims = default if shape is None else as_shape(shape)
     target = as_context(ctx if out is None or ctx is not None else out.context)
     target.xp  # noqa: B018  # a device that is not there is refused before anything else
     op = registry.get(f"_random_{name}")
     return _run(op, [], {**distribution, **given, "shape": dims, "ctx": str(target)}, out)
+
+
+def _require_distribution(distribution: dict[str, Any]) -> bool:
+    """Whether the parameters are arrays; raises if they are neither all arrays nor all numbers."""
+    arrays = [isinstance(value, NDArray) for value in distribution.values()]
+    for key, value in distribution.items():
+        if not isinstance(value, NDArray) and not is_number(value):
+            raise ParamError(
+                f"Distribution parameters must be either NDArray or numbers, but {key} is {value!r}"
+            )
+    if any(arrays) and not all(arrays):
+        raise ArgumentError("Distribution parameters must all be numbers, or all NDArrays")
+    return all(arrays)
 
 
 def _run(op: registry.Op, inputs: list[Any], given: dict[str, Any], out: NDArray | None) -> NDArray:

@@ -82,6 +82,12 @@ def numbers(source: Any) -> np.ndarray[Any, Any]:
     ArgumentError
         If it holds anything but real numbers, or rows of different lengths.
     """
+    kind = type(source).__name__
+    if kind == "Symbol":
+        raise ArgumentError(
+            f"source_array must be array like object, not the symbol {source!r}",
+            hint="A symbol has no value yet: bind it and take the outputs.",
+        )
     try:
         found = np.asarray(source)
     except (ValueError, TypeError, RuntimeError) as error:
@@ -91,11 +97,8 @@ def numbers(source: Any) -> np.ndarray[Any, Any]:
             hint="Give numbers, nested lists with rows of one length, or a NumPy array.",
         ) from None
     if found.dtype.kind not in "biuf":
-        kind = type(source).__name__
-        symbol = "A symbol has no value yet: bind it and take the outputs."
         raise ArgumentError(
-            f"source_array must be array like object of numbers, not {_short(source)} ({kind})",
-            hint=symbol if kind == "Symbol" else None,
+            f"source_array must be array like object of numbers, not {_short(source)} ({kind})"
         )
     return found
 
