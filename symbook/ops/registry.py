@@ -297,6 +297,8 @@ def _require_kind(operator: Op, inputs: Sequence[Any], kind: type) -> None:
         hint = None
         if isinstance(value, (list, tuple)) and operator.variadic:
             hint = f"Unpack it: {operator.name}(*inputs)."
+        elif type(value).__name__ == "Symbol":
+            hint = "A symbol has no value yet: bind it, or use the same function of mx.sym."
         elif kind.__name__ == "NDArray":
             hint = "Make an NDArray of it first: mx.nd.array(…)."
         elif type(value).__name__ == "NDArray":
