@@ -1,8 +1,8 @@
 """`mx.viz`: MXNet's drawing and summary of a network, `plot_network` and `print_summary`.
 
-Both read a symbol by its public interface and its JSON, so they serve every operator there is. What they
-give is what MXNet 1.9 gives, down to the DOT text. For pictures in a notebook, :mod:`symbook.render`
-draws better ones.
+Both read a symbol by its public interface and its JSON, so they serve every operator there is. What
+they give is what MXNet 1.9 gives, down to the DOT text. For pictures in a notebook,
+:mod:`symbook.render` draws better ones.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import ArgumentError, ShapeError, SymbookError
-from .symbol import Symbol
+from .symbol.symbol import Symbol
 
 if TYPE_CHECKING:
     import graphviz
@@ -160,7 +160,7 @@ def _dtypes(symbol: Symbol, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _entry(known: Mapping[str, Any], node: Json, index: int) -> Any:
-    """What is known of a node's output, by the name under which a symbol lists it; None if nothing."""
+    """What is known of a node's output, by the name a symbol lists it under; None if nothing."""
     name = node["name"]
     if node["op"] == "null":
         return known.get(name)
@@ -315,7 +315,7 @@ def _count(
     channels = 0
     if shapes is not None:
         channels = sum(sum(_named(shapes, source)[1:2]) for source in sources)
-    attrs = node.get("attrs", {})
+    attrs: dict[str, str] = node.get("attrs", {})
     biased = attrs.get("no_bias") != "True"
     match node["op"]:
         case "Convolution":

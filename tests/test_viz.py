@@ -22,7 +22,7 @@ CASES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in GOL
 
 
 def lines(dot: str) -> list[str]:
-    """DOT without what differs between versions of the graphviz package: white space around lines."""
+    """DOT without the white space around lines, which differs between versions of graphviz."""
     return [line.strip() for line in dot.strip().splitlines()]
 
 

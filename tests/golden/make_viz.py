@@ -1,4 +1,4 @@
-"""Write golden data of `mx.viz` with MXNet 1.9: run `python tests/golden/make_viz.py` where it is installed.
+"""Write golden data of `mx.viz`: run `python tests/golden/make_viz.py` where MXNet 1.9 is.
 
 Each file in `viz/` holds a symbol's JSON, what was asked, and what MXNet gave.
 """
@@ -78,9 +78,8 @@ CASES = [
 ]
 
 
-def described(inferred, symbol):
-    internals = symbol.get_internals()
-    return dict(zip(internals.list_outputs(), inferred(internals)))
+def by_output(symbol, found):
+    return dict(zip(symbol.get_internals().list_outputs(), found))  # noqa: B905  # Python 3.8
 
 
 def plots(symbol, shape, types):
@@ -117,8 +116,9 @@ def main():
         with mx.name.NameManager():
             symbol = make()
         types = dict.fromkeys(typed, "float32")
-        shapes = described(lambda s: s.infer_shape(**shape)[1], symbol)
-        dtypes = described(lambda s: s.infer_type(**types)[1], symbol)
+        internals = symbol.get_internals()
+        shapes = by_output(symbol, internals.infer_shape(**shape)[1])
+        dtypes = by_output(symbol, internals.infer_type(**types)[1])
         case = {
             "json": json.loads(symbol.tojson()),
             "shapes": shapes,
