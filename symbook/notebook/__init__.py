@@ -1,0 +1,47 @@
+"""What `%load_ext symbook` adds to a notebook: magics, displays, clean errors and completion.
+
+IPython is imported in this folder and nowhere else.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from . import completion, display, tracebacks
+from .empty_cells import keep_empty_cells
+from .magics import SymgraphMagics
+
+_loaded: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def load(shell: Any) -> None:
+    """Add everything to an IPython shell; nothing happens where it is there already."""
+    if shell in _loaded:
+        return
+    _loaded.add(shell)
+    drawn = display.Drawn()
+    shell.register_magics(SymgraphMagics(shell, drawn))
+    display.register(shell, drawn)
+    shell.Completer.custom_matchers.append(completion.matcher)
+    shell.input_transformers_cleanup.append(keep_empty_cells)
+    tracebacks.install()
+
+
+def unload(shell: Any) -> None:
+    """Take everything away again; nothing happens where it is not there."""
+    if shell not in _loaded:
+        return
+    _loaded.discard(shell)
+    for kind in ("line", "cell"):
+        shell.magics_manager.magics[kind].pop("symgraph", None)
+    shell.magics_manager.registry.pop(SymgraphMagics.__name__, None)
+    display.unregister(shell)
+    for items, ours in (
+        (shell.Completer.custom_matchers, completion.matcher),
+        (shell.input_transformers_cleanup, keep_empty_cells),
+    ):
+        if ours in items:
+            items.remove(ours)
+    if not _loaded:
+        tracebacks.uninstall()

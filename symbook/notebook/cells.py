@@ -1,0 +1,207 @@
+"""Running the code of a `%%symgraph` cell in the user's namespace, and finding what it made."""
+
+from __future__ import annotations
+import __future__
+
+import ast
+from dataclasses import dataclass
+from typing import Any
+
+from symbook.naming import NameManager
+from symbook.symbol.symbol import Symbol
+
+from . import variables
+from .names import Names, names_of
+from .tracebacks import SymgraphError, show_own_lines
+
+_FUTURE = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names})
+
+
+@dataclass(frozen=True)
+class Code:
+    """Code ready to run: its syntax tree, the file name it is known by, and what it does with names."""
+
+    tree: ast.Module
+    file: str
+    names: Names
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a cell gave.
+
+    Attributes
+    ----------
+    value
+        The value of its last expression; None where the last statement is another.
+    symbol : Symbol or None
+        What to draw.
+    name : str or None
+        The name that the symbol was assigned to, if it is not the last expression's.
+    made : tuple of str
+        Names that became Variables.
+    """
+
+    value: Any
+    symbol: Symbol | None
+    name: str | None
+    made: tuple[str, ...]
+
+
+class FreshNames(NameManager):
+    """Automatic names that start anew for a cell, and keep clear of those in the graphs that the cell reads.
+
+    Running the cell again thus gives the same names, and no two nodes of its graph share one.
+    """
+
+    def __init__(self, taken: set[str]) -> None:
+        super().__init__()
+        self._taken = taken
+
+    def get(self, name: str | None, hint: str) -> str:
+        found = super().get(name, hint)
+        while not name and found in self._taken:
+            found = super().get(name, hint)
+        return found
+
+
+def read(shell: Any, first_line: str, body: str) -> Code:
+    """Parse a cell's body; line 1 of the code is the magic's own line, so that line numbers are the cell's.
+
+    Raises
+    ------
+    SymgraphError
+        If the code is not Python.
+    """
+    empty = 0
+    for line in body.splitlines():
+        if line.strip():
+            break
+        empty += 1
+    source = "\n" * (empty + 1) + shell.transform_cell(body)
+    shown = f"{first_line}{source}"
+    file = shell.compile.cache(shown, shell.execution_count, raw_code=f"{first_line}\n{body}")
+    return _parsed(shell, source, file)
+
+
+def _parsed(shell: Any, source: str, file: str) -> Code:
+    try:
+        # Not with the shell's own flags: they make every open bracket "incomplete input".
+        flags = ast.PyCF_ONLY_AST | (shell.compile.flags & _FUTURE)
+        tree = shell.transform_ast(compile(source, file, "exec", flags, dont_inherit=True))
+        return Code(tree, file, names_of(tree))
+    except SyntaxError as error:
+        raise syntax_error(error, "the cell") from None
+
+
+def syntax_error(error: SyntaxError, what: str) -> SymgraphError:
+    """A syntax error in words, with the line and a mark under the place."""
+    place = f", line {error.lineno}" if error.lineno and what == "the cell" else ""
+    text = (error.text or "").rstrip("\n")
+    lines = [f"{what} is not valid Python{place}: {error.msg}"]
+    if text.strip():
+        lines.append(f"    {text.strip()}")
+        # No column is given where the text ends too early.
+        column = (error.offset or len(text) + 1) - 1 - (len(text) - len(text.lstrip()))
+        lines.append(" " * (4 + max(0, column)) + "^")
+    return SymgraphError("\n".join(lines))
+
+
+def run(shell: Any, code: Code, *, strict: bool) -> Result:
+    """Run a cell's code; names that exist nowhere become Variables first.
+
+    Raises
+    ------
+    SymgraphError
+        If a name cannot become a Variable.
+    Exception
+        Whatever the code raises.
+    """
+    space = shell.user_ns
+    names = variables.missing(code.names, space)
+    variables.refuse(names, code.names, space, strict=strict)
+    made = variables.make(names, code.names, code.file)
+    before = {name: space.get(name) for name in code.names.assigned}
+    space.update(made)
+    try:
+        with FreshNames(_names_read(code.names, space)):
+            value = _execute(shell, code)
+    except BaseException as error:
+        for name, variable in made.items():
+            if space.get(name) is variable:
+                del space[name]
+        show_own_lines(error)
+        raise
+    if isinstance(value, Symbol):
+        return Result(value, value, None, tuple(names))
+    last = _last_assigned(code.names, space, before)
+    return Result(value, space[last] if last else None, last, tuple(names))
+
+
+def _names_read(names: Names, space: dict[str, Any]) -> set[str]:
+    """Names of all nodes in the graphs that the code takes from outside."""
+    taken: set[str] = set()
+    for name in names.undefined:
+        value = space.get(name)
+        if isinstance(value, Symbol):
+            taken.update(node.name for node in value.graph.nodes)
+    return taken
+
+
+def _execute(shell: Any, code: Code) -> Any:
+    statements, value, tail = list(code.tree.body), None, None
+    if statements and isinstance(last := statements[-1], ast.Expr):
+        statements.pop()
+        tail = shell.compile(ast.Expression(last.value), code.file, "eval")
+    body = ast.Module(body=statements, type_ignores=[])
+    exec(shell.compile(body, code.file, "exec"), shell.user_global_ns, shell.user_ns)
+    if tail is not None:
+        value = eval(tail, shell.user_global_ns, shell.user_ns)
+    return value
+
+
+def _last_assigned(names: Names, space: dict[str, Any], before: dict[str, Any]) -> str | None:
+    """The last name that the cell gave a Symbol; names that kept what they had come second."""
+    symbols = [name for name in reversed(names.assigned) if isinstance(space.get(name), Symbol)]
+    changed = [name for name in symbols if space[name] is not before[name]]
+    return next(iter([*changed, *symbols]), None)
+
+
+def evaluate(shell: Any, expression: str, local: dict[str, Any] | None, *, strict: bool) -> Result:
+    """The line form: evaluate one expression in the user's namespace.
+
+    Raises
+    ------
+    SymgraphError
+        If it is no expression, or a name cannot become a Variable.
+    Exception
+        Whatever the expression raises.
+    """
+    space = shell.user_ns if local is None else {**shell.user_ns, **local}
+    text = expression.strip()
+    file = shell.compile.cache(text + "\n", shell.execution_count)
+    try:
+        tree = ast.parse(text, file, "eval")
+    except SyntaxError as error:
+        raise _line_error(error, expression) from None
+    found = names_of(ast.Module(body=[ast.Expr(tree.body)], type_ignores=[]))
+    names = variables.missing(found, space)
+    variables.refuse(names, found, space, strict=strict, line_numbers=False)
+    made = variables.make(names, found, file)
+    with FreshNames(_names_read(found, space)):
+        try:
+            value = eval(compile(tree, file, "eval"), {**space, **made})
+        except Exception as error:
+            show_own_lines(error)
+            raise
+    shell.user_ns.update(made)
+    return Result(value, value if isinstance(value, Symbol) else None, None, tuple(names))
+
+
+def _line_error(error: SyntaxError, expression: str) -> SymgraphError:
+    problem = syntax_error(error, "the expression")
+    if " -" in expression:
+        problem.hint = "Options go before the expression: %symgraph -d LR A*B."
+    elif "=" in expression:
+        problem.hint = "%symgraph takes an expression; statements go into a cell below %%symgraph."
+    return problem

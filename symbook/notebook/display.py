@@ -1,0 +1,173 @@
+"""How results look after `%load_ext symbook`: symbols as pictures, arrays as values, executors as a summary.
+
+Everything is static: images with alt text, tables and `<details>`, which untrusted notebooks, GitHub and
+nbconvert let through. A formatter that fails gives nothing, and the text form remains.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from symbook import render
+from symbook.errors import shape_text
+from symbook.executor import Executor
+from symbook.ndarray import NDArray
+from symbook.symbol.symbol import Symbol
+
+from . import arrays, internals
+
+_CELL = "text-align:left;padding:2px 12px 2px 0"
+_SHOWN_RESULT = 1000
+
+
+class Drawn:
+    """Remembers what a magic has drawn in the present cell, so that the cell's result is not drawn again."""
+
+    def __init__(self) -> None:
+        self._symbol: weakref.ref[Any] | None = None
+        self._count = -1
+
+    def remember(self, thing: Any, execution_count: int) -> None:
+        """Note that this was drawn in the cell of that number."""
+        self._symbol, self._count = weakref.ref(thing), execution_count
+
+    def has(self, thing: Any, execution_count: int) -> bool:
+        """Whether this very object was drawn in the cell of that number."""
+        same = self._symbol is not None and self._symbol() is thing
+        return same and self._count == execution_count
+
+
+@dataclass
+class Shown:
+    """A picture with everything said around it."""
+
+    symbol: Symbol
+    picture: render.Picture
+    title: str | None = None
+    note: str = ""
+    results: Sequence[tuple[str, NDArray]] = ()
+    internals: list[list[str]] | None = None
+
+    def display(self) -> None:
+        """Show it as an output of the running cell."""
+        from IPython.display import display
+
+        data: dict[str, Any] = {"text/plain": self.text(), "text/html": self.html()}
+        metadata = {}
+        image = picture_png(self.picture)
+        if image is not None:
+            data["image/png"], metadata["image/png"] = image
+        display(data, metadata=metadata, raw=True)
+
+    def html(self) -> str:
+        """The picture, with the title above and the results below it."""
+        title = f"<p><strong>{escape(self.title)}</strong></p>" if self.title else ""
+        told = "".join(f"<pre>{escape(line)}</pre>" for line in self._result_lines())
+        table = internals.html(self.internals) if self.internals else ""
+        picture = self.picture.html(self.note, table=self.internals is None)
+        return f"<div>{title}{picture}{told}{table}</div>"
+
+    def text(self) -> str:
+        """The same for a screen that shows no pictures."""
+        parts = [repr(self.symbol), self.note, self.picture.caption, *self._result_lines()]
+        if self.internals:
+            parts.append(internals.text(self.internals))
+        return "\n".join(filter(None, parts))
+
+    def _result_lines(self) -> list[str]:
+        return [f"{name} = {_result(value)}" for name, value in self.results]
+
+
+def _result(value: NDArray) -> str:
+    from symbook.render.text import plural
+
+    kind = f"{shape_text(value.shape)} {value.dtype.__name__}"
+    if value.size > _SHOWN_RESULT:
+        return f"{plural(value.size, 'number')}, {arrays.statistics(value.asnumpy())}   {kind}"
+    return f"{value.asnumpy()}   {kind}"
+
+
+def picture_png(picture: render.Picture) -> tuple[bytes, dict[str, Any]] | None:
+    """The picture as a PNG with its alt text and size, where Graphviz can make one; for nbconvert to PDF."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "picture.png")
+        try:
+            render.save_picture(picture, path)
+        except render.SaveError:
+            return None
+        data = path.read_bytes()
+    return data, {"alt": picture.alt}
+
+
+def register(shell: Any, drawn: Drawn) -> None:
+    """Add the formatters to a shell."""
+
+    def fresh(symbol: Symbol) -> bool:
+        return not drawn.has(symbol, shell.execution_count)
+
+    def symbol_html(symbol: Symbol) -> str | None:
+        return render.draw(symbol).html() if fresh(symbol) else None
+
+    def symbol_png(symbol: Symbol) -> Any:
+        return picture_png(render.draw(symbol)) if fresh(symbol) else None
+
+    formatters = shell.display_formatter.formatters
+    formatters["text/html"].for_type(Symbol, _safe(symbol_html))
+    formatters["image/png"].for_type(Symbol, _safe(symbol_png))
+    formatters["text/html"].for_type(NDArray, _safe(arrays.html))
+    formatters["image/png"].for_type(NDArray, _safe(arrays.png))
+    formatters["text/html"].for_type(Executor, _safe(executor_html))
+    # IPython leaves the word `object` out of Python's own form.
+    formatters["text/plain"].for_type(Executor, lambda thing, printer, _: printer.text(repr(thing)))
+
+
+def unregister(shell: Any) -> None:
+    """Take the formatters away again."""
+    for kind in ("text/html", "image/png"):
+        for thing in (Symbol, NDArray, Executor):
+            shell.display_formatter.formatters[kind].pop(thing, None)
+    shell.display_formatter.formatters["text/plain"].pop(Executor, None)
+
+
+def _safe(formatter: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The formatter, giving nothing where it fails: the text form is then shown, and the cell goes on."""
+
+    def guarded(thing: Any) -> Any:
+        try:
+            return formatter(thing)
+        except Exception:
+            return None
+
+    return guarded
+
+
+def executor_html(executor: Executor) -> str:
+    """What an executor is bound to and what it gives, as a table."""
+    symbol = executor.symbol
+    rows = [("argument", name, value) for name, value in executor.arg_dict.items()]
+    rows += [("auxiliary state", name, value) for name, value in executor.aux_dict.items()]
+    rows += [
+        ("output", name, value)
+        for name, value in zip(symbol.list_outputs(), executor.outputs, strict=True)
+    ]
+    head = "".join(
+        f'<th scope="col" style="{_CELL}">{title}</th>'
+        for title in ("", "Name", "Shape", "Dtype", "Device")
+    )
+    body = "".join(_row(kind, name, value) for kind, name, value in rows[:200])
+    more = f"<p><small>… and {len(rows) - 200:,} more</small></p>" if len(rows) > 200 else ""
+    told = f"<p><strong>Executor</strong> of {escape(repr(symbol))} on {escape(str(rows[-1][2].context))}</p>"
+    return (
+        f"<div>{told}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>"
+    )
+
+
+def _row(kind: str, name: str, value: NDArray) -> str:
+    cells = (kind, name, shape_text(value.shape), value.dtype.__name__, str(value.context))
+    return "<tr>" + "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in cells) + "</tr>"

@@ -1,0 +1,237 @@
+"""The options of `symgraph`: what they are, how a line is read, and the help text.
+
+The line is read by hand and not by argparse: values are Python expressions with spaces, brackets and quotes
+in them, the line form ends in an expression, and every mistake deserves one sentence of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from symbook.errors import did_you_mean
+from symbook.render import DIRECTIONS, FORMATS
+
+from .tracebacks import SymgraphError
+
+
+class Option(NamedTuple):
+    """One option. `takes` is what follows it: empty, the name of one value, or `NAME=…` for any number."""
+
+    short: str
+    long: str
+    takes: str
+    help: str
+
+
+_PAIRS = "NAME=…"
+OPTIONS = (
+    Option(
+        "-b",
+        "--bind",
+        _PAIRS,
+        "give the arguments values and run: -b A=1 B=2 C=x*2 D=[3,4], or -b **a_dict",
+    ),
+    Option("-s", "--shapes", _PAIRS, "write shapes on the edges: -s A=(2,3) B=(2,3)"),
+    Option(
+        "-i",
+        "--internals",
+        "",
+        "add a table of the value of every node, in the order of get_internals()",
+    ),
+    Option(
+        "-d", "--direction", "WAY", f"draw from the inputs to the outputs: {', '.join(DIRECTIONS)}"
+    ),
+    Option("-t", "--title", "TEXT", 'a title for the picture: -t "Two products"'),
+    Option(
+        "-o",
+        "--save",
+        "FILE",
+        f"also write the picture to a file: .{', .'.join(FORMATS)}; may be repeated",
+    ),
+    Option("-S", "--strict", "", "make no Variables: a name that is not defined is an error"),
+    Option("-h", "--help", "", "show this text"),
+)
+_BY_NAME = {name: option for option in OPTIONS for name in (option.short, option.long)}
+_PAIR = re.compile(r"([^\W\d]\w*)=(?!=)(.*)", re.DOTALL)
+_SPREAD = re.compile(r"\*\*(.+)", re.DOTALL)
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+@dataclass
+class Options:
+    """What a line asks for. `bind` and `shapes` hold expressions by name; a name of `**` spreads a dict."""
+
+    bind: list[tuple[str, str]] = field(default_factory=list)
+    shapes: list[tuple[str, str]] = field(default_factory=list)
+    internals: bool = False
+    direction: str = "TB"
+    title: str | None = None
+    save: list[str] = field(default_factory=list)
+    strict: bool = False
+    help: bool = False
+    expression: str = ""
+
+
+class _Word(NamedTuple):
+    text: str
+    start: int
+
+
+def parse(line: str, *, cell: bool) -> Options:
+    """Read the line behind `%%symgraph` (`cell`) or `%symgraph`.
+
+    Raises
+    ------
+    SymgraphError
+        For an unknown option, a value that is missing or has no meaning, and whatever else is left over.
+    """
+    options, words = Options(), _words(line)
+    position = 0
+    while position < len(words):
+        word = words[position]
+        if word.text == "--":
+            options.expression = line[word.start + 2 :].strip()
+            position = len(words)
+        elif not word.text.startswith("-"):
+            options.expression = line[word.start :].strip()
+            position = len(words)
+        else:
+            position = _read_option(options, words, position)
+    if cell and options.expression and not options.help:
+        raise SymgraphError(
+            f"%%symgraph does not know what to do with {options.expression!r} on its first line",
+            hint="Code goes below the first line; %symgraph with one % sign draws an expression.",
+        )
+    return options
+
+
+def _read_option(options: Options, words: list[_Word], position: int) -> int:
+    """Read the option at a position; give the position behind it and its values."""
+    name, equals, value = words[position].text.partition("=")
+    option = _BY_NAME.get(name)
+    if option is None:
+        raise _unknown(name)
+    attribute = option.long[2:]
+    values = [value] if equals else []
+    position += 1
+    if not option.takes:
+        if equals:
+            raise SymgraphError(f"{name} takes no value")
+        setattr(options, attribute, True)
+        return position
+    many = option.takes == _PAIRS
+    while position < len(words) and (_is_pair(words[position].text) if many else not values):
+        values.append(words[position].text)
+        position += 1
+    if not values or (not many and values[0].startswith("-") and not equals):
+        raise _without_value(option, name)
+    if many:
+        getattr(options, attribute).extend(_pair(option, text) for text in values)
+    else:
+        _set_value(options, option, _unquoted(values[0]))
+    return position
+
+
+def _set_value(options: Options, option: Option, value: str) -> None:
+    if option.long == "--save":
+        options.save.append(value)
+        return
+    if option.long == "--direction":
+        value = value.upper()
+        if value not in DIRECTIONS:
+            raise SymgraphError(
+                f"{value!r} is not a direction", hint=f"Use one of: {', '.join(DIRECTIONS)}."
+            )
+    setattr(options, option.long[2:], value)
+
+
+def _is_pair(text: str) -> bool:
+    return bool(_PAIR.match(text) or _SPREAD.match(text))
+
+
+def _pair(option: Option, text: str) -> tuple[str, str]:
+    spread, found = _SPREAD.match(text), _PAIR.match(text)
+    if spread:
+        return "**", spread[1]
+    if not found or not found[2]:
+        raise SymgraphError(
+            f"{option.long} cannot read {text!r}",
+            hint=f"Write a name, = and a value: {_example(option)}.",
+        )
+    return found[1], found[2]
+
+
+def _example(option: Option) -> str:
+    return {
+        "--bind": "--bind A=1 B=2",
+        "--shapes": "--shapes A=(2,3)",
+        "--direction": "--direction LR",
+        "--title": '--title "Two products"',
+        "--save": "--save graph.svg",
+    }[option.long]
+
+
+def _without_value(option: Option, name: str) -> SymgraphError:
+    return SymgraphError(f"{name} needs a value", hint=f"For example: {_example(option)}.")
+
+
+def _unknown(name: str) -> SymgraphError:
+    longs = [option.long for option in OPTIONS]
+    near = did_you_mean(name, longs) if name.startswith("--") else ""
+    told = ", ".join(f"{option.short}/{option.long}" for option in OPTIONS)
+    return SymgraphError(f"symgraph has no option {name}", hint=near or f"The options are {told}.")
+
+
+def _unquoted(text: str) -> str:
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
+    return text[1:-1] if quoted else text
+
+
+def _words(line: str) -> list[_Word]:
+    """The line split at spaces outside brackets and quotes."""
+    words: list[_Word] = []
+    start: int | None = None
+    depth, closing = 0, ""
+    for i, char in enumerate(line):
+        if not closing and depth == 0 and char.isspace():
+            if start is not None:
+                words.append(_Word(line[start:i], start))
+            start = None
+            continue
+        start = i if start is None else start
+        if closing:
+            closing = "" if char == closing and line[i - 1] != "\\" else closing
+        elif char in "'\"":
+            closing = char
+        elif char in _CLOSING:
+            depth += 1
+        elif char in _CLOSING.values():
+            depth = max(0, depth - 1)
+    if start is not None:
+        words.append(_Word(line[start:], start))
+    return words
+
+
+def help_text() -> str:
+    """What `-h` prints."""
+    return "\n".join(_help_lines())
+
+
+def _help_lines() -> Iterator[str]:
+    yield "symgraph: draw a graph of symbols"
+    yield ""
+    yield "  %%symgraph [options]          in the first line of a cell: run the cell and draw its graph"
+    yield "  E = (A*B) + (C*D)"
+    yield ""
+    yield "  %symgraph [options] A*B + C   draw one expression, and return its Symbol"
+    yield ""
+    yield "The cell is ordinary Python. A name that exists nowhere becomes a Variable of that name."
+    yield "What is drawn is the last expression, or else the last Symbol that the cell assigned."
+    yield ""
+    yield "options:"
+    for option in OPTIONS:
+        names = f"{option.short}, {option.long} {option.takes}".rstrip()
+        yield f"  {names:<22} {option.help}"
