@@ -60,6 +60,8 @@ def run_bundled(dot: str, form: str, program: str = "dot") -> bytes:
     if folder is None:
         raise GraphvizFailed("pygraphviz is not installed")
     # -P: a file of the user's called re.py beside the notebook must not be imported.
+    if not sys.executable:
+        return _in_process(dot, form, program)
     command = [sys.executable, "-P", str(_CHILD), form, program, folder]
     try:
         return _child(command, dot)
@@ -126,13 +128,15 @@ def _version_in(svg: str) -> str:
     return found[1] if found else "unknown"
 
 
+_FOR_CROSSINGS = 16.0
+"""More room between ranks: where edges cross there, they need it."""
 _SIDES = {"TB": ("n", "s"), "BT": ("s", "n"), "LR": ("w", "e"), "RL": ("e", "w")}
 
 
 def sketch_dot(sketch: Sketch) -> str:
     """The sketch in DOT: numbers only, no text."""
     enter, leave = _SIDES[sketch.direction]
-    apart = f"nodesep={BETWEEN_BOXES / 72:.4f} ranksep={BETWEEN_RANKS / 72:.4f}"
+    apart = f"nodesep={BETWEEN_BOXES / 72:.4f} ranksep={(BETWEEN_RANKS + _FOR_CROSSINGS) / 72:.4f}"
     lines = [
         "digraph {",
         f"rankdir={sketch.direction} {apart}",

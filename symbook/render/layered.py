@@ -1,4 +1,4 @@
-"""A layered layout in pure Python, for where there is no Graphviz.
+"""A layered layout in pure Python.
 
 The steps are those of Sugiyama, Tagawa and Toda (1981): nodes to ranks by longest path, long edges
 cut by waypoints, ranks ordered by barycentres, then places along each rank by least squares, where

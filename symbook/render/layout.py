@@ -41,7 +41,7 @@ _cache: OrderedDict[Sketch, Laid] = OrderedDict()
 
 
 def engine() -> Engine:
-    """The engine for graphs whose edges cross; it is asked its version, in about 0.1 s."""
+    """The engine for tangled graphs, PNG and PDF; asks it its version, which takes 0.1 s."""
     remarks: list[str] = []
     for name, version in (
         (_BUNDLED, graphviz.bundled_version),
@@ -66,7 +66,8 @@ def lay_out(sketch: Sketch) -> Laid:
             _cache.move_to_end(sketch)
             return _cache[sketch]
     own = layered.lay_out(sketch)
-    laid = Laid(own.layout, OWN, "") if own.crossings == 0 else _by_best(sketch, own)
+    tangled = own.crossings > len(sketch.edges)
+    laid = _by_best(sketch, own) if tangled else Laid(own.layout, OWN, "")
     with _lock:
         _cache[sketch] = laid
         while len(_cache) > _KEPT:

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from symbook.errors import ArgumentError, SymbookError
-from symbook.graph import Entry, Graph
-from symbook.infer import DTYPES, SHAPES, infer, specs_of
+from symbook.graph import Entry, Graph, Node
+from symbook.infer import DTYPES, SHAPES, Domain, Values, infer, specs_of
 from symbook.render import html as html_writer
 from symbook.render.arrange import arrange
 from symbook.render.collapse import DRAW_ALL, split
@@ -164,17 +164,29 @@ def graph_of(thing: Any) -> Graph:
     raise ArgumentError(f"a {type(thing).__name__} has no graph to draw", hint="Give a Symbol.")
 
 
-def declared_specs(
-    graph: Graph, shapes: Mapping[str, Any] | None = None
-) -> list[tuple[Spec, ...]] | None:
-    """What the declarations, and the shapes given, tell of every value; None where they contradict
-    each other.
+def declared_specs(graph: Graph) -> list[tuple[Spec, ...]] | None:
+    """What the variables' declarations tell of every value; None for graphs too large to show it.
 
-    A drawing is never refused for a graph that is wrong: seeing it is how the mistake is found.
+    Where they contradict each other, only the declarations themselves: a drawing is never refused
+    for a graph that is wrong, as seeing it is how the mistake is found.
     """
-    if len(graph) > _BIG and not shapes:
+    if len(graph) > _BIG:
         return None
+    return specs_of(_known(graph, SHAPES), _known(graph, DTYPES))
+
+
+def _known(graph: Graph, domain: Domain) -> Values:
     try:
-        return specs_of(infer(graph, SHAPES, shapes or {}), infer(graph, DTYPES, {}))
+        return infer(graph, domain, {})
+    except (SymbookError, ValueError, SyntaxError, TypeError):
+        return [
+            (_declared(node, domain),) if node.op is None else (None,) * node.output_count
+            for node in graph.nodes
+        ]
+
+
+def _declared(node: Node, domain: Domain) -> Any:
+    try:
+        return domain.declared(node)
     except (SymbookError, ValueError, SyntaxError, TypeError):
         return None

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from symbook.errors import ArgumentError, SymbookError
+from symbook.infer import DTYPES, SHAPES, infer, specs_of
 from symbook.render import graphviz_engine as graphviz
 from symbook.render.dot import dot_source
-from symbook.render.picture import Picture, declared_specs, draw, graph_of
+from symbook.render.picture import Picture, draw, graph_of
 from symbook.specs import as_shape
 
 FORMATS = ("svg", "png", "pdf", "dot")
@@ -43,8 +44,8 @@ def save(
     ------
     ArgumentError
         For an unknown ending, or a shape for a name that is no argument.
-    ShapeError
-        If the shapes given contradict each other.
+    ShapeError, DTypeError
+        If the shapes given, or the dtypes declared, contradict each other.
     SaveError
         If the file cannot be written, or the format needs Graphviz and there is none.
     """
@@ -59,7 +60,8 @@ def save(
             raise ArgumentError(
                 f"there is no argument {unknown[0]!r}", hint=f"The arguments are: {told}."
             )
-        specs = declared_specs(graph, {name: as_shape(shape) for name, shape in shapes.items()})
+        given = {name: as_shape(shape) for name, shape in shapes.items()}
+        specs = specs_of(infer(graph, SHAPES, given), infer(graph, DTYPES, {}))
     save_picture(draw(graph, specs=specs, direction=direction), path)
 
 

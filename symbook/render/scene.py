@@ -181,9 +181,10 @@ class _Builder:
 
     def _value_text(self, pin: Pin) -> str:
         node = self.graph.nodes[pin.node]
-        told = value_text(self.values.get(node.output_names[pin.index])) or spec_text(
-            self._spec(pin)
-        )
+        value = self.values.get(node.output_names[pin.index])
+        told = value_text(value) or spec_text(self._spec(pin))
+        if not told and value is not None:
+            told = spec_text(Spec(tuple(np.shape(value))))
         if node.output_count > 1 and node.op is not None:
             suffix = clean(node.op.output_names(node.params)[pin.index])
             return f"{suffix} {told}".strip()
