@@ -513,6 +513,13 @@ def test_graphviz_is_asked_only_for_tangles(monkeypatch):
         assert render.draw(crossing()).engine == "Graphviz of pygraphviz"
 
 
+def test_graphviz_is_not_asked_for_what_would_take_it_minutes(monkeypatch):
+    monkeypatch.setattr(layout, "_by_best", lambda *_: pytest.fail("Graphviz was asked"))
+    own = layered.lay_out
+    monkeypatch.setattr(layered, "lay_out", lambda sketch: own(sketch)._replace(crossings=10**6))
+    assert render.draw(network(100), limit=1000).engine == layout.OWN
+
+
 def test_engine_tells_what_there_is(monkeypatch):
     found = render.engine()
     if graphviz_engine.pygraphviz_folder() is not None:

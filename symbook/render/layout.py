@@ -36,6 +36,8 @@ class Laid(NamedTuple):
 
 _BUNDLED, _PROGRAM = "Graphviz of pygraphviz", "Graphviz"
 _KEPT = 64
+_MOST = 400
+"""Beyond as many items, Graphviz takes seconds to minutes."""
 _lock = threading.Lock()
 _cache: OrderedDict[Sketch, Laid] = OrderedDict()
 
@@ -66,7 +68,7 @@ def lay_out(sketch: Sketch) -> Laid:
             _cache.move_to_end(sketch)
             return _cache[sketch]
     own = layered.lay_out(sketch)
-    tangled = own.crossings > len(sketch.edges)
+    tangled = own.crossings > len(sketch.edges) and len(sketch.sizes) <= _MOST
     laid = _by_best(sketch, own) if tangled else Laid(own.layout, OWN, "")
     with _lock:
         _cache[sketch] = laid
