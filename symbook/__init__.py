@@ -49,10 +49,13 @@ def __getattr__(name: str) -> Any:
         import importlib
 
         return importlib.import_module(f"{__name__}.{_LATE[name]}")
-    from .errors import did_you_mean
+    from .errors import MissingAttribute, did_you_mean
 
-    near = did_you_mean(name, __all__) if name[:2] != "__" else ""
-    raise AttributeError(f"module 'symbook' has no attribute {name!r}. {near}".rstrip())
+    hint = None
+    if name[:2] != "__":
+        found = name in dir(sym)
+        hint = f"Write mx.sym.{name} or mx.nd.{name}." if found else did_you_mean(name, __all__)
+    raise MissingAttribute(f"module 'symbook' has no attribute {name!r}", hint=hint)
 
 
 def __dir__() -> list[str]:

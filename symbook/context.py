@@ -32,16 +32,16 @@ class Context:
     __slots__ = ("device_id", "device_type")
 
     def __init__(self, device_type: str | Context, device_id: int = 0) -> None:
-        if isinstance(device_type, Context):
-            device_type, device_id = device_type.device_type, device_type.device_id
-        if device_type not in _CODES:
+        kind = device_type.device_type if isinstance(device_type, Context) else device_type
+        number: Any = device_type.device_id if isinstance(device_type, Context) else device_id
+        if kind not in _CODES:
             raise ArgumentError(
-                f"there is no device type {device_type!r}", hint="Use mx.cpu() or mx.gpu()."
+                f"there is no device type {kind!r}", hint="Use mx.cpu() or mx.gpu()."
             )
-        if not isinstance(device_id, (int, np.integer)) or device_id < 0:
-            raise ArgumentError(f"{device_id!r} is not a device number", hint="Count from 0.")
-        self.device_type = device_type
-        self.device_id = int(device_id)
+        if not isinstance(number, (int, np.integer)) or number < 0:
+            raise ArgumentError(f"{number!r} is not a device number", hint="Count from 0.")
+        self.device_type: str = kind
+        self.device_id: int = int(number)
 
     @property
     def device_typeid(self) -> int:

@@ -8,11 +8,11 @@ node, and one hint.
 
 from __future__ import annotations
 
-import difflib
 import linecache
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from types import FrameType
 from typing import Any, NamedTuple
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -32,13 +32,11 @@ class Where(NamedTuple):
 
 def here() -> Where | None:
     """The innermost line outside this package on the calling thread's stack; None when there is none."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         file = frame.f_code.co_filename
         if not file.startswith(_PACKAGE):
             return Where(file, frame.f_lineno)
-        if frame.f_back is None:
-            return None
         frame = frame.f_back
     return None
 
@@ -76,6 +74,8 @@ def shape_text(shape: Sequence[int | None] | None) -> str:
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """`Did you mean 'data'?` for a near miss among the candidates, else an empty string."""
+    import difflib  # 3 ms that only a mistake costs
+
     near = difflib.get_close_matches(name, list(candidates), n=1, cutoff=0.6)
     if not near:
         near = [c for c in candidates if c.lower() == name.lower()][:1]
@@ -159,6 +159,10 @@ class NameClashError(SymbookError, ValueError):
 
 class LookupFailure(SymbookError, ValueError):
     """A name that nothing answers to."""
+
+
+class MissingAttribute(SymbookError, AttributeError):
+    """An attribute, such as a function of `mx.sym`, that is not there."""
 
 
 class OutOfRange(SymbookError, IndexError):

@@ -79,7 +79,9 @@ class Executor:
         self._into: list[Any] | None = None
         takes_out = {slot for step in self.plan.steps if step.op.takes_out for slot in step.outs}
         self._writes = [slot in takes_out for slot in self.plan.outputs]
-        self.outputs: list[NDArray] = [NDArray(self._new(slot, True), ctx) for slot in self.plan.outputs]
+        self.outputs: list[NDArray] = [
+            NDArray(self._new(slot, True), ctx) for slot in self.plan.outputs
+        ]
 
     # What it is bound to
 
@@ -109,7 +111,9 @@ class Executor:
         """
         names = self._symbol.list_outputs()
         if len(set(names)) < len(names):
-            raise SymbookError(f"outputs share a name: {names}", hint="Use executor.outputs, by position.")
+            raise SymbookError(
+                f"outputs share a name: {names}", hint="Use executor.outputs, by position."
+            )
         return dict(zip(names, self.outputs, strict=True))
 
     # Running
@@ -273,7 +277,9 @@ class Executor:
         """
         with self._lock:
             pairs = _matched(self.arg_dict, arg_params, "arguments", allow_extra_params)
-            pairs += _matched(self.aux_dict, aux_params or {}, "auxiliary states", allow_extra_params)
+            pairs += _matched(
+                self.aux_dict, aux_params or {}, "auxiliary states", allow_extra_params
+            )
             self._copy_in(pairs)
 
     def reshape(
@@ -299,7 +305,9 @@ class Executor:
         """
         shapes, _, aux_shapes = self._symbol.infer_shape(**kwargs)
         if shapes is None or aux_shapes is None:
-            raise ShapeError("Insufficient argument shapes provided.", hint="Name more arguments' shapes.")
+            raise ShapeError(
+                "Insufficient argument shapes provided.", hint="Name more arguments' shapes."
+            )
         named = set(kwargs) if not partial_shaping else {*self.arg_dict, *self.aux_dict}
         args = {
             name: _reshaped(name, old, shape, name in named, allow_up_sizing)
@@ -401,7 +409,8 @@ def simple_bind(
         )
     dtypes = infer.infer(graph, DTYPES, _with_default_dtypes(graph, types))
     arrays = {
-        graph.nodes[i].name: zeros(known(found[i][0]), ctx=context, dtype=dtypes[i][0]) for i in graph.variables
+        graph.nodes[i].name: zeros(known(found[i][0]), ctx=context, dtype=dtypes[i][0])
+        for i in graph.variables
     }
     arguments = {name: arrays[name] for name in symbol.list_arguments()}
     auxiliary = {name: arrays[name] for name in symbol.list_auxiliary_states()}
@@ -442,7 +451,8 @@ def _by_name(names: list[str], given: Any, what: str, ctx: Context) -> dict[str,
         if len(given) != len(names):
             raise BindError(
                 f"Length of {what} does not match the number of arguments: {len(given)} array(s) for "
-                f"{len(names)} argument(s), {', '.join(names) or 'none'}"
+                f"{len(names)} argument(s), {', '.join(names) or 'none'}",
+                hint="Give one for each, in this order, or a dict by name.",
             )
         arrays = dict(zip(names, given, strict=True))
     else:
@@ -489,7 +499,8 @@ def _specs(graph: Graph, arrays: Mapping[str, NDArray]) -> list[tuple[Spec, ...]
 def _values_of(graph: Graph, given: Mapping[str, Any]) -> infer.Values:
     """The variables' values alone, for messages about the other domain."""
     return [
-        (given.get(node.name),) if node.op is None else (None,) * node.output_count for node in graph.nodes
+        (given.get(node.name),) if node.op is None else (None,) * node.output_count
+        for node in graph.nodes
     ]
 
 
@@ -517,7 +528,9 @@ def _matched(
     return pairs
 
 
-def _reshaped(name: str, old: NDArray, shape: tuple[int, ...], may_change: bool, may_grow: bool) -> NDArray:
+def _reshaped(
+    name: str, old: NDArray, shape: tuple[int, ...], may_change: bool, may_grow: bool
+) -> NDArray:
     if shape == old.shape:
         return old
     if not may_change:
@@ -529,7 +542,8 @@ def _reshaped(name: str, old: NDArray, shape: tuple[int, ...], may_change: bool,
     if count(shape) > old.size:
         if not may_grow:
             raise BindError(
-                f"New shape of {name} is larger than the original: {shape_text(old.shape)} to {shape_text(shape)}",
+                f"New shape of {name} is larger than the original: "
+                f"{shape_text(old.shape)} to {shape_text(shape)}",
                 hint="Bind the largest shapes first, or set allow_up_sizing=True.",
             )
         return zeros(shape, ctx=old.context, dtype=old.dtype)

@@ -67,7 +67,7 @@ class Entry(NamedTuple):
     """One output of a node: an edge's source."""
 
     node: Node
-    index: int = 0
+    index: int = 0  # type: ignore[assignment]  # hides tuple.index, which means nothing here
 
     @property
     def name(self) -> str:
@@ -79,7 +79,7 @@ class Pin(NamedTuple):
     """An entry inside a :class:`Graph`: the node's position there, and which of its outputs."""
 
     node: int
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which means nothing here
 
 
 class Graph:
@@ -140,11 +140,13 @@ class Graph:
     @cached_property
     def auxiliary_set(self) -> frozenset[int]:
         """Positions of the auxiliary states, for asking whether a node is one."""
-        found = set()
+        found: set[int] = set()
         for node, pins in zip(self.nodes, self.inputs, strict=True):
             if node.op is not None and node.op.aux:
                 names = node.op.input_names(node.params, len(pins))
-                found.update(pin.node for pin, name in zip(pins, names, strict=True) if name in node.op.aux)
+                found.update(
+                    pin.node for pin, name in zip(pins, names, strict=True) if name in node.op.aux
+                )
         return frozenset(i for i in found if self.nodes[i].op is None)
 
     @cached_property

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .errors import DTypeError, Input, ShapeError, SymbookError
-from .graph import Graph, Node
+from .graph import Graph, Node, Pin
 from .ops.registry import Op
 from .ops.rules import Mismatch
 from .specs import Spec, as_dtype, from_mxnet, is_known
@@ -37,7 +37,9 @@ def _declared_shape(node: Node) -> Any:
         dims = value if isinstance(value, (tuple, list)) else (value,)
         return from_mxnet([operator.index(dim) for dim in dims])
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        raise ShapeError(f"the declared shape of {node.name} is no shape: {text!r}", where=node.where) from None
+        raise ShapeError(
+            f"the declared shape of {node.name} is no shape: {text!r}", where=node.where
+        ) from None
 
 
 def _declared_dtype(node: Node) -> Any:
@@ -52,7 +54,9 @@ Values = list[tuple[Any, ...]]
 """For each node of a graph, what is known of each of its outputs."""
 
 
-def infer(graph: Graph, domain: Domain, given: Mapping[str, Any], beside: Values | None = None) -> Values:
+def infer(
+    graph: Graph, domain: Domain, given: Mapping[str, Any], beside: Values | None = None
+) -> Values:
     """All that can be known of every value of a graph.
 
     Parameters
@@ -104,7 +108,7 @@ def incomplete(graph: Graph, domain: Domain, values: Values, positions: Iterable
 def _visit(graph: Graph, domain: Domain, values: Values, i: int, beside: Values | None) -> bool:
     """Run one node's rule; whether it added anything."""
     node, pins = graph.nodes[i], graph.inputs[i]
-    assert node.op is not None  # noqa: S101  # only operators are ever pending
+    assert node.op is not None  # only operators are ever pending
     ins = tuple([values[pin.node][pin.index] for pin in pins])
     outs = values[i]
     try:
@@ -129,7 +133,7 @@ def _differ(a: Any, b: Any) -> bool:
 def _done(graph: Graph, domain: Domain, values: Values, i: int) -> bool:
     complete = domain.complete
     return all(map(complete, values[i])) and all(
-        [complete(values[pin.node][pin.index]) for pin in graph.inputs[i]]
+        complete(values[pin.node][pin.index]) for pin in graph.inputs[i]
     )
 
 
@@ -188,5 +192,5 @@ def specs_of(shapes: Values, dtypes: Values) -> list[tuple[Spec, ...]]:
     ]
 
 
-def _pin_name(graph: Graph, pin: Any) -> str:
+def _pin_name(graph: Graph, pin: Pin) -> str:
     return graph.nodes[pin.node].output_names[pin.index]

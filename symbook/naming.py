@@ -69,7 +69,8 @@ class AttrScope:
         for key, value in attrs.items():
             if not isinstance(value, str):
                 raise ParamError(
-                    f"Attributes need to be string: {key}={value!r}", hint=f"Write {key}={str(value)!r}."
+                    f"Attributes need to be string: {key}={value!r}",
+                    hint=f"Write {key}={str(value)!r}.",
                 )
         self._given = attrs
         self._attrs = attrs

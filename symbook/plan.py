@@ -28,7 +28,9 @@ def _copy(xp: Any, data: Any, /, *, out: Any = None) -> Any:
 
 # Not registered: it is no operator of the user's graph, only what keeps an output from sharing memory
 # with an argument.
-COPY = Op("copy to output", _copy, ("data",), False, NOTHING, same_shape, same_dtype, takes_out=True)
+COPY = Op(
+    "copy to output", _copy, ("data",), False, NOTHING, same_shape, same_dtype, takes_out=True
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,11 +136,18 @@ class Plan:
         return max(counts.values(), default=0)
 
     def __str__(self) -> str:
-        lines = [f"{len(self.steps)} step(s), {self.placement.nbytes:,} bytes in {len(self.placement.sizes)} buffer(s)"]
+        memory = f"{self.placement.nbytes:,} bytes in {len(self.placement.sizes)} buffer(s)"
+        lines = [f"{len(self.steps)} step(s), {memory}"]
         for i, step in enumerate(self.steps):
             spec = self.specs[step.outs[0]]
             buffer = self.placement.buffer_of.get(step.outs[0])
-            memory = "output" if step.outs[0] in self.sinks else f"buffer {buffer}" if buffer is not None else "own"
+            memory = (
+                "output"
+                if step.outs[0] in self.sinks
+                else f"buffer {buffer}"
+                if buffer is not None
+                else "own"
+            )
             after = f" after {', '.join(map(str, step.deps))}" if step.deps else ""
             lines.append(
                 f"{i:>4}  {step.origin.name} = {step.op.name}  {shape_text(spec.shape)} {spec.dtype}"
@@ -147,7 +156,7 @@ class Plan:
         return "\n".join(lines)
 
 
-def compile(  # noqa: A001  # the word for it
+def compile(  # the word for it
     graph: Graph, specs: Sequence[tuple[Spec, ...]], xp: ModuleType, *, reuse: bool = True
 ) -> Plan:
     """The plan of a graph.
@@ -170,7 +179,11 @@ def compile(  # noqa: A001  # the word for it
         slot_specs, _roots(graph, first_slot),
     )  # fmt: skip
     parts = _own_outputs(graph, first_slot, parts)
-    placement = place(parts.steps, parts.specs, parts.roots, frozenset(parts.outputs)) if reuse else Placement()
+    placement = (
+        place(parts.steps, parts.specs, parts.roots, frozenset(parts.outputs))
+        if reuse
+        else Placement()
+    )
     return Plan(
         xp=xp,
         steps=parts.steps,
@@ -179,7 +192,11 @@ def compile(  # noqa: A001  # the word for it
         outputs=parts.outputs,
         specs=parts.specs,
         placement=placement,
-        slot_of={(graph.nodes[i], k): first_slot[i] + k for i in range(len(graph)) for k in range(len(specs[i]))},
+        slot_of={
+            (graph.nodes[i], k): first_slot[i] + k
+            for i in range(len(graph))
+            for k in range(len(specs[i]))
+        },
     )
 
 

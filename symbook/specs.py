@@ -82,12 +82,15 @@ def as_dtype(value: Any) -> DType:
             value = int(value)
         if isinstance(value, int) and not isinstance(value, bool):
             return DTYPE_OF_CODE[value]
-        dtype = np.dtype(value).newbyteorder("=") if value is not None else None
+        dtype: DType | None = np.dtype(value).newbyteorder("=") if value is not None else None
     except (TypeError, KeyError, ValueError):
         dtype = None
-    if dtype not in CODE_OF_DTYPE:
-        raise DTypeError(f"{value!r} is not a dtype that arrays here can have", hint=f"Use one of: {_NAMES}.")
-    return dtype  # type: ignore[return-value]  # None is not among the keys
+    # Not `dtype in CODE_OF_DTYPE` alone: NumPy reads None as float64 when it compares.
+    if dtype is None or dtype not in CODE_OF_DTYPE:
+        raise DTypeError(
+            f"{value!r} is not a dtype that arrays here can have", hint=f"Use one of: {_NAMES}."
+        )
+    return dtype
 
 
 def as_shape(value: Any) -> tuple[int, ...]:

@@ -65,12 +65,18 @@ SHAPES = [(1,), (3,), (4, 3), (1, 3), (2, 4, 3)]
 
 def random_case(seed: int, nodes: int = 25, outputs: int = 3) -> Case:
     """A graph of about that many nodes over all operators above; the same for the same seed."""
-    rng = random.Random(seed)
+    with mx.name.NameManager():
+        return _random_case(random.Random(seed), nodes, outputs)
+
+
+def _random_case(rng: random.Random, nodes: int, outputs: int) -> Case:
     made: list[tuple[Symbol, Array]] = []
     arrays: dict[str, Array] = {}
     for i in range(rng.randint(1, 5)):
         shape = rng.choice(SHAPES)
-        arrays[f"v{i}"] = np.array([rng.randint(-9, 9) for _ in range(int(np.prod(shape)))], float).reshape(shape)
+        arrays[f"v{i}"] = np.array(
+            [rng.randint(-9, 9) for _ in range(int(np.prod(shape)))], float
+        ).reshape(shape)
         made.append((mx.sym.Variable(f"v{i}"), arrays[f"v{i}"]))
     for _ in range(nodes):
         made.append(_random_node(rng, made))
@@ -116,5 +122,7 @@ def ancestors(graph: Graph) -> list[set[int]]:
     """For each node, all it depends on; the slow and obvious way."""
     found: list[set[int]] = []
     for pins in graph.inputs:
-        found.append(set().union(*({pin.node} | found[pin.node] for pin in pins)) if pins else set())
+        found.append(
+            set().union(*({pin.node} | found[pin.node] for pin in pins)) if pins else set()
+        )
     return found

@@ -17,7 +17,15 @@ from symbook.errors import SymbookError
 GOLDEN = Path(__file__).parent / "golden"
 
 # Operators and classes that come with later versions; their rows wait for them.
-NOT_YET = ("FullyConnected", "Activation", "BatchNorm", "mx.init.", "Convolution", "SoftmaxOutput", "Dropout")
+NOT_YET = (
+    "FullyConnected",
+    "Activation",
+    "BatchNorm",
+    "mx.init.",
+    "Convolution",
+    "SoftmaxOutput",
+    "Dropout",
+)
 
 # Where symbook differs on purpose, and why.
 DIFFERENT = {
@@ -58,7 +66,9 @@ def supported(row: dict[str, Any], key: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in rows("naming.json") if supported(row, "code")], ids=lambda row: row["code"]
+    "row",
+    [row for row in rows("naming.json") if supported(row, "code")],
+    ids=lambda row: row["code"],
 )
 def test_naming(row: dict[str, Any]) -> None:
     if "error" in row:
@@ -92,7 +102,9 @@ def test_what_differs_is_still_in_the_golden_data() -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in rows("symbols/index.json") if supported(row, "code")], ids=lambda row: row["file"]
+    "row",
+    [row for row in rows("symbols/index.json") if supported(row, "code")],
+    ids=lambda row: row["file"],
 )
 class TestSymbolFiles:
     def test_writes_what_mxnet_wrote(self, row: dict[str, Any]) -> None:
@@ -111,7 +123,9 @@ class TestSymbolFiles:
         symbol = mx.sym.load(str(GOLDEN / "symbols" / row["file"]))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            shapes = symbol.infer_shape(**{key: tuple(value) for key, value in row["shapes"].items()})
+            shapes = symbol.infer_shape(
+                **{key: tuple(value) for key, value in row["shapes"].items()}
+            )
             types = symbol.infer_type(**row["types"])
             partial = symbol.infer_shape_partial()
         assert row["infer_shape"] == _plain_shapes(shapes)
@@ -121,12 +135,12 @@ class TestSymbolFiles:
 
 # Symbols of inference.json that infer more than MXNet, or refuse what makes no sense, and why.
 INFERS_OTHERWISE = {
-    "mx.sym.argmax(a, axis=1)": "MXNet reads axis 1 of a one-dimensional array as all of it; here it is an error",
+    "mx.sym.argmax(a, axis=1)": "MXNet takes axis 1 of one dimension for all of it; here it is an error",
     "mx.sym.Concat(a, b, dim=1)": "MXNet says an output dimension that depends on an unknown one",
     "mx.sym.Concat(a, b, dim=0) + c": "MXNet fails, or cannot subtract; here the sizes follow",
     "mx.sym.stack(a, b, axis=1)": "all inputs have one shape, so the others follow",
     "mx.sym.dot(a, b)": "MXNet fails on an unknown dimension",
-    "mx.sym.broadcast_add(a, b)": "an unknown dimension beside a known one larger than 1 is known in the result",
+    "mx.sym.broadcast_add(a, b)": "an unknown dimension beside one larger than 1 is known in the result",
     "mx.sym.transpose(a) + b": "MXNet fails; here the shape flows back",
     "mx.sym.Flatten(a)": "the first dimension is known though the others are not",
     "mx.sym.where(a, b, c)": "both branches have one shape",
@@ -178,5 +192,6 @@ def _plain_shapes(result: Any) -> list[Any]:
 
 def _plain_types(result: Any) -> list[Any]:
     return [
-        None if part is None else [None if t is None else np.dtype(t).name for t in part] for part in result
+        None if part is None else [None if t is None else np.dtype(t).name for t in part]
+        for part in result
     ]

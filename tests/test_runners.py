@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_graphs import random_case, shuffled_order
 
 import symbook as mx
 from symbook import runners
@@ -19,9 +20,7 @@ from symbook.errors import ArgumentError
 from symbook.executor import Executor
 from symbook.ops import registry
 from symbook.runners import SerialRunner, ThreadRunner, pool
-from symbook.symbol import make_function
-
-from random_graphs import random_case, shuffled_order
+from symbook.symbol.make import make_function
 
 
 def run_with(executor: Executor, runner: object) -> list[np.ndarray]:
@@ -70,7 +69,9 @@ def overlap():
 
 def test_independent_branches_really_run_at_the_same_time(overlap) -> None:
     a, b = mx.sym.Variable("a"), mx.sym.Variable("b")
-    executor = (overlap(a) + overlap(b)).bind(mx.cpu(), {"a": mx.nd.ones((2,)), "b": mx.nd.ones((2,))}, runner="threads")
+    executor = (overlap(a) + overlap(b)).bind(
+        mx.cpu(), {"a": mx.nd.ones((2,)), "b": mx.nd.ones((2,))}, runner="threads"
+    )
     executor._runner = ThreadRunner(2)
     np.testing.assert_array_equal([4, 4], executor.forward()[0].asnumpy())
 
@@ -79,17 +80,22 @@ def test_the_tutorials_products_overlap_in_a_trace(overlap) -> None:
     """A trace names two threads, and the two calls' times overlap."""
     a, b = mx.sym.Variable("a"), mx.sym.Variable("b")
     symbol = overlap(a, name="left") + overlap(b, name="right")
-    executor = symbol.bind(mx.cpu(), {"a": mx.nd.ones((2,)), "b": mx.nd.ones((2,))}, runner="threads")
+    executor = symbol.bind(
+        mx.cpu(), {"a": mx.nd.ones((2,)), "b": mx.nd.ones((2,))}, runner="threads"
+    )
     if pool.thread_count() < 2:
         pytest.skip("this process may use one processor only")
     trace = executor.trace()
     left, right = trace["left"], trace["right"]
     assert {0, 1} == {left.thread, right.thread}
-    assert left.start < right.end and right.start < left.end
+    assert left.start < right.end
+    assert right.start < left.end
     assert 2 == trace.threads
 
 
-@pytest.mark.parametrize("runner", [SerialRunner(), ThreadRunner(3)], ids=lambda runner: runner.name)
+@pytest.mark.parametrize(
+    "runner", [SerialRunner(), ThreadRunner(3)], ids=lambda runner: runner.name
+)
 def test_a_failing_step_keeps_its_error_and_names_its_node(runner) -> None:
     error = ZeroDivisionError("on purpose")
 
@@ -145,7 +151,9 @@ def test_random_draws_are_the_same_whatever_the_order() -> None:
     for seed in range(8):
         mx.random.seed(3)
         rng = random.Random(seed)
-        results.append(run_with(executor, ThreadRunner(3, lambda ready, rng=rng: rng.randrange(len(ready)))))
+        results.append(
+            run_with(executor, ThreadRunner(3, lambda ready, rng=rng: rng.randrange(len(ready))))
+        )
     for other in results[1:]:
         np.testing.assert_array_equal(results[0], other)
     assert not np.array_equal(results[0][0], results[0][1])
@@ -164,14 +172,19 @@ def test_where_no_thread_can_start_the_caller_does_all(monkeypatch) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # Python warns that threads do not survive
+@pytest.mark.filterwarnings(
+    "ignore:.*fork.*:DeprecationWarning"
+)  # Python warns that threads do not survive
 def test_a_forked_child_gets_workers_of_its_own() -> None:
     case = random_case(7)
     executor = case.symbol.bind(mx.cpu(), case.bound(), runner="threads")
     executor.forward()
     child = os.fork()
     if child == 0:
-        ok = all(np.array_equal(e, r.asnumpy()) for e, r in zip(case.expected, executor.forward(), strict=True))
+        ok = all(
+            np.array_equal(e, r.asnumpy())
+            for e, r in zip(case.expected, executor.forward(), strict=True)
+        )
         os._exit(0 if ok else 1)
     deadline = time.monotonic() + 30
     while (ended := os.waitpid(child, os.WNOHANG))[0] == 0:

@@ -26,7 +26,10 @@ def tutorial_graph():
 
 
 def one_integer_each():
-    return {name: mx.nd.array([value], dtype=np.int32) for name, value in zip("ABCD", (1, 2, 3, 4), strict=True)}
+    return {
+        name: mx.nd.array([value], dtype=np.int32)
+        for name, value in zip("ABCD", (1, 2, 3, 4), strict=True)
+    }
 
 
 def test_symbols_and_their_reprs():
@@ -73,7 +76,9 @@ def test_the_same_graph_on_matrices():
     a, b, c, d = (data[name].asnumpy() for name in "ABCD")
     assert (np.float32, (1000, 1000)) == (value.dtype, value.shape)
     np.testing.assert_array_equal(a * b + c * d, value)
-    assert 0 <= a.min() and a.max() < 1 and 0.49 < a.mean() < 0.51
+    assert a.min() >= 0
+    assert a.max() < 1
+    assert 0.49 < a.mean() < 0.51
 
 
 def test_a_fresh_session_draws_mxnets_numbers():

@@ -223,10 +223,8 @@ def _pick_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shape
     place = axis_of(params["axis"], len(data))
     kept = (*data[:place], 1, *data[place + 1 :])
     dropped = (*data[:place], *data[place + 1 :]) or (1,)
-    if index is None or len(index) != len(kept):
-        index = unify(dropped, index)
-    else:
-        index = unify(kept, index)
+    same_rank = index is not None and len(index) == len(kept)
+    index = unify(kept if same_rank else dropped, index)
     return (data, index), (unify(kept if params["keepdims"] else dropped, outs[0]),)
 
 

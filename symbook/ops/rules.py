@@ -36,7 +36,9 @@ def unify(a: Shape | None, b: Shape | None) -> Shape | None:
     """What two partial views of one shape say together."""
     if a is None or b is None:
         return b if a is None else a
-    if len(a) == len(b) and all(x == y or x is None or y is None for x, y in zip(a, b, strict=True)):
+    if len(a) == len(b) and all(
+        x == y or x is None or y is None for x, y in zip(a, b, strict=True)
+    ):
         return tuple(y if x is None else x for x, y in zip(a, b, strict=True))
     raise Mismatch(f"expected {shape_text(a)}, got {shape_text(b)}")
 
@@ -131,7 +133,9 @@ def axis_of(axis: int, rank: int) -> int:
     return axis % rank
 
 
-def axes_of(axis: int | tuple[int, ...] | None, rank: int, exclude: bool = False) -> tuple[int, ...]:
+def axes_of(
+    axis: int | tuple[int, ...] | None, rank: int, exclude: bool = False
+) -> tuple[int, ...]:
     """The axes meant by MXNet's `axis` and `exclude`, from the front, sorted; all of them for None or ()."""
     given = (axis,) if isinstance(axis, int) else axis
     axes = {axis_of(item, rank) for item in given} if given else set(range(rank))

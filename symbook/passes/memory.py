@@ -68,7 +68,12 @@ def place(
     for i, step in enumerate(steps):
         pool = _inherit(free, step.deps)
         slot = step.outs[0]
-        if step.op.takes_out and len(step.outs) == 1 and slot not in outputs and roots[slot] == slot:
+        if (
+            step.op.takes_out
+            and len(step.outs) == 1
+            and slot not in outputs
+            and roots[slot] == slot
+        ):
             buffer_of[slot] = _take(pool, sizes, specs[slot].nbytes)
         pool += [buffer_of[root] for root in retired[i] if root in buffer_of]
         free[i] = pool

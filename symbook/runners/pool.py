@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from ..errors import ArgumentError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 _lock = threading.Lock()
 _pool: ThreadPoolExecutor | None = None
@@ -27,7 +30,8 @@ def thread_count() -> int:
         return _processors()
     if not text.strip().isdecimal() or int(text) < 1:
         raise ArgumentError(
-            f"the environment variable SYMBOOK_NUM_THREADS is {text!r}", hint="Set it to 1 or more, or unset it."
+            f"the environment variable SYMBOOK_NUM_THREADS is {text!r}",
+            hint="Set it to 1 or more, or unset it.",
         )
     return int(text)
 
@@ -40,6 +44,9 @@ def _processors() -> int:
 
 def submit(task: Callable[[], None], workers: int) -> Future[None] | None:
     """Start a task on one of at least that many workers; None where no thread can be started."""
+    # Here, because it costs `import symbook` 7 ms and small graphs never need it.
+    from concurrent.futures import ThreadPoolExecutor
+
     global _pool, _size
     with _lock:
         if _pool is None or _size < workers:

@@ -88,7 +88,9 @@ class Trace:
         return len(self.records)
 
     def __str__(self) -> str:
-        lines = [f"{len(self)} step(s) in {self.seconds * 1e3:.3f} ms, {self.threads} thread(s), {self.runner}"]
+        lines = [
+            f"{len(self)} step(s) in {self.seconds * 1e3:.3f} ms, {self.threads} thread(s), {self.runner}"
+        ]
         for record in self.records:
             read = ", ".join(record.input_names)
             lines.append(

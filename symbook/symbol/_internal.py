@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ..errors import did_you_mean
+from ..errors import MissingAttribute, did_you_mean
 from ..ops import registry
-from . import make_function
+from .make import make_function
 
 
 def __getattr__(name: str) -> Any:
     op = registry.find(name)
     if op is None:
-        raise AttributeError(f"mx.sym._internal has no {name!r}. {did_you_mean(name, registry.names())}".rstrip())
+        raise MissingAttribute(
+            f"mx.sym._internal has no {name!r}", hint=did_you_mean(name, registry.names())
+        )
     function = make_function(op, name, __name__)
     setattr(sys.modules[__name__], name, function)
     return function

@@ -47,7 +47,11 @@ def apply(
     SymbookError
         If an input is a symbol of several outputs.
     """
-    extra = {key: str(kwargs.pop(key)) for key in list(kwargs) if is_attribute(key) and key not in op.params}
+    extra = {
+        key: str(kwargs.pop(key))
+        for key in list(kwargs)
+        if is_attribute(key) and key not in op.params
+    }
     call = sort_call(op, args, kwargs, kind)
     node_name = naming.current().get(name, hint)
     attrs = {**call.texts, **in_scope({**(attr or {}), **extra})}

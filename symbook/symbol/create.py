@@ -51,14 +51,25 @@ def arange(
 
 
 def linspace(
-    start: float, stop: float, num: int, endpoint: bool = True, name: str | None = None, dtype: Any = None
+    start: float,
+    stop: float,
+    num: int,
+    endpoint: bool = True,
+    name: str | None = None,
+    dtype: Any = None,
 ) -> Symbol:
     """`num` numbers, evenly spaced from `start` to `stop`."""
     return create(
-        "_linspace", start=start, stop=stop, num=num, endpoint=endpoint, name=name, dtype=dtype or "float32"
+        "_linspace",
+        start=start,
+        stop=stop,
+        num=num,
+        endpoint=endpoint,
+        name=name,
+        dtype=dtype or "float32",
     )
 
 
-def eye(N: int, M: int = 0, k: int = 0, dtype: Any = None, **kwargs: Any) -> Symbol:  # noqa: N803  # MXNet's
+def eye(N: int, M: int = 0, k: int = 0, dtype: Any = None, **kwargs: Any) -> Symbol:  # MXNet's
     """An N×M matrix (N×N when M is 0) with ones on the k-th diagonal and zeros elsewhere."""
     return create("_eye", N=N, M=M, k=k, dtype=dtype or "float32", **kwargs)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -44,9 +43,14 @@ def _dump_node(graph: Graph, i: int) -> str:
     ]
     if node.attrs:
         pairs = [f"{_text(key)}: {_text(node.attrs[key])}" for key in sorted(node.attrs)]
-        inner = pairs[0] if len(pairs) == 1 else "\n        " + ", \n        ".join(pairs) + "\n      "
+        inner = (
+            pairs[0] if len(pairs) == 1 else "\n        " + ", \n        ".join(pairs) + "\n      "
+        )
         lines.append(f'      "attrs": {{{inner}}}')
-    inputs = (f"[{pin.node}, {pin.index}, {int(pin.node in graph.auxiliary_set)}]" for pin in graph.inputs[i])
+    inputs = (
+        f"[{pin.node}, {pin.index}, {int(pin.node in graph.auxiliary_set)}]"
+        for pin in graph.inputs[i]
+    )
     lines.append(f'      "inputs": {_array(inputs, 6)}')
     return "    {\n" + ", \n".join(lines) + "\n    }"
 
@@ -65,6 +69,8 @@ def _text(value: str) -> str:
 
 def save(graph: Graph, path: str | os.PathLike[str]) -> None:
     """Write a graph's text to a file, whole or not at all. Raises OSError."""
+    import tempfile  # 6 ms that only saving costs
+
     text = dump(graph) + "\n"
     path = os.fspath(path)
     folder = os.path.dirname(os.path.abspath(path))
@@ -101,7 +107,9 @@ def load(text: str) -> list[Entry]:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError, TypeError) as error:
-        raise FormatError(f"this is no symbol: not JSON ({error})", hint="Symbols are saved by Symbol.save.") from None
+        raise FormatError(
+            f"this is no symbol: not JSON ({error})", hint="Symbols are saved by Symbol.save."
+        ) from None
     rows = data.get("nodes") if isinstance(data, dict) else None
     if not isinstance(rows, list):
         raise FormatError("this is no symbol: the JSON text has no list of nodes")
@@ -116,7 +124,11 @@ def load(text: str) -> list[Entry]:
 
 def _load_node(i: int, row: Any, nodes: list[Node]) -> Node:
     place = f"node {i}"
-    if not isinstance(row, dict) or not isinstance(row.get("op"), str) or not isinstance(row.get("name"), str):
+    if (
+        not isinstance(row, dict)
+        or not isinstance(row.get("op"), str)
+        or not isinstance(row.get("name"), str)
+    ):
         raise FormatError(f"{place}: not a node with an op and a name")
     place = f"node {i} ({row['name']})"
     attrs = _load_attrs(row, place)
@@ -158,12 +170,16 @@ def _load_attrs(row: Mapping[str, Any], place: str) -> dict[str, str]:
 
 def _entry(item: Any, nodes: list[Node], place: str) -> Entry:
     """An edge: `[node, output]` or `[node, output, version]`; only earlier nodes can be read."""
-    whole = isinstance(item, list) and len(item) in (2, 3) and all(type(part) is int for part in item)
+    whole = (
+        isinstance(item, list) and len(item) in (2, 3) and all(type(part) is int for part in item)
+    )
     if not whole or not 0 <= item[0] < len(nodes):
         raise FormatError(f"{place}: {item!r} is no output of an earlier node")
     node = nodes[item[0]]
     if not 0 <= item[1] < node.output_count:
-        raise FormatError(f"{place}: {node.name} has {node.output_count} output(s), none is {item[1]}")
+        raise FormatError(
+            f"{place}: {node.name} has {node.output_count} output(s), none is {item[1]}"
+        )
     return Entry(node, item[1])
 
 
@@ -187,4 +203,3 @@ def _debug_input(graph: Graph, k: int, pin: Pin) -> str:
     source = graph.nodes[pin.node]
     version = f" version={int(pin.node in graph.auxiliary_set)}" if source.op is None else ""
     return f"\targ[{k}]={source.name}({pin.index}){version}"
-

@@ -12,6 +12,7 @@ from ..errors import (
     ArgumentError,
     BindError,
     LookupFailure,
+    MissingAttribute,
     NotImplementedForSymbol,
     OutOfRange,
     SymbookError,
@@ -27,8 +28,13 @@ if TYPE_CHECKING:
     from ..executor import Executor
     from ..ndarray import NDArray
 
-Number = (int, float)  # what may stand beside a symbol in arithmetic; NumPy's scalars are checked apart
-ShapeLists = tuple[list[tuple[int, ...]] | None, list[tuple[int, ...]] | None, list[tuple[int, ...]] | None]
+Number = (
+    int,
+    float,
+)  # what may stand beside a symbol in arithmetic; NumPy's scalars are checked apart
+ShapeLists = tuple[
+    list[tuple[int, ...]] | None, list[tuple[int, ...]] | None, list[tuple[int, ...]] | None
+]
 TypeLists = tuple[list[Any] | None, list[Any] | None, list[Any] | None]
 
 
@@ -115,11 +121,12 @@ class Symbol:
         found = [i for i, own in enumerate(names) if own == name]
         if not found:
             hint = f"Did you mean {name + '_output'!r}?" if f"{name}_output" in names else ""
-            raise LookupFailure(
-                f'Cannot find output that matches name "{name}"', hint=hint or did_you_mean(name, names)
-            )
+            hint = hint or did_you_mean(name, names) or f"The outputs are {', '.join(names[:12])}."
+            raise LookupFailure(f'Cannot find output that matches name "{name}"', hint=hint)
         if len(found) > 1:
-            raise LookupFailure(f'There are multiple outputs with name "{name}"', hint="Index by position.")
+            raise LookupFailure(
+                f'There are multiple outputs with name "{name}"', hint="Index by position."
+            )
         return found[0]
 
     def __copy__(self) -> Symbol:
@@ -176,7 +183,9 @@ class Symbol:
 
     def attr(self, key: str) -> str | None:
         """One attribute of this node, or None."""
-        return attributes.lookup(self._outputs[0].node.attrs, key) if self.name is not None else None
+        return (
+            attributes.lookup(self._outputs[0].node.attrs, key) if self.name is not None else None
+        )
 
     def list_attr(self, recursive: bool = False) -> dict[str, str]:
         """The attributes of this node: parameters as they were given, and attributes, as text.
@@ -184,7 +193,9 @@ class Symbol:
         Of a group, those of the node of its first output, as in MXNet.
         """
         if recursive:
-            raise SymbookError("list_attr(recursive=True) is gone from MXNet", hint="Use attr_dict().")
+            raise SymbookError(
+                "list_attr(recursive=True) is gone from MXNet", hint="Use attr_dict()."
+            )
         return attributes.shown(self._outputs[0].node.attrs)
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
@@ -248,12 +259,18 @@ class Symbol:
         """As :meth:`infer_type`, with None for a dtype that is not known."""
         return self._type_lists(self._infer(infer.DTYPES, args, kwargs))
 
-    def _infer(self, domain: infer.Domain, args: tuple[Any, ...], kwargs: dict[str, Any]) -> infer.Values:
+    def _infer(
+        self, domain: infer.Domain, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> infer.Values:
         names = self.list_arguments()
         if args and kwargs:
-            raise ArgumentError("Can only specify known argument shapes either by positional or kwargs way.")
+            raise ArgumentError(
+                "Can only specify known argument shapes either by positional or kwargs way."
+            )
         if len(args) > len(names):
-            raise ArgumentError(f"there are {len(names)} arguments ({', '.join(names)}), {len(args)} were given")
+            raise ArgumentError(
+                f"there are {len(names)} arguments ({', '.join(names)}), {len(args)} were given"
+            )
         given = {name: value for name, value in zip(names, args, strict=False) if value is not None}
         every = self.list_inputs()
         for key, value in kwargs.items():
@@ -264,7 +281,9 @@ class Symbol:
                 )
             given[key] = value
         read = _read_shape if domain is infer.SHAPES else lambda _, value: as_dtype(value)
-        return infer.infer(self.graph, domain, {key: read(key, value) for key, value in given.items()})
+        return infer.infer(
+            self.graph, domain, {key: read(key, value) for key, value in given.items()}
+        )
 
     def _shape_lists(self, shapes: infer.Values) -> ShapeLists:
         graph = self.graph
@@ -399,7 +418,15 @@ class Symbol:
         """The graph as lines of text: outputs, variables, operators with their inputs."""
         return json.debug_text(self.graph)
 
-    # What only an array can do
+    # What only an array or an executor can do
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(f"'Symbol' object has no attribute {name!r}")
+        hint = "Bind it first: symbol.bind(mx.cpu(), {…}) gives the executor that has it."
+        if name not in ("forward", "outputs", "output_dict", "arg_dict", "arg_arrays", "trace"):
+            hint = did_you_mean(name, [item for item in dir(type(self)) if item[0] != "_"])
+        raise MissingAttribute(f"{self!r} has no attribute {name!r}", hint=hint)
 
     def __bool__(self) -> NoReturn:
         raise NotImplementedForSymbol(
@@ -527,14 +554,19 @@ class Symbol:
         return self._binary("_equal", "_equal", ("_equal_scalar", "_equal_scalar"), other)
 
     def __ne__(self, other: Any) -> Symbol:  # type: ignore[override]  # builds a node, as MXNet's
-        return self._binary("_not_equal", "_not_equal", ("_not_equal_scalar", "_not_equal_scalar"), other)
+        return self._binary(
+            "_not_equal", "_not_equal", ("_not_equal_scalar", "_not_equal_scalar"), other
+        )
 
     def __gt__(self, other: Any) -> Symbol:
         return self._binary("_greater", "_greater", ("_greater_scalar", "_greater_scalar"), other)
 
     def __ge__(self, other: Any) -> Symbol:
         return self._binary(
-            "_greater_equal", "_greater_equal", ("_greater_equal_scalar", "_greater_equal_scalar"), other
+            "_greater_equal",
+            "_greater_equal",
+            ("_greater_equal_scalar", "_greater_equal_scalar"),
+            other,
         )
 
     def __lt__(self, other: Any) -> Symbol:
@@ -542,7 +574,10 @@ class Symbol:
 
     def __le__(self, other: Any) -> Symbol:
         return self._binary(
-            "_lesser_equal", "_lesser_equal", ("_lesser_equal_scalar", "_lesser_equal_scalar"), other
+            "_lesser_equal",
+            "_lesser_equal",
+            ("_lesser_equal_scalar", "_lesser_equal_scalar"),
+            other,
         )
 
 
@@ -563,7 +598,9 @@ def _read_shape(name: str, value: Any) -> Any:
     try:
         return from_mxnet([operator.index(dim) for dim in value])
     except TypeError:
-        raise ArgumentError(f"Arguments need to be shapes (tuple of int), but '{name}' is {value!r}.") from None
+        raise ArgumentError(
+            f"Arguments need to be shapes (tuple of int), but '{name}' is {value!r}."
+        ) from None
 
 
 def _refuse(**given: Any) -> None:

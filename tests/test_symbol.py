@@ -1,0 +1,339 @@
+"""Symbols: what golden data does not cover, and what symbook does beyond MXNet."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+import pickle
+import threading
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_graphs import random_case
+
+import symbook as mx
+from symbook.errors import (
+    ArgumentError,
+    FormatError,
+    LookupFailure,
+    NameClashError,
+    NotImplementedForSymbol,
+    ParamError,
+    ShapeError,
+    SymbookError,
+)
+
+
+def variables(names="ab"):
+    return [mx.sym.Variable(name) for name in names]
+
+
+class TestOneArgumentPerName:
+    def test_two_variables_of_one_name_unify(self):
+        symbol = mx.sym.Variable("x") + mx.sym.Variable("x", shape=(3,))
+        assert ["x"] == symbol.list_arguments()
+        assert ["x"] == symbol.list_inputs()
+        assert [(3,)] == symbol.infer_shape()[1]
+
+    def test_declarations_that_disagree_are_an_error_that_shows_both_places(self):
+        first = mx.sym.Variable("x", shape=(2,))
+        second = mx.sym.Variable("x", shape=(3,))
+        with pytest.raises(NameClashError) as caught:
+            (first + second).list_arguments()
+        assert str(caught.value).count("test_symbol.py") == 2
+        assert "(2,)" in str(caught.value)
+        assert "(3,)" in str(caught.value)
+
+
+class TestBroadcasting:
+    def test_known_unequal_shapes_broadcast_as_numpy(self):
+        a, b = variables()
+        x, y = np.arange(6.0).reshape(2, 3), np.arange(3.0)
+        (value,) = (a + b).eval(a=mx.nd.array(x), b=mx.nd.array(y))
+        np.testing.assert_array_equal(x + y, value.asnumpy())
+        assert [(2, 3)] == (a + b).infer_shape(a=(2, 3), b=(3,))[1]
+
+    def test_an_unknown_operand_takes_its_partners_shape(self):
+        a, b = variables()
+        assert [(2, 3), (2, 3)] == (a * b).infer_shape(b=(2, 3))[0]
+
+    def test_unequal_shapes_that_do_not_broadcast_say_so(self):
+        a, b = variables()
+        with pytest.raises(ShapeError) as caught:
+            (a + b).infer_shape(a=(2, 3), b=(4,))
+        text = str(caught.value)
+        for part in ("a  (2, 3)", "b  (4,)", "test_symbol.py", "hint"):
+            assert part in text
+
+
+class TestInference:
+    def test_positional_shapes_follow_the_order_of_the_arguments(self):
+        a, b = variables()
+        assert [(2, 3), (2, 3)] == (b - a).infer_shape((2, 3))[0]
+        assert ["b", "a"] == (b - a).list_arguments()
+
+    def test_positional_and_named_cannot_be_mixed(self):
+        a, b = variables()
+        with pytest.raises(ArgumentError, match="either by positional or kwargs"):
+            (a + b).infer_shape((2,), b=(2,))
+
+    def test_what_is_missing_is_named_in_the_warning(self):
+        a, b = variables()
+        with pytest.warns(
+            UserWarning, match=r"Cannot decide shape .*: a, b\. .* is _\w+ = elemwise_add\(a, b\)"
+        ) as seen:
+            assert (None, None, None) == (a + b).infer_shape()
+        assert seen[0].filename == __file__
+
+    def test_dtypes_that_differ_are_refused_with_both(self):
+        a, b = variables()
+        with pytest.raises(TypeError, match="mixed dtypes: int32 and float32"):
+            (a + b).infer_type(a="int32", b=np.float32)
+
+    def test_float64_is_not_taken_for_unknown(self):
+        """NumPy says dtype('float64') == None."""
+        a, b = variables()
+        assert [np.float64] == (a + b).infer_type(b="float64")[1]
+
+    def test_a_declared_shape_that_is_none_is_refused(self):
+        with pytest.raises(ParamError, match="'big' is not a shape"):
+            mx.sym.Variable("x", shape="big")
+        bad = mx.sym.load_json(mx.sym.Variable("x", __shape__="(2,").tojson())
+        with pytest.raises(ShapeError, match="declared shape of x is no shape"):
+            bad.infer_shape()
+
+    @settings(deadline=None, max_examples=60)
+    @given(seed=st.integers(0, 2**32))
+    def test_inferred_specs_are_those_of_the_values(self, seed):
+        case = random_case(seed)
+        shapes = {name: value.shape for name, value in case.arrays.items()}
+        assert [value.shape for value in case.expected] == case.symbol.infer_shape(**shapes)[1]
+        types = dict.fromkeys(case.arrays, "float64")
+        assert [np.float64] * len(case.expected) == case.symbol.infer_type(**types)[1]
+
+
+class TestNoValueYet:
+    @pytest.mark.parametrize(
+        "use",
+        [
+            bool,
+            float,
+            int,
+            lambda s: s.asnumpy(),
+            lambda s: s.asscalar(),
+            lambda s: s.copy(),
+            lambda s: s.wait_to_read(),
+            lambda s: s.detach(),
+            lambda s: s.backward(),
+            lambda s: s.as_in_context(mx.cpu()),
+        ],
+    )
+    def test_uses_that_need_a_value_say_so(self, use):
+        with pytest.raises(NotImplementedForSymbol, match="has no value yet"):
+            use(mx.sym.Variable("x"))
+
+    def test_in_place_arithmetic_is_refused(self):
+        x = mx.sym.Variable("x")
+        with pytest.raises(NotImplementedForSymbol, match="cannot be changed in place"):
+            x += 1
+
+    def test_a_symbol_is_no_key(self):
+        with pytest.raises(TypeError, match="unhashable"):
+            {mx.sym.Variable("x"): 1}
+
+    @pytest.mark.parametrize("other", ["s", None, [1], np.ones(3), 1j])
+    def test_only_symbols_and_numbers_combine(self, other):
+        x = mx.sym.Variable("x")
+        for combine in (
+            lambda: x + other,
+            lambda: other - x,
+            lambda: x * other,
+            lambda: x == other,
+        ):
+            with pytest.raises(TypeError, match="not supported"):
+                combine()
+
+
+class TestCopies:
+    @pytest.mark.parametrize(
+        "copied", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))]
+    )
+    def test_copies_are_the_same_graph(self, copied):
+        case = random_case(11)
+        again = copied(case.symbol)
+        assert case.symbol.tojson() == again.tojson()
+        for expected, value in zip(
+            case.expected, again.bind(mx.cpu(), case.bound()).forward(), strict=True
+        ):
+            np.testing.assert_array_equal(expected, value.asnumpy())
+
+    @settings(deadline=None, max_examples=60)
+    @given(seed=st.integers(0, 2**32))
+    def test_json_is_read_back_as_it_was_written(self, seed):
+        case = random_case(seed)
+        again = mx.sym.load_json(case.symbol.tojson())
+        assert case.symbol.tojson() == again.tojson()
+        for expected, value in zip(
+            case.expected, again.bind(mx.cpu(), case.bound()).forward(), strict=True
+        ):
+            np.testing.assert_array_equal(expected, value.asnumpy())
+
+    def test_save_and_load_a_file(self, tmp_path):
+        a, b = variables()
+        path = str(tmp_path / "with spaces é.json")
+        (a + b).save(path)
+        assert ["a", "b"] == mx.sym.load(path).list_arguments()
+        assert [tmp_path / "with spaces é.json"] == list(tmp_path.iterdir())
+
+    def test_a_save_that_fails_leaves_the_old_file(self, tmp_path):
+        path = tmp_path / "nowhere" / "x.json"
+        with pytest.raises(OSError, match="nowhere"):
+            mx.sym.Variable("x").save(str(path))
+
+
+def symbol_text(node, head="[0,0,0]"):
+    """A symbol's JSON with one node, x, that has these keys."""
+    return f'{{"nodes": [{{"name": "x", {node}}}], "heads": [{head}]}}'
+
+
+class TestBadFiles:
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("zz", "not JSON"),
+            ("[1]", "no list of nodes"),
+            ('{"nodes": []}', "no heads"),
+            ('{"nodes": [], "heads": []}', "no heads"),
+            ('{"nodes": [7], "heads": [[0,0,0]]}', "node 0: not a node"),
+            (symbol_text('"op": "null"', "[1,0,0]"), "no output of an earlier node"),
+            (symbol_text('"op": "null"', "[0,5,0]"), r"heads: x has 1 output\(s\), none is 5"),
+            (symbol_text('"op": "exp", "inputs": [[0,0,0]]'), "no output of an earlier"),
+            (symbol_text('"op": "exp", "inputs": []'), "exp takes 1 inputs, this has 0"),
+            (symbol_text('"op": "null", "attrs": {"a": 1}'), "no table of texts"),
+            ("[" * 100_000, "not JSON"),
+        ],
+    )  # fmt: skip
+    def test_say_where_they_are_wrong(self, text, message):
+        with pytest.raises(FormatError, match=message):
+            mx.sym.load_json(text)
+
+    def test_an_unknown_operator_is_named_with_its_nearest(self):
+        text = mx.sym.exp(mx.sym.Variable("x"), name="e").tojson().replace('"exp"', '"expp"')
+        with pytest.raises(
+            LookupFailure, match=r"node 1 \(e\): there is no operator 'expp'"
+        ) as caught:
+            mx.sym.load_json(text)
+        assert caught.value.hint == "Did you mean 'exp'?"
+
+    def test_a_bad_parameter_is_named(self):
+        text = (
+            mx.sym.sum(mx.sym.Variable("x"), axis=1, name="s")
+            .tojson()
+            .replace('"axis": "1"', '"axis": "one"')
+        )
+        with pytest.raises(
+            ParamError, match=r"node 1 \(s\): sum: Invalid Parameter format for axis"
+        ):
+            mx.sym.load_json(text)
+
+    def test_bytes_that_are_no_text(self, tmp_path):
+        (tmp_path / "x.json").write_bytes(b"\xff\xfe")
+        with pytest.raises(FormatError, match="not UTF-8"):
+            mx.sym.load(str(tmp_path / "x.json"))
+
+    @settings(deadline=None, max_examples=100)
+    @given(data=st.data())
+    def test_a_text_cut_or_changed_anywhere_is_read_or_refused(self, data):
+        text = random_case(2).symbol.tojson()
+        at = data.draw(st.integers(0, len(text) - 1))
+        for broken in (text[:at], text[:at] + data.draw(st.characters()) + text[at + 1 :]):
+            with contextlib.suppress(SymbookError):
+                mx.sym.load_json(broken)
+
+    def test_earlier_versions_are_read(self):
+        nodes = [
+            {
+                "op": "null",
+                "name": "x",
+                "inputs": [],
+                "attr": {"lr_mult": "2"},
+                "param": {},
+                "backward_source_id": -1,
+            },
+            {
+                "op": "sum",
+                "name": "s",
+                "inputs": [[0, 0]],
+                "param": {"axis": "1"},
+                "backward_source_id": -1,
+            },
+        ]
+        symbol = mx.sym.load_json(json.dumps({"nodes": nodes, "arg_nodes": [0], "heads": [[1, 0]]}))
+        assert {"axis": "1"} == symbol.list_attr()
+        assert "2" == symbol.attr_dict()["x"]["__lr_mult__"]
+
+
+class TestMessages:
+    def test_near_misses_are_offered(self):
+        x = mx.sym.Variable("x")
+        with pytest.raises(AttributeError, match="Did you mean 'reshape'"):
+            mx.sym.reshap(x)
+        with pytest.raises(ParamError) as caught:
+            mx.sym.sum(x, axes=1)
+        assert "Did you mean 'axis'?" == caught.value.hint
+        with pytest.raises(ParamError) as caught:
+            mx.sym.Variable("x", shap=(2,))
+        assert "Did you mean 'shape'?" == caught.value.hint
+        with pytest.raises(ValueError, match="Cannot find output") as caught:
+            mx.sym.exp(x, name="e").get_internals()["e"]
+        assert "Did you mean 'e_output'?" == caught.value.hint
+
+    def test_an_array_in_place_of_a_symbol(self):
+        with pytest.raises(TypeError, match="an input must be a Symbol, not an NDArray") as caught:
+            mx.sym.exp(mx.nd.ones((2,)))
+        assert "use a Variable here" in caught.value.hint
+
+
+def test_names_are_counted_per_thread():
+    names = []
+
+    def work():
+        names.append(repr(mx.sym.Variable("x") + mx.sym.Variable("y")))
+
+    mx.sym.Variable("x") + mx.sym.Variable("y")
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert ["<Symbol _plus0>"] == names
+
+
+@pytest.mark.parametrize("runner", ["serial", "threads"])
+def test_a_chain_of_100_000_nodes(runner, tmp_path):
+    """Composes, infers, binds, runs, saves and loads; nothing recurses."""
+    x = mx.sym.Variable("x")
+    y = x
+    for _ in range(50_000):
+        y = (y + x) * 0.5
+    assert 100_001 == len(y.get_internals())
+    assert [(3,)] == y.infer_shape(x=(3,))[1]
+    value = mx.nd.array([1, 2, 3])
+    executor = y.bind(mx.cpu(), {"x": value}, runner=runner)
+    np.testing.assert_array_equal([1, 2, 3], executor.forward()[0].asnumpy())
+    y.save(str(tmp_path / "chain.json"))
+    again = mx.sym.load(str(tmp_path / "chain.json"))
+    assert y.list_outputs() == again.list_outputs()
+    np.testing.assert_array_equal(
+        [1, 2, 3], again.bind(mx.cpu(), {"x": value}).forward()[0].asnumpy()
+    )
+    assert 100_001 == len(y(x=mx.sym.Variable("z")).get_internals())
+    assert 100_001 == len(pickle.loads(pickle.dumps(y)).get_internals())
+
+
+def test_numpys_warnings_do_not_reach_the_user():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mx.sym.log(mx.sym.Variable("x")).eval(x=mx.nd.array([-1, 0]))
