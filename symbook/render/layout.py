@@ -43,7 +43,7 @@ _cache: OrderedDict[Sketch, Laid] = OrderedDict()
 
 
 def engine() -> Engine:
-    """The engine for tangled graphs, PNG and PDF; asks it its version, which takes 0.1 s."""
+    """The engine for graphs whose edges cross, PNG and PDF; asks it its version, which takes 0.1 s."""
     remarks: list[str] = []
     for name, version in (
         (_BUNDLED, graphviz.bundled_version),
@@ -68,8 +68,8 @@ def lay_out(sketch: Sketch) -> Laid:
             _cache.move_to_end(sketch)
             return _cache[sketch]
     own = layered.lay_out(sketch)
-    tangled = own.crossings > len(sketch.edges) and len(sketch.sizes) <= _MOST
-    laid = _by_best(sketch, own) if tangled else Laid(own.layout, OWN, "")
+    crossed = own.crossings > 0 and len(sketch.sizes) <= _MOST
+    laid = _by_best(sketch, own) if crossed else Laid(own.layout, OWN, "")
     with _lock:
         _cache[sketch] = laid
         while len(_cache) > _KEPT:
