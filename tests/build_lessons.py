@@ -1,0 +1,149 @@
+"""Turn the lessons' sources into notebooks with outputs: `python tests/build_lessons.py [LESSON …]`.
+
+A lesson is `lessons/NAME.py`, in jupytext's percent format. It is run in a clean kernel and written
+to `lessons/NAME.ipynb`. Nothing in the notebook tells where, when or by which version of Python it
+was run: a second run on the same machine writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parent.parent
+LESSONS = ROOT / "lessons"
+EXPECTED_ERROR = "raises-exception"
+
+_METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
+}
+_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
+_SECONDS_PER_CELL = 120
+
+
+class LessonError(Exception):
+    """A lesson that must not be published as it ran."""
+
+
+def sources() -> list[Path]:
+    """The lessons' sources, in order."""
+    return sorted(LESSONS.glob("*.py"))
+
+
+def read(source: Path) -> NotebookNode:
+    """A lesson as its source says it, not run. The cells' ids depend on their positions only."""
+    notebook = jupytext.read(source, fmt="py:percent")
+    notebook.metadata = nbformat.from_dict(_METADATA)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    for number, cell in enumerate(notebook.cells, 1):
+        cell.id = f"cell-{number:02}"
+    return notebook
+
+
+def run(notebook: NotebookNode) -> None:
+    """Run all cells in a clean kernel, in an empty folder.
+
+    Raises
+    ------
+    nbclient.exceptions.CellExecutionError
+        If a cell fails that is not tagged as one that does.
+    """
+    with _no_settings() as folder:
+        client = NotebookClient(
+            notebook,
+            timeout=_SECONDS_PER_CELL,
+            kernel_name="python3",
+            record_timing=False,
+            resources={"metadata": {"path": str(folder)}},
+        )
+        client.execute()
+    # The kernel has put its own version there.
+    notebook.metadata = nbformat.from_dict(_METADATA)
+
+
+@contextmanager
+def _no_settings() -> Iterator[Path]:
+    """An empty folder to work in; the profiles and kernels of this machine's user have no say."""
+    with tempfile.TemporaryDirectory(prefix="symbook-lesson-") as name:
+        folder = Path(name)
+        names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+        settings = {name: str(folder / name.lower()) for name in names}
+        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        settings |= {"PYTHONPATH": os.pathsep.join(paths), "JUPYTER_PLATFORM_DIRS": "1"}
+        work = folder / "work"
+        work.mkdir()
+        with mock.patch.dict(os.environ, settings):
+            yield work
+
+
+def normalise(notebook: NotebookNode) -> None:
+    """Take out what differs between two runs, and what a finished lesson does not keep."""
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags")
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        for output in cell.get("outputs", []):
+            for kind, value in output.get("data", {}).items():
+                if kind.startswith("text/"):
+                    output.data[kind] = _ADDRESS.sub("0x7f0000000000", value)
+
+
+def check(notebook: NotebookNode) -> None:
+    """Raise LessonError for what a learner must not be given."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code, 1):
+        if cell.execution_count != number:
+            raise LessonError(f"code cell {number} was run as number {cell.execution_count}")
+        failed = any(output.output_type == "error" for output in cell.outputs)
+        if failed != (EXPECTED_ERROR in cell.metadata.get("tags", [])):
+            raise LessonError(f"code cell {number}: fails without the tag {EXPECTED_ERROR}, or the reverse")
+        for output in cell.outputs:
+            if output.get("name") == "stderr":
+                raise LessonError(f"code cell {number} wrote to stderr: {output.text}")
+            if any("widget" in kind for kind in output.get("data", {})):
+                raise LessonError(f"code cell {number} has a widget among its outputs")
+    text = nbformat.writes(notebook)
+    for place in {str(ROOT), str(Path.home()), sys.prefix, tempfile.gettempdir()}:
+        if f"{place}{os.sep}" in text:
+            raise LessonError(f"the notebook names the folder {place}")
+
+
+def build(source: Path) -> Path:
+    """Run one lesson and write its notebook; give the notebook's path."""
+    notebook = read(source)
+    run(notebook)
+    normalise(notebook)
+    check(notebook)
+    nbformat.validate(notebook)
+    target = source.with_suffix(".ipynb")
+    target.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    return target
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Run the lessons and write them with their outputs.")
+    parser.add_argument("lesson", nargs="*", help="only these, such as 01_symbols; otherwise all")
+    chosen = parser.parse_args().lesson
+    unknown = set(chosen) - {source.stem for source in sources()}
+    if unknown:
+        parser.error(f"there is no lesson {', '.join(sorted(unknown))}")
+    for source in sources():
+        if not chosen or source.stem in chosen:
+            print(build(source).relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
