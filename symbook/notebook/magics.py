@@ -118,9 +118,10 @@ class SymgraphMagics(Magics):
                     "the cell made no Symbol: there is nothing to draw",
                     hint="Assign one, or end the cell with one: E = (A*B) + (C*D).",
                 )
+            name = result.name if symbol is result.symbol else None
             if result.value is not None and _symbol_of(result.value) is None:
                 self.shell.displayhook(result.value)
-            self._show(symbol, options, self._note(cell, result.made), result.name)
+            self._show(symbol, options, self._note(cell, result.made), name)
 
     def _note(self, cell: str, made: tuple[str, ...]) -> str:
         """The sentence about the Variables that this cell made, now or when it ran before."""

@@ -99,7 +99,8 @@ class _Walk(ast.NodeVisitor):
         self.visit_all(node.value, node.targets)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self.visit_all(node.annotation, node.value, node.target if node.value else None)
+        # An annotation is no value: a type that is not defined is Python's own error.
+        self.visit_all(node.value, node.target if node.value else None)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):

@@ -140,11 +140,11 @@ def _set_value(options: Options, option: Option, value: str) -> None:
         options.save.append(value)
         return
     if option.long == "--direction":
-        value = value.upper()
-        if value not in DIRECTIONS:
+        if value.upper() not in DIRECTIONS:
             raise SymgraphError(
                 f"{value!r} is not a direction", hint=f"Use one of: {', '.join(DIRECTIONS)}."
             )
+        value = value.upper()
     setattr(options, option.long[2:], value)
 
 

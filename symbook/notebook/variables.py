@@ -137,8 +137,8 @@ _SHELL_NAMES = frozenset({"In", "Out", "exit", "get_ipython", "open", "quit"})
 
 def _may_be_meant(name: str, other: str) -> bool:
     """Whether a likeness is worth a question: `w1` beside `w2` is a series, not a mistake."""
-    if name.lower() == other.lower():
-        return True
+    if set(name.lower()) == set(other.lower()):
+        return True  # another case, or a letter doubled
     return min(len(name), len(other)) > 2 and re.sub(r"\d", "", name) != re.sub(r"\d", "", other)
 
 

@@ -1,0 +1,104 @@
+"""A real Jupyter kernel for tests, and what a front end gets from it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.manager import start_new_kernel
+
+ROOT = Path(__file__).resolve().parent.parent
+_SECONDS = 60
+
+
+@dataclass
+class Outputs:
+    """What one cell gave: the messages with displays and results, its error, and what it printed."""
+
+    displays: list[dict[str, Any]] = field(default_factory=list)
+    results: list[dict[str, Any]] = field(default_factory=list)
+    error: dict[str, Any] | None = None
+    stdout: str = ""
+    stderr: str = ""
+
+    @property
+    def html(self) -> str:
+        """All HTML that the cell shows."""
+        shown = [*self.displays, *self.results]
+        return "\n".join(item["data"].get("text/html", "") for item in shown)
+
+    @property
+    def text(self) -> str:
+        """All plain text that the cell shows, as a screen without pictures has it."""
+        shown = [*self.displays, *self.results]
+        return "\n".join(item["data"].get("text/plain", "") for item in shown)
+
+    @property
+    def alt(self) -> list[str]:
+        """The alt texts of the images in the HTML."""
+        return re.findall(r'<img [^>]*alt="([^"]*)"', self.html)
+
+    @property
+    def shown_error(self) -> str:
+        """The error as the front end shows it, without its colours; numbers of cells become `n`."""
+        assert self.error is not None, "the cell did not fail"
+        return numberless("\n".join(self.error["traceback"]))
+
+
+def numberless(text: str) -> str:
+    """The text without terminal colours, with `In[n]` for every cell."""
+    return re.sub(r"In\[\d+\]", "In[n]", re.sub(r"\x1b\[[\d;]*m", "", text))
+
+
+class Kernel:
+    """A running kernel; `run` executes a cell and waits for it."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def run(self, code: str) -> Outputs:
+        """Run one cell."""
+        found = Outputs()
+
+        def keep(message: dict[str, Any]) -> None:
+            kind, content = message["msg_type"], message["content"]
+            if kind == "stream":
+                name = content["name"]
+                setattr(found, name, getattr(found, name) + content["text"])
+            elif kind == "display_data":
+                found.displays.append(content)
+            elif kind == "execute_result":
+                found.results.append(content)
+            elif kind == "error":
+                found.error = content
+
+        reply = self.client.execute_interactive(
+            code, timeout=_SECONDS, output_hook=keep, allow_stdin=False
+        )
+        assert (reply["content"]["status"] == "error") == (found.error is not None)
+        return found
+
+    def complete(self, code: str) -> list[str]:
+        """What Tab offers at the end of the code."""
+        reply = self.client.complete(code, reply=True, timeout=_SECONDS)["content"]
+        assert reply["status"] == "ok"
+        return list(reply["matches"])
+
+
+@contextmanager
+def kernel(folder: Path) -> Iterator[Kernel]:
+    """A kernel that works in a folder and imports this checkout."""
+    paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    env = {**os.environ, "PYTHONPATH": paths, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    manager, client = start_new_kernel(kernel_name="python3", cwd=str(folder), env=env)
+    try:
+        yield Kernel(client)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()

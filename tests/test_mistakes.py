@@ -1,0 +1,644 @@
+"""What a beginner sees: one mistake in a notebook cell, and the whole message that the front end gets.
+
+Each cell runs in a real kernel after `SETUP`. `made at In[n]` stands for the number of the cell, which
+differs. An ordinary cell also shows the learner's own line, marked; never a line of ours. A magic's mistakes
+on its own line show the message alone.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+from notebooks import Kernel, kernel, numberless
+
+pytestmark = pytest.mark.notebook
+
+SETUP = """\
+import numpy as np
+import symbook as mx
+A, B, C, D = (mx.sym.Variable(name) for name in "ABCD")
+with mx.name.NameManager():
+    E = (A*B) + (C*D)
+one = mx.nd.array([1])
+data = {"A": one, "B": one, "C": one, "D": one}
+"""
+
+
+class Mistake(NamedTuple):
+    """A mistake: what it is, the cell, the message; the line marked, counted from 1; 0 for none."""
+
+    what: str
+    cell: str
+    message: str
+    line: int = 1
+
+
+BINDING = [
+    Mistake(
+        "a binding is forgotten",
+        'E.bind(mx.cpu(), {"A": one, "B": one})',
+        """
+BindError: key `C`, `D` is missing in `args`: every argument of the graph needs an array
+  hint  Add 'C': mx.nd.array(…).""",
+    ),
+    Mistake(
+        "a binding too many",
+        'E.bind(mx.cpu(), {**data, "F": one})',
+        """
+BindError: 'F' in `args` is no argument of the graph; it has A, B, C, D""",
+    ),
+    Mistake(
+        "the name of a binding is misspelt",
+        'mx.sym.Variable("weight").bind(mx.cpu(), {"weigth": one})',
+        """
+BindError: 'weigth' in `args` is no argument of the graph; it has weight
+  hint  Did you mean 'weight'?""",
+    ),
+    Mistake(
+        "a list of arrays is too short",
+        "E.bind(mx.cpu(), [one, one])",
+        """
+BindError: Length of args does not match the number of arguments: 2 array(s) for 4 argument(s), A, B, C, D
+  hint  Give one for each, in this order, or a dict by name.""",
+    ),
+    Mistake(
+        "a NumPy array in place of an NDArray",
+        'E.bind(mx.cpu(), {**data, "A": np.array([1], dtype="int32")})',
+        """
+ArgumentError: A in `args`: Only accept list of NDArrays or dict of str to NDArray, not ndarray
+  hint  Make an NDArray of it: 'A': mx.nd.array(…, dtype='int32').""",
+    ),
+    Mistake(
+        "a list in place of an NDArray",
+        "E.eval(A=[1], B=one, C=one, D=one)",
+        """
+ArgumentError: A in `args`: Only accept list of NDArrays or dict of str to NDArray, not list
+  hint  Make an NDArray of it: 'A': mx.nd.array(…).""",
+    ),
+    Mistake(
+        "a number in place of an NDArray",
+        "E.eval(A=1, B=2, C=3, D=4)",
+        """
+ArgumentError: A in `args`: Only accept list of NDArrays or dict of str to NDArray, not int
+  hint  Make an NDArray of it: 'A': mx.nd.array(…).""",
+    ),
+    Mistake(
+        "a device by its name",
+        'E.bind("cpu", data)',
+        """
+ArgumentError: Context type error: 'cpu' is not a context
+  hint  Pass mx.cpu() or mx.gpu(0).""",
+    ),
+    Mistake(
+        "another shape after binding",
+        "E.bind(mx.cpu(), data).forward(A=mx.nd.ones((2, 3)))",
+        """
+ShapeError: Shape not match! Argument A, need: (1,), received: (2, 3)
+  hint  An executor's shapes are fixed: bind again, or use executor.reshape(…).""",
+    ),
+    Mistake(
+        "a misspelt name after binding",
+        "E.bind(mx.cpu(), data).forward(a=one)",
+        """
+ArgumentError: Unknown argument a; the arguments are A, B, C, D
+  hint  Did you mean 'A'?""",
+    ),
+    Mistake(
+        "another array after binding",
+        'E.bind(mx.cpu(), data).arg_dict["A"] = one',
+        """
+BindError: the array bound to A cannot be replaced, only changed
+  hint  Write into it: executor.arg_dict['A'][:] = value; or bind again.""",
+    ),
+]
+
+SHAPES_AND_DTYPES = [
+    Mistake(
+        "shapes that do not fit",
+        'E.bind(mx.cpu(), {**data, "A": mx.nd.ones((2, 3)), "B": mx.nd.ones((4, 5))})',
+        """
+ShapeError: Error in operator _mul0: operands could not be broadcast together with shapes (2, 3) (4, 5)
+  node     _mul0 = elemwise_mul(A, B)
+  lhs      A  (2, 3) float32
+  rhs      B  (4, 5) float32
+  made at  In[n], line 5: E = (A*B) + (C*D)
+  hint     Sizes must be equal, or one of them 1, counted from the last dimension.""",
+    ),
+    Mistake(
+        "matrices that cannot be multiplied",
+        'mx.sym.dot(A, B, name="p").eval(A=mx.nd.ones((2, 3)), B=mx.nd.ones((2, 3)))',
+        """
+ShapeError: Error in operator p: dot shape error: (2, 3) X (2, 3)
+  node     p = dot(A, B)
+  lhs      A  (2, 3) float32
+  rhs      B  (2, 3) float32
+  made at  In[n], line 1: mx.sym.dot(A, B, name="p").eval(A=mx.nd.ones((2, 3)), B=mx.nd.ones((2, 3)))
+  hint     The sizes summed over, here 3 and 2, must be equal.""",
+    ),
+    Mistake(
+        "dtypes that do not fit",
+        'E.bind(mx.cpu(), {**data, "D": mx.nd.array([4], dtype="int32")})',
+        """
+DTypeError: Error in operator _mul1: mixed dtypes: float32 and int32
+  node     _mul1 = elemwise_mul(C, D)
+  lhs      C  (1,) float32
+  rhs      D  (1,) int32
+  made at  In[n], line 5: E = (A*B) + (C*D)
+  hint     Convert one of them first: x.astype('float32') or mx.sym.cast(x, dtype='float32').""",
+    ),
+    Mistake(
+        "a dtype is misspelt",
+        'mx.nd.zeros((2, 2), dtype="flaot32")',
+        """
+DTypeError: 'flaot32' is not a dtype that arrays here can have
+  hint  Use one of: bool, float16, float32, float64, int32, int64, int8, uint8.""",
+    ),
+    Mistake(
+        "a number where a shape is needed",
+        "E.infer_shape(A=3)",
+        """
+ArgumentError: Arguments need to be shapes (tuple), but 'A' is <class 'int'>.""",
+    ),
+    Mistake(
+        "arrays of different lengths",
+        "mx.nd.array([1, 2]) + mx.nd.array([1, 2, 3])",
+        """
+ShapeError: Error in operator broadcast_add: operands could not be broadcast together with shapes (2,) (3,)
+  lhs   NDArray  (2,) float32
+  rhs   NDArray  (3,) float32
+  hint  Sizes must be equal, or one of them 1, counted from the last dimension.""",
+    ),
+    Mistake(
+        "rows of different lengths",
+        "mx.nd.array([[1, 2], [3]])",
+        """
+ArgumentError: source_array must be array like object: [[1, 2], [3]]: its rows have different lengths
+  hint  Give numbers, nested lists with rows of one length, or a NumPy array.""",
+    ),
+    Mistake(
+        "elements that do not fill the new shape",
+        "mx.nd.ones((2, 3)).reshape((4, 2))",
+        """
+ShapeError: Error in operator Reshape: an array of shape (2, 3) has 6 elements and cannot be reshaped to \
+(4, 2)
+  data  NDArray  (2, 3) float32
+  hint  The number of elements must stay the same; -1 lets one size be found.""",
+    ),
+    Mistake(
+        "an index beyond the end",
+        "one[7]",
+        """
+OutOfRange: index 7 is out of bounds for axis 0 with size 1 (the array's shape is (1,))""",
+    ),
+]
+
+NAMES = [
+    Mistake(
+        "a function is misspelt",
+        'mx.sym.Varible("A")',
+        """
+MissingAttribute: mx.sym has no 'Varible'
+  hint  Did you mean 'Variable'?""",
+    ),
+    Mistake(
+        "a function of arrays is misspelt",
+        "mx.nd.aray([1])",
+        """
+MissingAttribute: module 'symbook.ndarray' has no attribute 'aray'
+  hint  Did you mean 'array'?""",
+    ),
+    Mistake(
+        "a method is misspelt",
+        "E.list_argumnts()",
+        """
+MissingAttribute: <Symbol _plus0> has no attribute 'list_argumnts'
+  hint  Did you mean 'list_arguments'?""",
+    ),
+    Mistake(
+        "an operator is looked for in mx",
+        "mx.sigmoid(A)",
+        """
+MissingAttribute: module 'symbook' has no attribute 'sigmoid'
+  hint  Write mx.sym.sigmoid or mx.nd.sigmoid.""",
+    ),
+    Mistake(
+        "the name of an output is wrong",
+        'E["plus"]',
+        """
+LookupFailure: Cannot find output that matches name "plus"
+  hint  The outputs are _plus0_output.""",
+    ),
+    Mistake(
+        "a parameter is misspelt",
+        "mx.sym.sum(A, axes=1)",
+        """
+ParamError: sum: Cannot find argument 'axes'; its parameters are axis, keepdims, exclude
+  hint  Did you mean 'axis'?""",
+    ),
+    Mistake(
+        "a parameter has a value of the wrong kind",
+        'mx.sym.sum(A, axis="rows")',
+        """
+ParamError: sum: Invalid Parameter format for axis: expected int or tuple of int or None, got 'rows'""",
+    ),
+]
+
+SYMBOLS_ARE_NOT_ARRAYS = [
+    Mistake(
+        "a symbol in an if",
+        'if A > 3:\n    print("large")',
+        """
+NotImplementedForSymbol: <Symbol _greater_scalar0> has no value yet, so it is neither true nor false
+  hint  `if`, `and`, `or` and `not` cannot test a symbol. Choose inside the graph with \
+mx.sym.where(condition, x, y), or bind the symbol, run it and test the array.""",
+    ),
+    Mistake(
+        "the values of a symbol",
+        "E.asnumpy()",
+        """
+NotImplementedForSymbol: <Symbol _plus0> has no value yet: asnumpy() needs an array
+  hint  Bind it and run it first: symbol.bind(mx.cpu(), {…}).forward()[0], or symbol.eval(…)[0].""",
+    ),
+    Mistake(
+        "a symbol is run without binding",
+        "E.forward()",
+        """
+MissingAttribute: <Symbol _plus0> has no attribute 'forward'
+  hint  Bind it first: symbol.bind(mx.cpu(), {…}) gives the executor that has it.""",
+    ),
+    Mistake(
+        "a NumPy array beside a symbol",
+        "A + np.ones(3)",
+        """
+ArgumentError: type <class 'numpy.ndarray'> not supported: <Symbol A> can be combined with symbols and numbers
+  hint  A symbol has no data yet: put a Variable here and give the array to bind.""",
+    ),
+    Mistake(
+        "a list beside a symbol",
+        "A * [1, 2, 3]",
+        """
+ArgumentError: type <class 'list'> not supported: <Symbol A> can be combined with symbols and numbers
+  hint  A symbol has no data yet: put a Variable here and give the array to bind.""",
+    ),
+    Mistake(
+        "a number in place of a symbol",
+        "mx.sym.exp(3)",
+        """
+InputTypeError: exp: an input must be a Symbol, not an int""",
+    ),
+    Mistake(
+        "a symbol changed in place",
+        "A += B",
+        """
+NotImplementedForSymbol: a symbol cannot be changed in place: `+=` on <Symbol A>
+  hint  Make a new symbol: x = x + y.""",
+    ),
+    Mistake(
+        "an array in an if",
+        'if mx.nd.array([1, 2]) > 0:\n    print("positive")',
+        """
+ShapeError: The truth value of an NDArray with multiple elements is ambiguous.
+  hint  Compare single elements, or reduce first: (x > 0).min() or .max().""",
+    ),
+]
+
+NO_GPU = """
+DeviceError: gpu(0) cannot be used: CuPy is not installed
+  hint  Run on mx.cpu(), or on a machine with an NVIDIA GPU: pip install 'symbook[cuda12]' (CUDA 12 driver) \
+or 'symbook[cuda13]'; `symbook doctor` says which fits."""
+GPU = [
+    Mistake("a GPU where there is none", "E.bind(mx.gpu(), data)", NO_GPU),
+    Mistake("an array on a GPU where there is none", "mx.nd.ones((2, 2), ctx=mx.gpu(0))", NO_GPU),
+]
+
+MAGIC_CODE = [
+    Mistake(
+        "an error of one's own in a cell",
+        "%%symgraph\nhalf = 1 / 0\nE = A * half",
+        """
+ZeroDivisionError: division by zero""",
+        line=2,
+    ),
+    Mistake(
+        "an engine error in a cell",
+        "%%symgraph\n\nF = A * B\nE = F + [1, 2]",
+        """
+ArgumentError: type <class 'list'> not supported: <Symbol _mul0> can be combined with symbols and numbers
+  hint  A symbol has no data yet: put a Variable here and give the array to bind.""",
+        line=4,
+    ),
+    Mistake(
+        "an error in the expression of a line",
+        "%symgraph A + np.ones(3)",
+        """
+ArgumentError: type <class 'numpy.ndarray'> not supported: <Symbol A> can be combined with symbols and numbers
+  hint  A symbol has no data yet: put a Variable here and give the array to bind.""",
+    ),
+]
+
+MAGIC_LINES = [
+    Mistake(
+        "an unknown option",
+        "%%symgraph --shape A=(2,3)\nA * B",
+        """
+SymgraphError: symgraph has no option --shape
+  hint  Did you mean '--shapes'?""",
+    ),
+    Mistake(
+        "an option that is unlike any",
+        "%%symgraph --colour red\nA * B",
+        """
+SymgraphError: symgraph has no option --colour
+  hint  The options are -b/--bind, -s/--shapes, -i/--internals, -d/--direction, -t/--title, -o/--save, \
+-S/--strict, -h/--help.""",
+    ),
+    Mistake(
+        "an option without its value",
+        "%%symgraph --bind\nA * B",
+        """
+SymgraphError: --bind needs a value
+  hint  For example: --bind A=1 B=2.""",
+    ),
+    Mistake(
+        "a value for an option that takes none",
+        "%%symgraph --strict=yes\nA * B",
+        """
+SymgraphError: --strict takes no value""",
+    ),
+    Mistake(
+        "a wrong direction",
+        "%%symgraph -d down\nA * B",
+        """
+SymgraphError: 'down' is not a direction
+  hint  Use one of: TB, BT, LR, RL.""",
+    ),
+    Mistake(
+        "a bracket that is not closed",
+        "%%symgraph\nF = A * B\nE = (F + C",
+        """
+SymgraphError: the cell is not valid Python, line 3: '(' was never closed
+    E = (F + C
+        ^""",
+    ),
+    Mistake(
+        "a colon that is missing",
+        "%%symgraph\nfor k in range(3)\n    A = A * B",
+        """
+SymgraphError: the cell is not valid Python, line 2: expected ':'
+    for k in range(3)
+                     ^""",
+    ),
+    Mistake(
+        "an empty cell",
+        "%%symgraph",
+        """
+SymgraphError: the cell is empty: there is nothing to draw
+  hint  Write code below the first line, such as E = (A*B) + (C*D); -h says more.""",
+    ),
+    Mistake(
+        "nothing to draw",
+        "%%symgraph\nx = 1 + 2",
+        """
+SymgraphError: the cell made no Symbol: there is nothing to draw
+  hint  Assign one, or end the cell with one: E = (A*B) + (C*D).""",
+    ),
+    Mistake(
+        "code on the first line",
+        "%%symgraph A * B\nA * B",
+        """
+SymgraphError: %%symgraph does not know what to do with 'A * B' on its first line
+  hint  Code goes below the first line; %symgraph with one % sign draws an expression.""",
+    ),
+    Mistake(
+        "a name that is not defined",
+        "%%symgraph --strict\nE = A * Bb",
+        """
+SymgraphError: line 2: Bb is not defined (--strict makes no Variables)
+  hint  Did you mean 'B'?""",
+    ),
+    Mistake(
+        "a module that is not imported",
+        "%%symgraph\nE = A * math.pi",
+        """
+SymgraphError: line 2: math is not defined
+  hint  Run import math first.""",
+    ),
+    Mistake(
+        "an operator without mx.sym",
+        "%%symgraph\nE = exp(A) * B",
+        """
+SymgraphError: line 2: exp is not defined
+  hint  Write mx.sym.exp(…).""",
+    ),
+    Mistake(
+        "a function of Python's is misspelt",
+        "%%symgraph\nE = A * B\nprnt(E)",
+        """
+SymgraphError: line 3: prnt is not defined
+  hint  Did you mean 'print'?""",
+    ),
+    Mistake(
+        "a value is forgotten",
+        "%%symgraph --bind A=1 B=2\nE = (A*B) + (C*D)",
+        """
+SymgraphError: C and D have no value
+  hint  Add C=… D=… to --bind: every argument needs one.""",
+    ),
+    Mistake(
+        "a value too many",
+        "%%symgraph --bind A=1 B=2 b=3\nA * B",
+        """
+SymgraphError: --bind: the graph has no argument 'b'; it has A, B
+  hint  Did you mean 'B'?""",
+    ),
+    Mistake(
+        "a value that is not defined",
+        "%%symgraph --bind A=1 B=onee\nA * B",
+        """
+SymgraphError: --bind B=onee: name 'onee' is not defined
+  hint  Did you mean 'one'?""",
+    ),
+    Mistake(
+        "a value that cannot be computed",
+        "%%symgraph --bind A=1 B=1/0\nA * B",
+        """
+SymgraphError: --bind B=1/0: ZeroDivisionError: division by zero""",
+    ),
+    Mistake(
+        "a symbol as a value",
+        "%%symgraph --bind A=1 B=C\nA * B",
+        """
+SymgraphError: --bind B: <Symbol C> is a Symbol and has no value
+  hint  Give a number, a list or an array.""",
+    ),
+    Mistake(
+        "text as a value",
+        '%%symgraph --bind A=1 B="two"\nA * B',
+        """
+SymgraphError: --bind B: no array can be made of str 'two'
+  hint  Give a number, a list of numbers with rows of one length, a NumPy array or an NDArray.""",
+    ),
+    Mistake(
+        "values whose shapes do not fit",
+        "%%symgraph --bind A=[1,2,3] B=[1,2]\nA * B",
+        """
+ShapeError: Error in operator _mul0: operands could not be broadcast together with shapes (3,) (2,)
+  node     _mul0 = elemwise_mul(A, B)
+  lhs      A  (3,) int32
+  rhs      B  (2,) int32
+  made at  In[n], line 2: A * B
+  hint     Sizes must be equal, or one of them 1, counted from the last dimension.""",
+    ),
+    Mistake(
+        "shapes that do not fit",
+        "%%symgraph --shapes A=(2,3) B=(4,5)\nA * B",
+        """
+ShapeError: Error in operator _mul0: operands could not be broadcast together with shapes (2, 3) (4, 5)
+  node     _mul0 = elemwise_mul(A, B)
+  lhs      A  (2, 3) dtype unknown
+  rhs      B  (4, 5) dtype unknown
+  made at  In[n], line 2: A * B
+  hint     Sizes must be equal, or one of them 1, counted from the last dimension.""",
+    ),
+    Mistake(
+        "a shape that is none",
+        "%%symgraph --shapes A=(2,-3)\nA * B",
+        """
+SymgraphError: --shapes A: the shape (2, -3) has a negative size""",
+    ),
+    Mistake(
+        "a picture of an unknown kind",
+        "%%symgraph --save graph.jpg\nA * B",
+        """
+ArgumentError: cannot tell the format of 'graph.jpg'
+  hint  End its name in .svg, .png, .pdf or .dot.""",
+    ),
+    Mistake(
+        "a picture in a folder that is not there",
+        "%%symgraph --save pictures/graph.svg\nA * B",
+        """
+SaveError: cannot write 'pictures/graph.svg': No such file or directory
+  hint  Give a file name in a folder that exists and that you may write to.""",
+    ),
+    Mistake(
+        "a line without an expression",
+        "%symgraph",
+        """
+SymgraphError: %symgraph has nothing to draw
+  hint  Give it an expression: %symgraph A*B + C.""",
+    ),
+    Mistake(
+        "a line that assigns",
+        "%symgraph E = A * B",
+        """
+SymgraphError: the expression is not valid Python: invalid syntax
+    E = A * B
+      ^
+  hint  %symgraph takes an expression; statements go into a cell below %%symgraph.""",
+    ),
+    Mistake(
+        "options behind the expression",
+        "%symgraph A * B -d LR",
+        """
+SymgraphError: the expression is not valid Python: invalid syntax
+    A * B -d LR
+             ^
+  hint  Options go before the expression: %symgraph -d LR A*B.""",
+    ),
+    Mistake(
+        "a line whose value is no symbol",
+        "%symgraph 3 + 4",
+        """
+SymgraphError: 3 + 4 is no Symbol but an int: there is no graph to draw""",
+    ),
+]
+
+IN_CELLS = [
+    *BINDING,
+    *SHAPES_AND_DTYPES,
+    *NAMES,
+    *SYMBOLS_ARE_NOT_ARRAYS,
+    *GPU,
+    *MAGIC_CODE,
+]
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    with kernel(tmp_path_factory.mktemp("mistakes")) as running:
+        assert running.run("%load_ext symbook").error is None
+        yield running
+
+
+def seen(notebook: Kernel, mistake: Mistake) -> str:
+    """Make the mistake; what the front end shows. The error's own text must be the message too."""
+    assert notebook.run(SETUP).error is None
+    outputs = notebook.run(mistake.cell)
+    message = mistake.message.strip("\n")
+    shown = outputs.shown_error
+    assert shown.endswith(message), shown
+    assert outputs.error is not None
+    assert f"{outputs.error['ename']}: {numberless(outputs.error['evalue'])}" == message
+    assert outputs.stderr == ""
+    return shown
+
+
+@pytest.mark.parametrize("mistake", IN_CELLS, ids=lambda mistake: mistake.what)
+def test_a_mistake_shows_the_learners_line_and_the_message(notebook: Kernel, mistake: Mistake):
+    if mistake in GPU and importlib.util.find_spec("cupy") is not None:
+        pytest.skip("CuPy is installed")
+    shown = seen(notebook, mistake)
+    lines = shown.removesuffix(mistake.message.strip("\n")).rstrip("\n").split("\n")
+    assert lines[0] == "-" * 75
+    kind = mistake.message.strip().split(":")[0]
+    assert lines[1] == f"{kind:<42}Traceback (most recent call last)"
+    assert lines[2] == f"Cell In[n], line {mistake.line}"
+    # Nothing but lines of the cell follows, one of them marked.
+    own = mistake.cell.removeprefix("%symgraph ").split("\n")
+    marks = ["----> " if number == mistake.line else "      " for number in range(1, len(own) + 1)]
+    numbered = [
+        f"{mark}{k} {line}" for k, (mark, line) in enumerate(zip(marks, own, strict=True), 1)
+    ]
+    assert lines[3:] == numbered
+
+
+@pytest.mark.parametrize("mistake", MAGIC_LINES, ids=lambda mistake: mistake.what)
+def test_a_mistake_on_the_magics_line_shows_the_message_alone(notebook: Kernel, mistake: Mistake):
+    assert seen(notebook, mistake) == mistake.message.strip("\n")
+
+
+def test_a_mistake_inside_ones_own_function_shows_both_lines(notebook: Kernel):
+    notebook.run(SETUP)
+    cell = "def train(symbol):\n    return symbol.eval(A=one)\n\ntrain(E)"
+    shown = notebook.run(cell).shown_error
+    assert "----> 4 train(E)" in shown
+    assert "----> 2     return symbol.eval(A=one)" in shown
+    assert "symbook" not in shown
+
+
+def test_a_mistake_while_another_is_handled_shows_no_internals(notebook: Kernel):
+    notebook.run(SETUP)
+    cell = "try:\n    E.eval()\nexcept ValueError:\n    A += B"
+    shown = notebook.run(cell).shown_error
+    assert "BindError" in shown
+    assert "NotImplementedForSymbol: a symbol cannot be changed in place" in shown
+    assert ".py" not in shown
+
+
+def test_a_mistake_in_a_magic_that_times_shows_no_internals(notebook: Kernel):
+    notebook.run(SETUP)
+    shown = notebook.run("%timeit -n1 -r1 E.bind(mx.cpu(), {})").shown_error
+    assert shown.startswith("BindError: key `A`, `B`, `C`, `D` is missing")
+
+
+def test_without_the_extension_python_shows_all(notebook: Kernel):
+    notebook.run(SETUP)
+    assert notebook.run("%unload_ext symbook").error is None
+    try:
+        shown = notebook.run("E.eval()").shown_error
+    finally:
+        notebook.run("%load_ext symbook")
+    assert "executor.py" in shown
