@@ -469,8 +469,8 @@ def _check_array(name: str, value: Any, what: str, ctx: Context) -> None:
         raise ArgumentError(
             f"{name} in `{what}`: Only accept list of NDArrays or dict of str to NDArray, "
             f"not {type(value).__name__}",
-            hint=f"Make an NDArray of it: {name!r}: mx.nd.array(…)"
-            + (f", dtype={str(value.dtype)!r}." if isinstance(value, np.ndarray) else "."),
+            hint=f"Make an NDArray of it: {name!r}: mx.nd.array(…"
+            + (f", dtype={str(value.dtype)!r})." if isinstance(value, np.ndarray) else ")."),
         )
     if not same_memory(value.context, ctx):
         raise DeviceError(

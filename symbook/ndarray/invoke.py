@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..context import Context
-from ..errors import ArgumentError, did_you_mean
+from ..errors import ArgumentError, MissingAttribute, did_you_mean
 from ..ops import registry
 from ..ops.frontend import describe
 from ..ops.registry import Call, Op
@@ -87,7 +87,5 @@ def find_function(name: str, module: str, shown: list[str]) -> Callable[..., Res
     op = registry.find(name) if name in shown else None
     if op is None:
         hint = "" if name.startswith("__") else did_you_mean(name, shown)
-        raise AttributeError(
-            f"module {module!r} has no attribute {name!r}" + (f". {hint}" if hint else "")
-        )
+        raise MissingAttribute(f"module {module!r} has no attribute {name!r}", hint=hint)
     return make_function(op, name, module)
