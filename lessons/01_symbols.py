@@ -53,7 +53,8 @@ first + second
 # computed the first product before it read the second.
 #
 # </details>
-#
+
+# %% [markdown]
 # To look ahead, a program needs the whole computation in its hands *before* it computes anything.
 # This style is called **symbolic**, or **dataflow**: first describe what depends on what, then let
 # the numbers flow through. A neural network is thousands of such small steps, and most of them do
@@ -97,13 +98,14 @@ e = (a*b) + (c*d)
 print((a, b, c, d))
 print(e)
 print(type(e))
+print(a + b)
 e
 
 # %% [markdown]
 # `a`, `b`, `c` and `d` are **symbols**, with the names that we gave them. `e` is a symbol too,
-# although nobody gave it a name: it stands for the result of a sum, so it is called `_plus0`. The
-# next sum would be `_plus1`. The two multiplications became `_mul0` and `_mul1`. You find all three
-# names in the picture.
+# although nobody gave it a name: it stands for the result of a sum, so it is called `_plus0`, and the
+# next sum, `a + b`, is `_plus1`. In the same way the two products in `e` are called `_mul0` and
+# `_mul1`. You find these names in the picture.
 #
 # The Python name `e` and the symbol's name are different things. `e` is how *you* get at the
 # symbol; `_plus0` is how the *graph* knows it.
@@ -352,7 +354,8 @@ both = mx.sym.Group([left + right, left - right])
 # variables with the names `P` and `Q`. Square by multiplying. Before you check it, predict how many
 # values `get_internals()` will list.
 #
-# The next cell is the check. Run it once as it is; you need not read it.
+# The next cell is the check. Run it once as it is; you need not read it. Then replace each `None` in
+# the cell after it, and run that one as often as you like.
 
 # %%
 def check(graph, number):
@@ -360,7 +363,7 @@ def check(graph, number):
     if graph is None:
         return 'Not yet: give your graph the name "graph".'
     if not isinstance(graph, mx.symbol.Symbol):
-        return f'"graph" should be a symbol, and it is a {type(graph).__name__}. Are P and Q variables?'
+        return f'"graph" should be a symbol, and it is of type {type(graph).__name__}. Are P and Q variables?'
     names = graph.list_arguments()
     if sorted(names) != ['P', 'Q']:
         return f'The arguments should be P and Q, and they are {", ".join(names)}.'
@@ -389,8 +392,8 @@ print(check(graph, number))
 # %% [markdown]
 # <details><summary>A hint</summary>
 #
-# Make the variables first: <code>P = mx.symbol.Variable('P')</code>. Or start with a cell that has
-# <code>%%symgraph</code> as its first line.
+# Make the variables first, with <code>P = mx.symbol.Variable('P')</code>. Or let the magic do it and
+# draw the graph too: write <code>%%symgraph</code> above the first line of the cell.
 #
 # </details>
 #

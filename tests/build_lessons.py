@@ -50,6 +50,9 @@ def read(source: Path) -> NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells, 1):
         cell.id = f"cell-{number:02}"
+        # The rest is jupytext's notes on the layout of the source.
+        tags = cell.metadata.get("tags")
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
     return notebook
 
 
@@ -67,6 +70,8 @@ def run(notebook: NotebookNode) -> None:
             timeout=_SECONDS_PER_CELL,
             kernel_name="python3",
             record_timing=False,
+            # What is printed comes in one piece or in several, as the clock has it.
+            coalesce_streams=True,
             resources={"metadata": {"path": str(folder)}},
         )
         client.execute()
@@ -90,10 +95,8 @@ def _no_settings() -> Iterator[Path]:
 
 
 def normalise(notebook: NotebookNode) -> None:
-    """Take out what differs between two runs, and what a finished lesson does not keep."""
+    """Take out what differs between two runs: where in memory objects are."""
     for cell in notebook.cells:
-        tags = cell.metadata.get("tags")
-        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         for output in cell.get("outputs", []):
             for kind, value in output.get("data", {}).items():
                 if kind.startswith("text/"):
@@ -108,7 +111,9 @@ def check(notebook: NotebookNode) -> None:
             raise LessonError(f"code cell {number} was run as number {cell.execution_count}")
         failed = any(output.output_type == "error" for output in cell.outputs)
         if failed != (EXPECTED_ERROR in cell.metadata.get("tags", [])):
-            raise LessonError(f"code cell {number}: fails without the tag {EXPECTED_ERROR}, or the reverse")
+            raise LessonError(
+                f"code cell {number}: fails without the tag {EXPECTED_ERROR}, or the reverse"
+            )
         for output in cell.outputs:
             if output.get("name") == "stderr":
                 raise LessonError(f"code cell {number} wrote to stderr: {output.text}")
@@ -134,7 +139,9 @@ def build(source: Path) -> Path:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description="Run the lessons and write them with their outputs.")
+    parser = argparse.ArgumentParser(
+        description="Run the lessons and write them with their outputs."
+    )
     parser.add_argument("lesson", nargs="*", help="only these, such as 01_symbols; otherwise all")
     chosen = parser.parse_args().lesson
     unknown = set(chosen) - {source.stem for source in sources()}
