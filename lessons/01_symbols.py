@@ -41,7 +41,7 @@ first + second
 
 # %% [markdown]
 # Python carried out one line, forgot it, and went on to the next. This style is called
-# **imperative**: the program is a list of orders.
+# **imperative**: the program is a list of instructions.
 #
 # **Predict.** Could the first two lines change places? Could two people work on them at the same
 # time? How could *Python* have known?
@@ -49,15 +49,15 @@ first + second
 # <details><summary>Answer</summary>
 #
 # Yes, and yes: neither line uses what the other one makes. The third line needs both. You know it
-# because you read all three lines before you thought about it. Python does not look ahead: it had
-# computed the first product before it read the second.
+# because you looked at all three lines before you answered. Python does not plan ahead: it finished
+# the first product before it turned to the second.
 #
 # </details>
 
 # %% [markdown]
 # To look ahead, a program needs the whole computation in its hands *before* it computes anything.
 # This style is called **symbolic**, or **dataflow**: first describe what depends on what, then let
-# the numbers flow through. A neural network is thousands of such small steps, and most of them do
+# the numbers flow through. A neural network consists of a great many such steps, and many of them do
 # not depend on each other. That is why this style matters there.
 
 # %% [markdown]
@@ -105,7 +105,8 @@ e
 # `a`, `b`, `c` and `d` are **symbols**, with the names that we gave them. `e` is a symbol too,
 # although nobody gave it a name: it stands for the result of a sum, so it is called `_plus0`, and the
 # next sum, `a + b`, is `_plus1`. In the same way the two products in `e` are called `_mul0` and
-# `_mul1`. You find these names in the picture.
+# `_mul1`. You find these names in the picture. Run the cell again, and the numbers go up, because
+# every new sum gets a new name. (`%%symgraph` starts from 0 in each cell.)
 #
 # The Python name `e` and the symbol's name are different things. `e` is how *you* get at the
 # symbol; `_plus0` is how the *graph* knows it.
@@ -261,7 +262,7 @@ e_data[0].asnumpy()
 # %% [markdown]
 # ### Prepare data as you like
 #
-# The arrays are made by ordinary Python, one order after the other, and any library may help. Here
+# The arrays are made by ordinary Python, one instruction after the other, and any library may help. Here
 # NumPy prepares four matrices of waves: `across` grows from left to right, `down` from top to
 # bottom.
 #
@@ -286,7 +287,7 @@ pattern
 # Our little graph knows nothing of waves. It multiplies and adds what it is given.
 
 # %% [markdown]
-# ## 7. What a graph knows and a list of orders does not
+# ## 7. What a graph knows and a list of instructions does not
 #
 # From the graph, `bind` made a **plan**: the steps, and for each step which others it must wait
 # for. `trace()` runs the plan once and writes down when each step began and ended.
@@ -297,7 +298,7 @@ pattern
 print(executor.plan)
 
 def side_by_side(trace):
-    one, two = trace['_mul0'], trace['_mul1']
+    one, two = [record for record in trace.records if record.op == 'elemwise_mul']
     return one.start < two.end and two.start < one.end
 
 runs = [executor.trace() for _ in range(20)]
@@ -326,8 +327,8 @@ print(longer.bind(mx.cpu(), {'A': a_data, 'B': b_data, 'C': c_data, 'D': d_data}
 
 # %% [markdown]
 # The first line says it: three **buffers**, not twelve. Look down the column in square brackets: the
-# steps take turns, and each one writes over a value that nobody will need again. A list of orders
-# cannot know that.
+# steps take turns, and each one writes over a value that nobody will need again. Carrying out a list
+# of instructions, one cannot know that.
 
 # %% [markdown]
 # ## 8. Several outputs

@@ -87,6 +87,11 @@ def rich(notebook: nbformat.NotebookNode, kind: str) -> list[tuple[str, dict]]:
     ]
 
 
+def printed(notebook: nbformat.NotebookNode) -> str:
+    """What the cells print."""
+    return "".join(output.text for output in outputs(notebook) if output.output_type == "stream")
+
+
 def test_every_notebook_has_its_source():
     notebooks = sorted(build_lessons.LESSONS.glob("*.ipynb"))
     assert [path.with_suffix(".py") for path in notebooks] == SOURCES
@@ -223,8 +228,12 @@ def lesson_1() -> nbformat.NotebookNode:
 
 def test_lesson_1_was_built_where_steps_can_run_at_the_same_time(lesson_1):
     """nbval takes either answer, as a machine may have one processor; the saved one is the claim."""
-    printed = "".join(output.text for output in outputs(lesson_1) if output.output_type == "stream")
-    assert "seen at the same time: True\n" in printed
+    assert "seen at the same time: True\n" in printed(lesson_1)
+
+
+def test_lesson_1_counts_the_buffers_that_its_plan_has(lesson_1):
+    assert "\n13 step(s), 12,000,000 bytes in 3 buffer(s)\n" in printed(lesson_1)
+    assert "The first line says it: three **buffers**, not twelve." in markdown(lesson_1)
 
 
 P, Q = mx.sym.Variable("P"), mx.sym.Variable("Q")
