@@ -301,6 +301,7 @@ def test_pictures_are_saved(notebook, folder):
 )
 def test_help_tells_all_options(notebook, cell):
     told = good(notebook, cell).stdout
+    assert max(map(len, told.splitlines())) <= 88
     for option in (
         "--bind",
         "--shapes",

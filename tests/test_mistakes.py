@@ -392,6 +392,14 @@ SymgraphError: the cell is not valid Python, line 2: expected ':'
                      ^""",
     ),
     Mistake(
+        "a return outside a function",
+        "%%symgraph\nE = A * B\nreturn E",
+        """
+SymgraphError: the cell is not valid Python, line 3: 'return' outside function
+    return E
+    ^""",
+    ),
+    Mistake(
         "an empty cell",
         "%%symgraph",
         """

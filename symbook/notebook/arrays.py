@@ -11,7 +11,7 @@ import numpy as np
 from symbook.ndarray import NDArray
 from symbook.render.heatmap import HeatMap, colour_bar, heat_map
 
-_MOST_TABLE = (12, 12)
+_MOST_TABLE = (12, 10)
 _MOST_VECTOR = 20
 _MOST_READ = 40_000_000
 """Larger arrays are not read through for a picture: the display of a result must stay quick."""
@@ -78,7 +78,9 @@ def statistics(values: np.ndarray[Any, Any]) -> str:
     told = []
     if finite.size:
         mean = finite.mean(dtype=np.float64)
-        told.append(f"from {_short(finite.min())} to {_short(finite.max())}, mean {_short(mean)}")
+        told.append(
+            f"from {_number(finite.min())} to {_number(finite.max())}, mean {_number(mean)}"
+        )
     if values.dtype.kind == "f":
         counts = {"NaN": np.isnan(values).sum(), "infinite": np.isinf(values).sum()}
         told += [f"{count:,} {name}" for name, count in counts.items() if count]
@@ -109,7 +111,7 @@ def _table(values: np.ndarray[Any, Any]) -> str:
 
 def _picture_html(array: NDArray, values: np.ndarray[Any, Any], found: HeatMap) -> str:
     shown = _image(found.png, alt(array, values), found.size)
-    low, high = _short(np.float64(found.low)), _short(np.float64(found.high))
+    low, high = _number(np.float64(found.low)), _number(np.float64(found.high))
     bar = _image(colour_bar(), f"colour scale from {low} to {high}", (160, 10), inline=True)
     block = found.block if array.ndim == 2 else (1, -(-array.size // 320))
     mean = f" · one spot is the mean of {block[0]}×{block[1]} values" if block != (1, 1) else ""
@@ -140,8 +142,4 @@ def _text(values: np.ndarray[Any, Any]) -> str:
 def _number(value: Any) -> str:
     if isinstance(value, (bool, np.bool_)):
         return str(bool(value))
-    return f"{float(value):.6g}" if isinstance(value, (float, np.floating)) else str(value)
-
-
-def _short(value: Any) -> str:
     return f"{float(value):.4g}" if isinstance(value, (float, np.floating)) else str(value)

@@ -5,6 +5,7 @@ import __future__
 
 import ast
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 from symbook.naming import NameManager
@@ -19,9 +20,20 @@ _FUTURE = sum({getattr(__future__, name).compiler_flag for name in __future__.al
 
 @dataclass(frozen=True)
 class Code:
-    """Code ready to run: its syntax tree, the file name it is known by, and what it does with names."""
+    """Code ready to run.
 
-    tree: ast.Module
+    Attributes
+    ----------
+    body, tail : code
+        All statements, but for a last expression; that expression, if there is one.
+    file : str
+        The file name that the code is known by.
+    names : Names
+        What it does with names.
+    """
+
+    body: CodeType
+    tail: CodeType | None
     file: str
     names: Names
 
@@ -89,7 +101,17 @@ def _parsed(shell: Any, source: str, file: str) -> Code:
         # Not with the shell's own flags: they make every open bracket "incomplete input".
         flags = ast.PyCF_ONLY_AST | (shell.compile.flags & _FUTURE)
         tree = shell.transform_ast(compile(source, file, "exec", flags, dont_inherit=True))
-        return Code(tree, file, names_of(tree))
+        names = names_of(tree)
+        tail = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        # Compiled before anything runs: `return` outside a function is found here and not earlier.
+        return Code(
+            shell.compile(tree, file, "exec"),
+            shell.compile(ast.Expression(tail.value), file, "eval")
+            if isinstance(tail, ast.Expr)
+            else None,
+            file,
+            names,
+        )
     except SyntaxError as error:
         raise syntax_error(error, "the cell") from None
 
@@ -149,15 +171,8 @@ def _names_read(names: Names, space: dict[str, Any]) -> set[str]:
 
 
 def _execute(shell: Any, code: Code) -> Any:
-    statements, value, tail = list(code.tree.body), None, None
-    if statements and isinstance(last := statements[-1], ast.Expr):
-        statements.pop()
-        tail = shell.compile(ast.Expression(last.value), code.file, "eval")
-    body = ast.Module(body=statements, type_ignores=[])
-    exec(shell.compile(body, code.file, "exec"), shell.user_global_ns, shell.user_ns)
-    if tail is not None:
-        value = eval(tail, shell.user_global_ns, shell.user_ns)
-    return value
+    exec(code.body, shell.user_global_ns, shell.user_ns)
+    return None if code.tail is None else eval(code.tail, shell.user_global_ns, shell.user_ns)
 
 
 def _last_assigned(names: Names, space: dict[str, Any], before: dict[str, Any]) -> str | None:

@@ -28,30 +28,13 @@ class Option(NamedTuple):
 
 _PAIRS = "NAME=…"
 OPTIONS = (
-    Option(
-        "-b",
-        "--bind",
-        _PAIRS,
-        "give the arguments values and run: -b A=1 B=2 C=x*2 D=[3,4], or -b **a_dict",
-    ),
-    Option("-s", "--shapes", _PAIRS, "write shapes on the edges: -s A=(2,3) B=(2,3)"),
-    Option(
-        "-i",
-        "--internals",
-        "",
-        "add a table of the value of every node, in the order of get_internals()",
-    ),
-    Option(
-        "-d", "--direction", "WAY", f"draw from the inputs to the outputs: {', '.join(DIRECTIONS)}"
-    ),
+    Option("-b", "--bind", _PAIRS, "values to run with: -b A=1 B=x*2 C=[3,4]; -b **a_dict"),
+    Option("-s", "--shapes", _PAIRS, "shapes to write on the edges: -s A=(2,3)"),
+    Option("-i", "--internals", "", "add a table of the value of every node"),
+    Option("-d", "--direction", "WAY", "from inputs to outputs: TB (downwards), BT, LR, RL"),
     Option("-t", "--title", "TEXT", 'a title for the picture: -t "Two products"'),
-    Option(
-        "-o",
-        "--save",
-        "FILE",
-        f"also write the picture to a file: .{', .'.join(FORMATS)}; may be repeated",
-    ),
-    Option("-S", "--strict", "", "make no Variables: a name that is not defined is an error"),
+    Option("-o", "--save", "FILE", f"write the picture to a file too: .{', .'.join(FORMATS)}"),
+    Option("-S", "--strict", "", "make no Variables of names that are not defined"),
     Option("-h", "--help", "", "show this text"),
 )
 _BY_NAME = {name: option for option in OPTIONS for name in (option.short, option.long)}
@@ -221,17 +204,23 @@ def help_text() -> str:
 
 
 def _help_lines() -> Iterator[str]:
-    yield "symgraph: draw a graph of symbols"
-    yield ""
-    yield "  %%symgraph [options]          in the first line of a cell: run the cell and draw its graph"
-    yield "  E = (A*B) + (C*D)"
-    yield ""
-    yield "  %symgraph [options] A*B + C   draw one expression, and return its Symbol"
-    yield ""
-    yield "The cell is ordinary Python. A name that exists nowhere becomes a Variable of that name."
-    yield "What is drawn is the last expression, or else the last Symbol that the cell assigned."
-    yield ""
-    yield "options:"
+    yield from _USAGE
     for option in OPTIONS:
         names = f"{option.short}, {option.long} {option.takes}".rstrip()
-        yield f"  {names:<22} {option.help}"
+        yield f"  {names:<21} {option.help}"
+
+
+_USAGE = (
+    "symgraph: draw a graph of symbols",
+    "",
+    "  %%symgraph [options]         in the first line of a cell: run it, draw its graph",
+    "  E = (A*B) + (C*D)",
+    "",
+    "  %symgraph [options] A*B + C  draw one expression, and return its Symbol",
+    "",
+    "The cell is ordinary Python. A name that exists nowhere becomes a Variable.",
+    "The last expression is drawn, or else the last Symbol that was assigned.",
+    "%symgraph? says more.",
+    "",
+    "options:",
+)
