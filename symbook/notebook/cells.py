@@ -4,6 +4,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import linecache
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any
@@ -119,7 +120,8 @@ def _parsed(shell: Any, source: str, file: str) -> Code:
 def syntax_error(error: SyntaxError, what: str) -> SymgraphError:
     """A syntax error in words, with the line and a mark under the place."""
     place = f", line {error.lineno}" if error.lineno and what == "the cell" else ""
-    text = (error.text or "").rstrip("\n")
+    text = error.text or linecache.getline(error.filename or "", error.lineno or 0)
+    text = text.rstrip("\n")
     lines = [f"{what} is not valid Python{place}: {error.msg}"]
     if text.strip():
         lines.append(f"    {text.strip()}")
