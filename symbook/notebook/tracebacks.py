@@ -69,9 +69,11 @@ def _render(error: BaseException) -> list[str]:
         with _own_frames(error):
             if error.__traceback__ is None:
                 return message_lines(error)
-            return list(
-                _shell().InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
+            # None of the frames left is IPython's own: none is to be skipped.
+            lines = _shell().InteractiveTB.structured_traceback(
+                type(error), error, error.__traceback__, tb_offset=0
             )
+            return list(lines)
     except Exception:  # whatever happens while an error is shown, its message must be seen
         return message_lines(error)
 
