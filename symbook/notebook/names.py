@@ -185,11 +185,13 @@ class _Walk(ast.NodeVisitor):
                 self.store(name)
         self.bound.add(node.name)
 
-    def _visit_comprehension(self, node: ast.AST) -> None:
-        read, stored = _taken_from_outside(_tables(node))
-        self.load(read)
-        for name in stored:
-            self.store(name)
+    def _visit_comprehension(self, node: ast.expr) -> None:
+        # As a lambda's body: at the outermost level, Python 3.12 and later mix its variables with the cell's.
+        inside = ast.Lambda(_NO_ARGUMENTS, node)
+        self.load(_taken_from_outside(_tables_below(inside))[0])
+        for part in ast.walk(node):
+            if isinstance(part, ast.NamedExpr):
+                self.store(part.target.id)
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
 
@@ -214,16 +216,15 @@ def _timed_code(call: ast.Call) -> ast.Module | None:
         return None
 
 
-def _tables(node: ast.AST) -> list[symtable.SymbolTable]:
-    """Python's symbol tables of a piece of code and of all scopes in it, outermost first."""
-    tables = [symtable.symtable(ast.unparse(node), "<cell>", "exec")]
-    for table in tables:  # grows while it is walked
-        tables.extend(table.get_children())
-    return tables
+_NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
 
 
 def _tables_below(node: ast.AST) -> list[symtable.SymbolTable]:
-    return _tables(node)[1:]
+    """Python's symbol tables of all scopes in a piece of code, outer ones first."""
+    tables = [symtable.symtable(ast.unparse(node), "<cell>", "exec")]
+    for table in tables:  # grows while it is walked
+        tables.extend(table.get_children())
+    return tables[1:]
 
 
 def _taken_from_outside(tables: Iterable[symtable.SymbolTable]) -> tuple[list[str], list[str]]:
@@ -231,9 +232,8 @@ def _taken_from_outside(tables: Iterable[symtable.SymbolTable]) -> tuple[list[st
     read: dict[str, None] = {}
     stored: dict[str, None] = {}
     for table in tables:
-        outermost = table.get_type() == "module"
         for symbol in table.get_symbols():
-            if not (symbol.is_global() or outermost):
+            if not symbol.is_global():
                 continue
             if symbol.is_assigned():
                 stored[symbol.get_name()] = None
