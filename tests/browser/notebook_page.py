@@ -18,7 +18,25 @@ _IDLE = """() => {
     return Boolean(session && session.kernel && session.kernel.status === 'idle');
 }"""
 
-_RUN_ALL = "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+# Cleared first, so that a saved number does not count as a run.
+_RUN_ALL = """async () => {
+    await window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs');
+    await window.jupyterapp.commands.execute('notebook:run-all-cells');
+}"""
+
+# The command may return, and the kernel be idle for a moment, between two cells.
+_ALL_RAN = """() => {
+    const cells = window.jupyterapp.shell.currentWidget.content.widgets.map(
+        cell => cell.model.toJSON()
+    );
+    const failed = cells.some(cell =>
+        !(cell.metadata.tags || []).includes('raises-exception')
+        && (cell.outputs || []).some(output => output.output_type === 'error')
+    );
+    return failed || cells.every(cell =>
+        cell.cell_type !== 'code' || cell.execution_count || !String(cell.source).trim()
+    );
+}"""
 
 _CHANGE_THEME = """async (theme) => {
     await window.jupyterapp.commands.execute('apputils:change-theme', {theme});
@@ -29,19 +47,36 @@ _CELLS = """() => {
     return content.widgets.map(cell => cell.model.toJSON());
 }"""
 
-_SEEN = """async (image) => {
-    image.scrollIntoView({block: 'center'});
-    if (!image.complete) {
-        await new Promise(done => { image.onload = image.onerror = done; });
-    }
-    const box = image.getBoundingClientRect();
-    return {
-        alt: image.alt,
-        width: box.width,
-        height: box.height,
-        naturalWidth: image.naturalWidth,
-        shown: image.checkVisibility({checkOpacity: true, checkVisibilityCSS: true}),
+# A cell that is not on the screen may not be on the page either.
+_IMAGES = """async () => {
+    const seen = async (image) => {
+        image.scrollIntoView({block: 'center'});
+        if (!image.complete) {
+            await new Promise(done => { image.onload = image.onerror = done; });
+        }
+        const box = image.getBoundingClientRect();
+        return {
+            alt: image.alt,
+            width: box.width,
+            height: box.height,
+            naturalWidth: image.naturalWidth,
+            shown: image.checkVisibility({checkOpacity: true, checkVisibilityCSS: true}),
+        };
     };
+    const content = window.jupyterapp.shell.currentWidget.content;
+    const found = [];
+    for (const [index, cell] of content.widgets.entries()) {
+        const outputs = JSON.stringify(cell.model.toJSON().outputs || []);
+        if (!/<img|"image\\//.test(outputs)) continue;
+        await content.scrollToItem(index);
+        await cell.ready;
+        const images = () => cell.node.querySelectorAll('.jp-OutputArea-output img');
+        for (let tries = 0; tries < 100 && !images().length; tries++) {
+            await new Promise(done => setTimeout(done, 50));
+        }
+        for (const image of images()) found.push(await seen(image));
+    }
+    return found;
 }"""
 
 
@@ -73,6 +108,7 @@ class NotebookPage:
     def run_all(self) -> None:
         """Run all cells and wait until the kernel is idle again."""
         self.page.evaluate(_RUN_ALL)
+        self.page.wait_for_function(_ALL_RAN)
         self.page.wait_for_function(_IDLE)
 
     def use_theme(self, theme: Literal["Light", "Dark"]) -> None:
@@ -117,8 +153,7 @@ class NotebookPage:
     @property
     def images(self) -> list[SeenImage]:
         """The images in the outputs, each scrolled to and measured."""
-        found = self.page.locator(".jp-NotebookPanel:visible .jp-OutputArea-output img")
-        return [SeenImage(**handle.evaluate(_SEEN)) for handle in found.element_handles()]
+        return [SeenImage(**seen) for seen in self.page.evaluate(_IMAGES)]
 
     def screenshot(self, name: str, selector: str | None = None) -> Path:
         """Keep a picture of the page, or of the first element that fits; return where it is."""
