@@ -72,6 +72,13 @@ def shape_text(shape: Sequence[int | None] | None) -> str:
     return f"({dims[0]},)" if len(dims) == 1 else f"({', '.join(dims)})"
 
 
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """The names in a row, `A, B, C`; of more than `most`, the first ones and how many more there are."""
+    if len(names) <= most:
+        return ", ".join(names) or "none"
+    return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+
+
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """`Did you mean 'data'?` for a near miss among the candidates, else an empty string."""
     import difflib  # 3 ms that only a mistake costs
@@ -169,8 +176,16 @@ class OutOfRange(SymbookError, IndexError):
     """A position that is outside a list or an array."""
 
 
+class MissingFile(SymbookError, FileNotFoundError):
+    """A file, or a folder to write to, that is not there."""
+
+
 class FormatError(SymbookError, ValueError):
     """A file or text that is not in the format it should be in."""
+
+
+class MemoryShortage(SymbookError, MemoryError):
+    """A graph whose values cannot fit into the device's memory."""
 
 
 class DeviceError(SymbookError):

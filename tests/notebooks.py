@@ -56,10 +56,11 @@ def numberless(text: str) -> str:
 
 
 class Kernel:
-    """A running kernel; `run` executes a cell and waits for it."""
+    """A running kernel and the folder it works in; `run` executes a cell and waits for it."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, folder: Path) -> None:
         self.client = client
+        self.folder = folder.resolve()
 
     def run(self, code: str) -> Outputs:
         """Run one cell."""
@@ -97,7 +98,7 @@ def kernel(folder: Path) -> Iterator[Kernel]:
     env = {**os.environ, "PYTHONPATH": paths, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     manager, client = start_new_kernel(kernel_name="python3", cwd=str(folder), env=env)
     try:
-        yield Kernel(client)
+        yield Kernel(client, folder)
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

@@ -564,7 +564,32 @@ SymgraphError: 3 + 4 is no Symbol but an int: there is no graph to draw""",
     ),
 ]
 
+FILES = [
+    Mistake(
+        "a file that is not there",
+        'mx.sym.load("nowhere.json")',
+        """
+MissingFile: there is no file 'nowhere.json'
+  hint  It was looked for from the folder '<folder>'.""",
+    ),
+    Mistake(
+        "a folder that is not there",
+        'E.save("nowhere/graph.json")',
+        """
+MissingFile: 'nowhere/graph.json' cannot be written: there is no folder '<folder>/nowhere'""",
+    ),
+    Mistake(
+        "a file that is no symbol",
+        'with open("text.json", "w") as file:\n    file.write("A + B")\nmx.sym.load("text.json")',
+        """
+FormatError: this is no symbol: not JSON (Expecting value: line 1 column 1 (char 0))
+  hint  Symbols are saved by Symbol.save.""",
+        line=3,
+    ),
+]
+
 IN_CELLS = [
+    *FILES,
     *BINDING,
     *SHAPES_AND_DTYPES,
     *NAMES,
@@ -586,10 +611,11 @@ def seen(notebook: Kernel, mistake: Mistake) -> str:
     assert notebook.run(SETUP).error is None
     outputs = notebook.run(mistake.cell)
     message = mistake.message.strip("\n")
-    shown = outputs.shown_error
+    shown = outputs.shown_error.replace(str(notebook.folder), "<folder>")
     assert shown.endswith(message), shown
     assert outputs.error is not None
-    assert f"{outputs.error['ename']}: {numberless(outputs.error['evalue'])}" == message
+    told = numberless(outputs.error["evalue"]).replace(str(notebook.folder), "<folder>")
+    assert f"{outputs.error['ename']}: {told}" == message
     assert outputs.stderr == ""
     return shown
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..errors import FormatError, SymbookError
+from ..errors import FormatError, MissingFile, SymbookError
 from ..graph import NOTHING, Entry, Graph, Node, Pin
 from ..ops import registry
 from . import attributes
@@ -74,6 +74,8 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
     text = dump(graph) + "\n"
     path = os.fspath(path)
     folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        raise MissingFile(f"{path!r} cannot be written: there is no folder {folder!r}")
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".symbook-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

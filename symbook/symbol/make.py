@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..errors import ArgumentError, FormatError, UnsupportedError, here
+from ..errors import ArgumentError, FormatError, MissingFile, UnsupportedError, here
 from ..graph import NOTHING, Entry, Node
 from ..ops import frontend
 from ..ops.registry import Op
@@ -97,14 +98,19 @@ def load(fname: str) -> Symbol:
     Raises
     ------
     OSError
-        If the file cannot be read.
+        If the file cannot be read; MissingFile, a FileNotFoundError, if there is none.
     FormatError, LookupFailure, ParamError
         As :func:`load_json`.
     """
     if not isinstance(fname, str):
         raise ArgumentError("fname need to be string")
-    with open(fname, "rb") as file:
-        raw = file.read()
+    try:
+        with open(fname, "rb") as file:
+            raw = file.read()
+    except FileNotFoundError:
+        raise MissingFile(
+            f"there is no file {fname!r}", hint=f"It was looked for from the folder {os.getcwd()!r}."
+        ) from None
     try:
         return load_json(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
