@@ -256,6 +256,22 @@ def test_shapes_are_written_on_the_edges(notebook):
     assert [f">{shape}</text>" in picture for shape in ("(2, 3)", "(3, 4)", "(2, 4)")] == [True] * 3
 
 
+def test_a_graph_whose_declarations_disagree_is_drawn(notebook):
+    cell = """%%symgraph -i
+a = mx.sym.Variable("a", shape=(2, 3))
+b = mx.sym.Variable("b", shape=(4, 5))
+c = a + b"""
+    drawn = good(notebook, cell)
+    assert ">(2, 3)</text>" in svg(drawn)
+    assert ">(4, 5)</text>" in svg(drawn)
+
+
+def test_a_graph_of_many_nodes_is_drawn_in_parts(notebook):
+    drawn = good(notebook, "%%symgraph -b x=1\ny = x\nfor _ in range(3000):\n    y = y + 1")
+    assert drawn.text.endswith("_plusscalar2999_output = [3001]   (1,) int32")
+    assert len(drawn.html) < 400_000
+
+
 def test_a_number_fills_the_shape_given(notebook):
     drawn = good(notebook, "%%symgraph -s A=(2,) B=(2,) -b A=3 B=4\nE = A * B")
     assert drawn.text.endswith("[12 12]   (2,) int32")

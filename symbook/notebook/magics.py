@@ -139,12 +139,15 @@ class SymgraphMagics(Magics):
     def _show(self, symbol: Symbol, options: Options, note: str, name: str | None) -> None:
         """Draw as the options ask, display, and save."""
         from symbook import render
+        from symbook.render.picture import declared_specs
 
         graph = symbol.graph
         space = self.shell.user_ns
         given = binding.evaluated(options.shapes, "--shapes", space)
         shapes = binding.read_shapes(graph, given)
-        specs, values, results = binding.specs_for(graph, shapes), {}, []
+        # Declarations that contradict each other are drawn; shapes given here that do are an error.
+        specs = binding.specs_for(graph, shapes) if shapes else declared_specs(graph)
+        values, results = {}, []
         if options.bind:
             ran = binding.run(symbol, binding.evaluated(options.bind, "--bind", space), shapes)
             specs, values = ran.specs, ran.values
