@@ -19,6 +19,8 @@
 #
 # **How to work.** Run the cells from top to bottom with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where it
 # says **Predict**, decide on your answer before you run the cell. A wrong guess teaches the most.
+# Nothing is installed on your computer?
+# [Run this lesson on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/01_symbols.ipynb).
 
 # %%
 # %load_ext symbook
