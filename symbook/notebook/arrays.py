@@ -11,7 +11,7 @@ import numpy as np
 from symbook.ndarray import NDArray
 from symbook.render.heatmap import HeatMap, colour_bar, heat_map
 
-_MOST_TABLE = (12, 10)
+_MOST_TABLE = (12, 8)
 _MOST_VECTOR = 20
 _MOST_READ = 40_000_000
 """Larger arrays are not read through for a picture: the display of a result must stay quick."""

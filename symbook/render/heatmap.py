@@ -64,7 +64,7 @@ def heat_map(values: Array, most: int = MOST_PIXELS) -> HeatMap:
     """
     if values.ndim != 2 or values.size == 0:
         raise ValueError(f"a heat map needs a matrix that is not empty, not shape {values.shape}")
-    block = (-(-values.shape[0] // most), -(-values.shape[1] // most))
+    block = _block(values.shape, most)
     shown = _block_means(values.astype(np.float64), block)
     finite = shown[np.isfinite(shown)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (np.nan, np.nan)
@@ -77,6 +77,13 @@ def colour_bar(width: int = 160, height: int = 10) -> bytes:
     """The scale itself as a PNG, low on the left."""
     row = np.linspace(0, _STEPS - 1, width).round().astype(np.uint8)
     return _png(np.repeat(row[None], height, axis=0))
+
+
+def _block(shape: tuple[int, ...], most: int) -> tuple[int, int]:
+    """Rows and columns to a spot: as many of both, so that the form stays, but where few spots would be left."""
+    side = -(-max(shape) // most)
+    rows, columns = (min(side, max(1, size // 16)) for size in shape)
+    return rows, columns
 
 
 def _block_means(values: Array, block: tuple[int, int]) -> Array:
