@@ -80,7 +80,7 @@ def colour_bar(width: int = 160, height: int = 10) -> bytes:
 
 
 def _block(shape: tuple[int, ...], most: int) -> tuple[int, int]:
-    """Rows and columns to a spot: as many of both, so that the form stays, but where few spots would be left."""
+    """Rows and columns to a spot: alike, which keeps the form, but where few spots would be left."""
     side = -(-max(shape) // most)
     rows, columns = (min(side, max(1, size // 16)) for size in shape)
     return rows, columns
