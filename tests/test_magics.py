@@ -239,6 +239,14 @@ def test_a_large_result_is_summed_up(notebook):
     assert ">(1000, 1000)</text>" in svg(drawn)
 
 
+def test_long_options_may_follow_the_expression(notebook):
+    drawn = good(notebook, "%symgraph A * B --direction LR --bind A=2 B=3")
+    assert "A times B" in drawn.alt[0]
+    assert "_mul0_output = [6]" in drawn.text
+    refused = notebook.run("%symgraph A * B --direction LR B")
+    assert "symgraph takes one expression; 'B' is left over" in refused.shown_error
+
+
 def test_nodes_of_one_name_show_no_value_of_each_other(notebook):
     good(
         notebook,

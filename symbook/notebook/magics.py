@@ -59,7 +59,7 @@ class SymgraphMagics(Magics):
 
             g = %symgraph A*B + C
 
-        Options go before the expression:
+        Options go before the expression; the long ones may follow it:
 
             -b, --bind NAME=…      give values and run: -b A=1 B=2 C=x*2 D=[3,4]; or -b **a_dict
             -s, --shapes NAME=…    write shapes on the edges: -s A=(2,3)

@@ -78,9 +78,15 @@ def parse(line: str, *, cell: bool) -> Options:
         if word.text == "--":
             options.expression = line[word.start + 2 :].strip()
             position = len(words)
+        elif not word.text.startswith("-") and not options.expression:
+            position = _behind_expression(words, position)
+            end = words[position].start if position < len(words) else len(line)
+            options.expression = line[word.start : end].strip()
         elif not word.text.startswith("-"):
-            options.expression = line[word.start :].strip()
-            position = len(words)
+            raise SymgraphError(
+                f"symgraph takes one expression; {word.text!r} is left over",
+                hint="Options go before the expression: %symgraph -d LR A*B.",
+            )
         else:
             position = _read_option(options, words, position)
     if cell and options.expression and not options.help:
@@ -89,6 +95,18 @@ def parse(line: str, *, cell: bool) -> Options:
             hint="Code goes below the first line; %symgraph with one % sign draws an expression.",
         )
     return options
+
+
+def _behind_expression(words: list[_Word], position: int) -> int:
+    """Where an expression that begins at a position ends: at the next long option, if there is one.
+
+    `E --internals` would be Python too, E minus minus internals, but nobody means that. `E -i` may be meant.
+    """
+    longs = {option.long for option in OPTIONS}
+    for later in range(position + 1, len(words)):
+        if words[later].text.partition("=")[0] in longs:
+            return later
+    return len(words)
 
 
 def _read_option(options: Options, words: list[_Word], position: int) -> int:
