@@ -1,5 +1,8 @@
 """Inference of shapes and dtypes over a graph: rules run forward and backward until nothing changes.
 
+A rule is run again only when something it reads has changed, so that time is linear in the graph however
+knowledge has to travel through it.
+
 This stands below `symbol` rather than among the passes, because `Symbol.infer_shape` and
 `Symbol.infer_type` call it; passes and plans use it from above.
 """
@@ -8,22 +11,41 @@ from __future__ import annotations
 
 import ast
 import operator
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from .errors import DTypeError, Input, ShapeError, SymbookError
+from .errors import DTypeError, Input, ShapeError, SymbookError, listed
 from .graph import Graph, Node, Pin
 from .ops.registry import Op
-from .ops.rules import Mismatch
+from .ops.rules import Mismatch, unify, unify_dtypes
 from .specs import Spec, as_dtype, from_mxnet, is_known
+
+# A page: what a message shows of a node's inputs.
+_MOST_ROWS = 12
 
 
 class Domain(NamedTuple):
-    """What is inferred: how an operator's rule, a variable's declaration and completeness are found."""
+    """What is inferred.
+
+    Attributes
+    ----------
+    rule : callable
+        An operator's rule.
+    declared : callable
+        What a variable's attributes declare, or None.
+    complete : callable
+        Whether nothing of a value is unknown.
+    merge : callable
+        What two partial views of one value say together; raises Mismatch.
+    error : type
+        What a mismatch is raised as.
+    """
 
     rule: Callable[[Op], Callable[[Any, Any, Any], tuple[Any, Any]]]
     declared: Callable[[Node], Any]
     complete: Callable[[Any], bool]
+    merge: Callable[[Any, Any], Any]
     error: type[SymbookError]
 
 
@@ -47,8 +69,14 @@ def _declared_dtype(node: Node) -> Any:
     return as_dtype(text) if text and text != "-1" else None
 
 
-SHAPES = Domain(lambda op: op.shape, _declared_shape, is_known, ShapeError)
-DTYPES = Domain(lambda op: op.dtype, _declared_dtype, lambda dtype: dtype is not None, DTypeError)
+SHAPES = Domain(lambda op: op.shape, _declared_shape, is_known, unify, ShapeError)
+DTYPES = Domain(
+    lambda op: op.dtype,
+    _declared_dtype,
+    lambda dtype: dtype is not None,
+    lambda a, b: unify_dtypes((a, b)),
+    DTypeError,
+)
 
 Values = list[tuple[Any, ...]]
 """For each node of a graph, what is known of each of its outputs."""
@@ -86,18 +114,21 @@ def infer(
         else:
             own = given.get(node.name)
             values.append((domain.declared(node) if own is None else own,))
-    pending = [i for i, node in enumerate(graph.nodes) if node.op is not None]
-    changed = True
-    while changed and pending:
-        changed = False
-        left = []
-        for i in pending:
-            changed |= _visit(graph, domain, values, i, beside)
-            if not _done(graph, domain, values, i):
-                left.append(i)
-        # The next sweep goes the other way, so that what flowed down one way flows back up in one go.
-        pending = left[::-1]
+    operators = [i for i, node in enumerate(graph.nodes) if node.op is not None]
+    _settle(graph, domain, values, operators, beside)
     return values
+
+
+def assume(graph: Graph, domain: Domain, values: Values, variable: int, value: Any) -> None:
+    """Take a variable that is not known to have this value, and add to `values` all that follows.
+
+    Raises
+    ------
+    ShapeError, DTypeError
+        If that cannot be true.
+    """
+    values[variable] = (value,)
+    _settle(graph, domain, values, graph.readers[variable], None)
 
 
 def incomplete(graph: Graph, domain: Domain, values: Values, positions: Iterable[int]) -> list[int]:
@@ -105,23 +136,51 @@ def incomplete(graph: Graph, domain: Domain, values: Values, positions: Iterable
     return [i for i in positions if not all(map(domain.complete, values[i]))]
 
 
-def _visit(graph: Graph, domain: Domain, values: Values, i: int, beside: Values | None) -> bool:
-    """Run one node's rule; whether it added anything."""
+def _settle(
+    graph: Graph, domain: Domain, values: Values, start: Iterable[int], beside: Values | None
+) -> None:
+    """Run these operators' rules, and those of all that what they add concerns, until nothing is added."""
+    queue = deque(start)
+    queued = set(queue)
+    while queue:
+        i = queue.popleft()
+        queued.remove(i)
+        changed = _visit(graph, domain, values, i, beside)
+        if not changed:
+            continue
+        concerned = [k for j in changed for k in (j, *graph.readers[j]) if k != i]
+        # A rule may have more to say after its own additions, unless nothing is left to say.
+        if not _done(graph, domain, values, i):
+            concerned.append(i)
+        for k in concerned:
+            if k not in queued and graph.nodes[k].op is not None:
+                queue.append(k)
+                queued.add(k)
+
+
+def _visit(
+    graph: Graph, domain: Domain, values: Values, i: int, beside: Values | None
+) -> list[int]:
+    """Run one node's rule; the positions of the nodes that it added something to."""
     node, pins = graph.nodes[i], graph.inputs[i]
-    assert node.op is not None  # only operators are ever pending
+    assert node.op is not None  # only operators are ever queued
     ins = tuple([values[pin.node][pin.index] for pin in pins])
     outs = values[i]
+    changed: list[int] = []
     try:
         new_ins, new_outs = domain.rule(node.op)(ins, outs, node.params)
+        if any(map(_differ, new_outs, outs)):
+            values[i] = tuple(map(domain.merge, outs, new_outs))
+            changed.append(i)
+        for pin, old, new in zip(pins, ins, new_ins, strict=True):
+            if _differ(old, new):
+                # Merged, because one value may be read twice and the rule say something else each time.
+                row = values[pin.node]
+                merged = domain.merge(row[pin.index], new)
+                values[pin.node] = (*row[: pin.index], merged, *row[pin.index + 1 :])
+                changed.append(pin.node)
     except Mismatch as problem:
         raise located(graph, i, str(problem), problem.hint, domain, values, beside) from None
-    changed = any(map(_differ, new_outs, outs))
-    values[i] = new_outs
-    for pin, new in zip(pins, new_ins, strict=True):
-        row = values[pin.node]
-        if _differ(row[pin.index], new):
-            values[pin.node] = (*row[: pin.index], new, *row[pin.index + 1 :])
-            changed = True
     return changed
 
 
@@ -142,17 +201,20 @@ def node_text(graph: Graph, i: int) -> str:
     node = graph.nodes[i]
     if node.op is None:
         return f"{node.name} (variable)"
-    inputs = ", ".join(_pin_name(graph, pin) for pin in graph.inputs[i])
+    inputs = listed([_pin_name(graph, pin) for pin in graph.inputs[i]])
     return f"{node.name} = {node.op.name}({inputs})"
 
 
 def input_rows(graph: Graph, i: int, shapes: Values | None, dtypes: Values | None) -> list[Input]:
-    """Each input of a node with what is known of it, for an error message."""
+    """Each input of a node with what is known of it, for an error message.
+
+    Of a node of very many inputs, the first of each shape and dtype: that is where they disagree.
+    """
     node = graph.nodes[i]
     if node.op is None:
         return []
     roles = node.op.input_names(node.params, len(graph.inputs[i]))
-    return [
+    rows = [
         Input(
             role,
             _pin_name(graph, pin),
@@ -161,6 +223,12 @@ def input_rows(graph: Graph, i: int, shapes: Values | None, dtypes: Values | Non
         )
         for role, pin in zip(roles, graph.inputs[i], strict=True)
     ]
+    if len(rows) <= _MOST_ROWS:
+        return rows
+    first: dict[Any, Input] = {}
+    for row in rows:
+        first.setdefault((row.shape, row.dtype), row)
+    return list(first.values())[:_MOST_ROWS]
 
 
 def located(

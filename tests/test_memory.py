@@ -97,6 +97,15 @@ def test_a_view_keeps_its_source() -> None:
     )
 
 
+def test_a_wide_graph_and_then_a_chain_take_no_quadratic_time() -> None:
+    x = mx.sym.Variable("x")
+    symbol = mx.sym.add_n(*[mx.sym.sin(mx.sym.exp(x)) for _ in range(20_000)])
+    for _ in range(20_000):
+        symbol = mx.sym.exp(symbol)
+    plan = plan_of(symbol, {"x": mx.nd.zeros((1,))})
+    assert len(plan.placement.sizes) == 40_000  # the chain needs none of its own
+
+
 def test_without_reuse_nothing_is_shared() -> None:
     case = random_case(3)
     executor = case.symbol.bind(mx.cpu(), case.bound())

@@ -265,6 +265,8 @@ def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind:
         # Trailing positional arguments that are no inputs would be parameters of other operators.
         inputs_given, positional = list(args), ()
         _require_kind(operator, inputs_given, kind)
+        if any(value is None for value in args):
+            raise InputTypeError(f"{operator.name}: an input is None", hint="Leave it out.")
         if "num_args" in operator.params:
             kwargs.setdefault("num_args", len(args))
     else:

@@ -10,6 +10,7 @@ used it, and planning takes time linear in the graph.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -19,8 +20,8 @@ from ..specs import Spec
 if TYPE_CHECKING:
     from ..plan import Step
 
-# How many ancestors to look through for a value's other readers before giving up on its buffer: a bound
-# on the pass's only inner loop, so that planning stays linear.
+# How many ancestors to look through for a value's other readers, and how many free buffers for one that
+# fits, before giving up: a bound on the pass's inner loops, so that planning stays linear.
 _LOOK_BACK = 64
 
 
@@ -94,18 +95,21 @@ def _inherit(free: list[list[int]], deps: Sequence[int]) -> list[int]:
 
 
 def _take(pool: list[int], sizes: list[int], nbytes: int) -> int:
-    """The smallest free buffer that is large enough, else the largest one, grown, else a new one."""
-    fitting = [buffer for buffer in pool if sizes[buffer] >= nbytes]
+    """The smallest free buffer that is large enough, else the largest one, grown, else a new one.
+
+    It looks at the buffers freed last, which may still be in the cache.
+    """
+    first = max(len(pool) - _LOOK_BACK, 0)
+    places = range(first, len(pool))
+    fitting = [k for k in places if sizes[pool[k]] >= nbytes]
     if fitting:
-        chosen = min(fitting, key=sizes.__getitem__)
-    elif pool:
-        chosen = max(pool, key=sizes.__getitem__)
+        return pool.pop(min(fitting, key=lambda k: sizes[pool[k]]))
+    if places:
+        chosen = pool.pop(max(places, key=lambda k: sizes[pool[k]]))
         sizes[chosen] = nbytes
-    else:
-        sizes.append(nbytes)
-        return len(sizes) - 1
-    pool.remove(chosen)
-    return chosen
+        return chosen
+    sizes.append(nbytes)
+    return len(sizes) - 1
 
 
 def _retirements(steps: Sequence[Step], roots: Sequence[int]) -> list[list[int]]:
@@ -114,23 +118,29 @@ def _retirements(steps: Sequence[Step], roots: Sequence[int]) -> list[list[int]]
     for i, step in enumerate(steps):
         for root in {roots[slot] for slot in (*step.ins, *step.outs)}:
             users.setdefault(root, []).append(i)
-    retired: list[list[int]] = [[] for _ in steps]
+    ending: dict[int, list[int]] = {}
     for root, using in users.items():
-        last = using[-1]
-        if _are_ancestors(steps, set(using[:-1]), last):
-            retired[last].append(root)
+        ending.setdefault(using[-1], []).append(root)
+    retired: list[list[int]] = [[] for _ in steps]
+    for last, found in ending.items():
+        direct = {last, *steps[last].deps}
+        for root in found:
+            if _are_ancestors(steps, set(users[root]) - direct, last):
+                retired[last].append(root)
     return retired
 
 
-def _are_ancestors(steps: Sequence[Step], wanted: set[int], step: int) -> bool:
-    missing = wanted - {step}
-    queue, seen = list(steps[step].deps), 0
+def _are_ancestors(steps: Sequence[Step], missing: set[int], step: int) -> bool:
+    """Whether all of some steps come before a step; False also when that is not soon found out."""
+    if not missing:
+        return True
+    queue = deque(steps[step].deps[:_LOOK_BACK])
     visited = set(queue)
-    while queue and missing and seen < _LOOK_BACK:
-        seen += 1
-        ancestor = queue.pop(0)
-        missing.discard(ancestor)
-        fresh = [dep for dep in steps[ancestor].deps if dep not in visited]
-        visited.update(fresh)
+    for _ in range(_LOOK_BACK):
+        if not queue:
+            break
+        fresh = set(steps[queue.popleft()].deps[:_LOOK_BACK]) - visited
+        missing -= fresh
+        visited |= fresh
         queue += fresh
     return not missing

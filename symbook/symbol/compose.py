@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import naming
-from ..errors import ArgumentError, ParamError, SymbookError, did_you_mean, here
+from ..errors import ArgumentError, ParamError, SymbookError, did_you_mean, here, listed
 from ..graph import NOTHING, Entry, Graph, Node
 from ..ops.registry import Op, sort_call
 from .attributes import in_scope, is_attribute
@@ -110,12 +110,12 @@ def substitute(
             hint="Name the variable that each symbol replaces: net(data=other).",
         )
     graph = Graph(outputs)
-    variables = [graph.nodes[i].name for i in graph.variables]
+    variables = {graph.nodes[i].name: i for i in graph.variables}
     for key in kwargs:
         if key not in variables:
             raise ParamError(
                 f"Symbol.ComposeKeyword argument name {key} not found; the variables are "
-                + ", ".join(variables),
+                + listed(list(variables)),
                 hint=did_you_mean(key, variables),
             )
     return _rebuild(graph, {key: _only_entry(value) for key, value in kwargs.items()}, name)

@@ -17,6 +17,7 @@ from ..errors import (
     OutOfRange,
     SymbookError,
     did_you_mean,
+    listed,
 )
 from ..graph import Entry, Graph
 from ..ops import registry
@@ -121,7 +122,7 @@ class Symbol:
         found = [i for i, own in enumerate(names) if own == name]
         if not found:
             hint = f"Did you mean {name + '_output'!r}?" if f"{name}_output" in names else ""
-            hint = hint or did_you_mean(name, names) or f"The outputs are {', '.join(names[:12])}."
+            hint = hint or did_you_mean(name, names) or f"The outputs are {listed(names)}."
             raise LookupFailure(f'Cannot find output that matches name "{name}"', hint=hint)
         if len(found) > 1:
             raise LookupFailure(
@@ -269,14 +270,15 @@ class Symbol:
             )
         if len(args) > len(names):
             raise ArgumentError(
-                f"there are {len(names)} arguments ({', '.join(names)}), {len(args)} were given"
+                f"there are {len(names)} arguments ({listed(names)}), {len(args)} were given"
             )
         given = {name: value for name, value in zip(names, args, strict=False) if value is not None}
-        every = self.list_inputs()
+        every = dict.fromkeys(self.list_inputs())
         for key, value in kwargs.items():
             if key not in every:
                 raise LookupFailure(
-                    f"InferShapeKeyword argument name {key} not found; the arguments are {', '.join(every)}",
+                    f"InferShapeKeyword argument name {key} not found; the arguments are "
+                    + listed(list(every)),
                     hint=did_you_mean(key, every),
                 )
             given[key] = value
@@ -314,7 +316,7 @@ class Symbol:
         advice = "(0s in shape means unknown dimensions). " if what == "shape" else ""
         warnings.warn(
             f"Cannot decide {what} for the following arguments {advice}"
-            f"Consider providing them as input: {', '.join(names) or 'none'}. "
+            f"Consider providing them as input: {listed(names)}. "
             f"The first node without a {what} is {infer.node_text(graph, node)}.",
             stacklevel=3,
         )
@@ -360,6 +362,8 @@ class Symbol:
             If arrays do not fit the graph; the message names the node.
         DeviceError
             If the device is not there, or an array is on another one.
+        MemoryShortage
+            If the graph's values need more memory than the device has. A MemoryError.
         """
         from ..executor import bind
 
