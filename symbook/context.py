@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from types import ModuleType
 from typing import Any, ClassVar
@@ -63,6 +64,22 @@ class Context:
             If it is a GPU and there is no CuPy or no such device; the message says which.
         """
         return _cupy_on(self.device_id) if self.is_gpu else np
+
+    @property
+    def memory(self) -> int | None:
+        """Bytes of memory of the device, used and free; None where the system does not say.
+
+        Raises
+        ------
+        DeviceError
+            If it is a GPU that cannot be used.
+        """
+        if self.is_gpu:
+            return gpu_memory_info(self.device_id)[1]
+        try:
+            return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        except (AttributeError, ValueError, OSError):
+            return None
 
     def empty_cache(self) -> None:
         """Give memory that the device's pool holds and nobody uses back to the system."""

@@ -20,15 +20,17 @@ from .errors import (
     ArgumentError,
     BindError,
     DeviceError,
+    LookupFailure,
+    MemoryShortage,
     ShapeError,
-    SymbookError,
     did_you_mean,
+    listed,
     shape_text,
 )
 from .graph import Graph
 from .infer import DTYPES, SHAPES
 from .ndarray import NDArray, zeros
-from .ndarray.storage import contiguous, same_memory
+from .ndarray.storage import contiguous, require_writable, same_memory
 from .plan import Plan, compile
 from .runners.trace import Trace, record
 from .specs import Spec, as_dtype, count, from_mxnet, known
@@ -71,6 +73,7 @@ class Executor:
         self.arg_dict: dict[str, NDArray] = _Bound(args)
         self.aux_dict: dict[str, NDArray] = _Bound(aux)
         self.plan: Plan = compile(self._graph, specs, ctx.xp)
+        _require_memory(self.plan, ctx)
         self._watched_plan: Plan | None = None
         self._runner_name = runner
         self._runner = runners.choose(runner, self.plan)
@@ -106,13 +109,14 @@ class Executor:
 
         Raises
         ------
-        SymbookError
-            If two outputs have one name; use `outputs`.
+        LookupFailure
+            If two outputs have one name; use `outputs`. A ValueError.
         """
         names = self._symbol.list_outputs()
         if len(set(names)) < len(names):
-            raise SymbookError(
-                f"outputs share a name: {names}", hint="Use executor.outputs, by position."
+            raise LookupFailure(
+                f"outputs share a name: {listed(names)}",
+                hint="Use executor.outputs, by position.",
             )
         return dict(zip(names, self.outputs, strict=True))
 
@@ -323,7 +327,7 @@ class Executor:
         for name, value in given.items():
             if name not in self.arg_dict:
                 raise ArgumentError(
-                    f"Unknown argument {name}; the arguments are {', '.join(self.arg_dict)}",
+                    f"Unknown argument {name}; the arguments are {listed(list(self.arg_dict))}",
                     hint=did_you_mean(name, self.arg_dict),
                 )
             if not isinstance(value, (NDArray, np.ndarray)):
@@ -334,10 +338,16 @@ class Executor:
                 )
         return _matched(self.arg_dict, given, "arguments", False)
 
-    @staticmethod
-    def _copy_in(pairs: Sequence[tuple[NDArray, Any]]) -> None:
-        for bound, value in pairs:
-            bound[:] = value
+    def _copy_in(self, pairs: Sequence[tuple[NDArray, Any]]) -> None:
+        """Copy values into bound arrays: all or none, and all at once, so that two can change places."""
+        for bound, _ in pairs:
+            require_writable(bound._data, bound._ctx)
+        values = [bound._value(value) for bound, value in pairs]
+        if len(pairs) > 1:
+            owners = {id(_owner(bound._data)) for bound, _ in pairs}
+            values = [raw.copy() if id(_owner(raw)) in owners else raw for raw in values]
+        for (bound, _), raw in zip(pairs, values, strict=True):
+            bound[:] = NDArray(raw, self._ctx)
 
     def debug_str(self) -> str:
         """The graph as text, and how much memory the plan takes beside arguments and outputs."""
@@ -349,6 +359,11 @@ class Executor:
         )
 
 
+def _owner(raw: Any) -> Any:
+    """The array that the memory of an array or a view belongs to."""
+    return raw if raw.base is None else raw.base
+
+
 class _Bound(dict[str, NDArray]):
     """The arrays bound, by name. Putting another array in would not be seen by the graph: it is refused."""
 
@@ -357,6 +372,23 @@ class _Bound(dict[str, NDArray]):
             f"the array bound to {name} cannot be replaced, only changed",
             hint=f"Write into it: executor.arg_dict[{name!r}][:] = value; or bind again.",
         )
+
+
+def _require_memory(plan: Plan, ctx: Context) -> None:
+    """Raise MemoryShortage if the device cannot ever hold the plan's buffers and outputs together."""
+    total = ctx.memory
+    needed = plan.placement.nbytes + sum(plan.specs[slot].nbytes for slot in plan.outputs)
+    if total is None or needed <= total:
+        return
+    step = max(plan.steps, key=lambda step: plan.specs[step.outs[0]].nbytes)
+    largest = plan.specs[step.outs[0]]
+    raise MemoryShortage(
+        f"the values of this graph need {needed:,} bytes, and {ctx} has {total:,} bytes of memory",
+        node=f"{step.origin.name} = {step.op.name} is the largest: {shape_text(largest.shape)} "
+        f"{largest.dtype}, {largest.nbytes:,} bytes",
+        where=step.origin.where,
+        hint="Check the shapes of the arrays bound, or bind smaller ones.",
+    )
 
 
 def _references(handle: NDArray) -> int:
@@ -401,13 +433,13 @@ def simple_bind(
     found = infer.infer(graph, SHAPES, given)
     missing = infer.incomplete(graph, SHAPES, found, graph.variables)
     if missing:
-        listed = ", ".join(graph.nodes[i].name for i in missing)
+        unknown = listed([graph.nodes[i].name for i in missing])
         raise BindError(
-            f"simple_bind error: the shape of {listed} cannot be inferred",
+            f"simple_bind error: the shape of {unknown} cannot be inferred",
             where=graph.nodes[missing[0]].where,
             hint=f"Give it: simple_bind(ctx, {graph.nodes[missing[0]].name}=(…)).",
         )
-    dtypes = infer.infer(graph, DTYPES, _with_default_dtypes(graph, types))
+    dtypes = _with_default_dtypes(graph, types)
     arrays = {
         graph.nodes[i].name: zeros(known(found[i][0]), ctx=context, dtype=dtypes[i][0])
         for i in graph.variables
@@ -417,33 +449,31 @@ def simple_bind(
     return bind(symbol, context, arguments, auxiliary)
 
 
-def _with_default_dtypes(graph: Graph, types: Mapping[str, Any]) -> dict[str, Any]:
-    """Dtypes for all variables: given, else inferred, else float32."""
-    given = {key: as_dtype(value) for key, value in types.items()}
-    found = infer.infer(graph, DTYPES, given)
+def _with_default_dtypes(graph: Graph, types: Mapping[str, Any]) -> infer.Values:
+    """Dtypes of all values: given, else inferred, else float32."""
+    found = infer.infer(graph, DTYPES, {key: as_dtype(value) for key, value in types.items()})
     for i in infer.incomplete(graph, DTYPES, found, graph.variables):
         # One default at a time: what it implies for the other variables comes first.
-        if not infer.incomplete(graph, DTYPES, found, [i]):
-            continue
-        given[graph.nodes[i].name] = np.dtype("float32")
-        found = infer.infer(graph, DTYPES, given)
-    return given
+        if infer.incomplete(graph, DTYPES, found, [i]):
+            infer.assume(graph, DTYPES, found, i, np.dtype("float32"))
+    return found
 
 
 def _by_name(names: list[str], given: Any, what: str, ctx: Context) -> dict[str, NDArray]:
     """The arrays in the order of `names`, each checked to be one and to be on the context."""
     if isinstance(given, Mapping):
+        known_names = set(names)
         for name in given:
-            if name not in names:
+            if name not in known_names:
                 raise BindError(
-                    f"{name!r} in `{what}` is no argument of the graph; it has {', '.join(names) or 'none'}",
+                    f"{name!r} in `{what}` is no argument of the graph; it has {listed(names)}",
                     hint=did_you_mean(str(name), names),
                 )
         missing = [name for name in names if name not in given]
         if missing:
-            listed = ", ".join(f"`{name}`" for name in missing)
             raise BindError(
-                f"key {listed} is missing in `{what}`: every argument of the graph needs an array",
+                f"key {listed([f'`{name}`' for name in missing])} is missing in `{what}`: "
+                "every argument of the graph needs an array",
                 hint=f"Add {missing[0]!r}: mx.nd.array(…).",
             )
         arrays = {name: given[name] for name in names}
@@ -451,7 +481,7 @@ def _by_name(names: list[str], given: Any, what: str, ctx: Context) -> dict[str,
         if len(given) != len(names):
             raise BindError(
                 f"Length of {what} does not match the number of arguments: {len(given)} array(s) for "
-                f"{len(names)} argument(s), {', '.join(names) or 'none'}",
+                f"{len(names)} argument(s), {listed(names)}",
                 hint="Give one for each, in this order, or a dict by name.",
             )
         arrays = dict(zip(names, given, strict=True))

@@ -238,7 +238,7 @@ class TestOutputs:
     def test_output_dict_refuses_names_that_clash(self):
         x = mx.sym.Variable("x")
         executor = mx.sym.Group([x, x]).bind(mx.cpu(), {"x": mx.nd.zeros((1,))})
-        with pytest.raises(mx.base.MXNetError, match="outputs share a name"):
+        with pytest.raises(ValueError, match="outputs share a name"):
             _ = executor.output_dict
 
     @settings(deadline=None, max_examples=40)
@@ -358,6 +358,50 @@ class TestWatching:
         text = str(two_products().bind(mx.cpu(), arrays()).plan)
         assert "3 step(s), 48 bytes in 2 buffer(s)" == text.splitlines()[0]
         assert text.splitlines()[3].endswith("[output] after 0, 1")
+
+
+class TestFeeding:
+    """What `forward(**inputs)` and `copy_params_from` do to the arrays bound."""
+
+    def bound(self, **given):
+        a, b = mx.sym.Variable("a"), mx.sym.Variable("b")
+        return (a - b).bind(mx.cpu(), {"a": mx.nd.array([1, 2]), "b": mx.nd.array([5, 5]), **given})
+
+    def test_two_arguments_can_change_places(self):
+        executor = self.bound()
+        old = dict(executor.arg_dict)
+        (result,) = executor.forward(a=old["b"], b=old["a"].reshape((2,)))
+        np.testing.assert_array_equal(result.asnumpy(), [4, 3])
+
+    @pytest.mark.parametrize(
+        "bad", [np.array(["x", "y"]), np.array([1j, 2]), np.array([None, 1])], ids=str
+    )
+    def test_a_bad_value_leaves_all_as_it_was(self, bad):
+        executor = self.bound()
+        for feed in (lambda: executor.forward(a=np.zeros(2), b=bad),
+                     lambda: executor.copy_params_from({"a": mx.nd.zeros((2,)), "b": bad})):  # fmt: skip
+            with pytest.raises(ArgumentError, match="of numbers"):
+                feed()
+            np.testing.assert_array_equal(executor.arg_dict["a"].asnumpy(), [1, 2])
+
+    def test_a_read_only_array_leaves_all_as_it_was(self):
+        fixed = np.array([5, 5], np.float32)
+        fixed.flags.writeable = False
+        executor = self.bound(b=mx.nd.from_numpy(fixed))
+        with pytest.raises(ValueError, match="read-only"):
+            executor.forward(a=np.zeros(2), b=np.zeros(2))
+        np.testing.assert_array_equal(executor.arg_dict["a"].asnumpy(), [1, 2])
+
+
+def test_a_graph_larger_than_memory_is_refused_before_it_runs():
+    column, row = mx.sym.Variable("column"), mx.sym.Variable("row")
+    table = mx.sym.broadcast_add(column, row, name="table")
+    bound = {"column": mx.nd.zeros((10**7, 1)), "row": mx.nd.zeros((1, 10**7))}
+    for symbol in (table, mx.sym.sum(table)):
+        with pytest.raises(MemoryError, match=r"400,000,000,000,00[04] bytes") as caught:
+            symbol.bind(mx.cpu(), bound)
+        assert isinstance(caught.value, mx.base.MXNetError)
+        assert "table = broadcast_add is the largest: (10000000, 10000000)" in str(caught.value)
 
 
 def test_a_dropped_executor_frees_its_arrays():

@@ -51,8 +51,10 @@ class ThreadRunner:
         """Run every step; see :class:`symbook.runners.base.Runner`."""
         state = _Run(plan, slots, into, execute or plainly, self._pick)
         helpers = min(self.threads, len(plan.steps)) - 1
-        futures = [pool.submit(state.work, self.threads - 1) for _ in range(helpers)]
+        futures = []
         try:
+            for _ in range(helpers):
+                futures.append(pool.submit(state.work, self.threads - 1))  # noqa: PERF401  # known if interrupted
             state.work()
         finally:
             state.stop()
