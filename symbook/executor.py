@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -33,7 +33,8 @@ from .ndarray import NDArray, zeros
 from .ndarray.storage import contiguous, require_writable, same_memory
 from .plan import Plan, compile
 from .runners.trace import Trace, record
-from .specs import Spec, as_dtype, count, from_mxnet, known
+from .specs import Spec, as_dtype, count, known
+from .symbol.symbol import read_shape
 
 if TYPE_CHECKING:
     from .symbol import Symbol
@@ -186,8 +187,18 @@ class Executor:
         callback : callable or None
             `callback(name, array)` with the output's name and its NDArray; None ends it.
         monitor_all : bool
-            Show the inputs of each node as well, as `node_input`.
+            Show the inputs of each node as well, before its outputs.
+
+        Raises
+        ------
+        ArgumentError
+            If the callback cannot be called.
         """
+        if callback is not None and not callable(callback):
+            raise ArgumentError(
+                f"a callback is a function of a name and an array, not {callback!r}",
+                hint="None ends the watching.",
+            )
         with self._lock:
             self._monitor = None if callback is None else (callback, monitor_all)
 
@@ -278,7 +289,12 @@ class Executor:
             If a name is unknown and extra ones are not allowed. A ValueError.
         ShapeError
             If a shape is not the bound array's. Nothing has been copied then.
+        ArgumentError
+            If it is no dict of arrays.
         """
+        for given in (arg_params, aux_params or {}):
+            if not isinstance(given, Mapping):
+                raise ArgumentError(f"parameters are a dict of str to NDArray, not {given!r}")
         with self._lock:
             pairs = _matched(self.arg_dict, arg_params, "arguments", allow_extra_params)
             pairs += _matched(
@@ -373,6 +389,14 @@ class _Bound(dict[str, NDArray]):
             hint=f"Write into it: executor.arg_dict[{name!r}][:] = value; or bind again.",
         )
 
+    def _fixed(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise BindError(
+            "which arrays are bound cannot be changed",
+            hint="Write into one: executor.arg_dict[name][:] = value; or bind again.",
+        )
+
+    __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _fixed
+
 
 def _require_memory(plan: Plan, ctx: Context) -> None:
     """Raise MemoryShortage if the device cannot ever hold the plan's buffers and outputs together."""
@@ -429,7 +453,7 @@ def simple_bind(
     """What `Symbol.simple_bind` does; see there."""
     context, graph = as_context(ctx), symbol.graph
     names = {graph.nodes[i].name for i in graph.variables}
-    given = {key: from_mxnet(value) for key, value in shapes.items() if key in names}
+    given = {key: read_shape(key, value) for key, value in shapes.items() if key in names}
     found = infer.infer(graph, SHAPES, given)
     missing = infer.incomplete(graph, SHAPES, found, graph.variables)
     if missing:

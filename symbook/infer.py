@@ -201,8 +201,8 @@ def node_text(graph: Graph, i: int) -> str:
     node = graph.nodes[i]
     if node.op is None:
         return f"{node.name} (variable)"
-    inputs = listed([_pin_name(graph, pin) for pin in graph.inputs[i]])
-    return f"{node.name} = {node.op.name}({inputs})"
+    names = [_pin_name(graph, pin) for pin in graph.inputs[i]]
+    return f"{node.name} = {node.op.name}({listed(names) if names else ''})"
 
 
 def input_rows(graph: Graph, i: int, shapes: Values | None, dtypes: Values | None) -> list[Input]:

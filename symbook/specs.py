@@ -7,6 +7,7 @@ unknown dtype. Zero is a real size here: :func:`from_mxnet` and :func:`to_mxnet`
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -99,7 +100,7 @@ def as_shape(value: Any) -> tuple[int, ...]:
     Raises
     ------
     ArgumentError
-        If it is not one, or holds a negative size.
+        If it is not one, holds a negative size, or has more elements than an array can have.
     """
     try:
         items: Sequence[Any] = (value,) if not isinstance(value, (tuple, list)) else value
@@ -110,6 +111,10 @@ def as_shape(value: Any) -> tuple[int, ...]:
         ) from None
     if any(dim < 0 for dim in shape):
         raise ArgumentError(f"the shape {shape} has a negative size")
+    if count(shape) > sys.maxsize:
+        raise ArgumentError(
+            f"an array of shape {shape} would have {count(shape):,} elements, more than any memory holds"
+        )
     return shape
 
 

@@ -392,6 +392,30 @@ class TestFeeding:
             executor.forward(a=np.zeros(2), b=np.zeros(2))
         np.testing.assert_array_equal(executor.arg_dict["a"].asnumpy(), [1, 2])
 
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda bound: bound.update(a=mx.nd.zeros((2,))),
+            lambda bound: bound.pop("a"),
+            lambda bound: bound.clear(),
+            lambda bound: bound.setdefault("c", mx.nd.zeros((2,))),
+            lambda bound: bound.__delitem__("a"),
+        ],
+        ids=["update", "pop", "clear", "setdefault", "del"],
+    )
+    def test_what_is_bound_stays_bound(self, change):
+        executor = self.bound()
+        with pytest.raises(BindError, match="cannot be changed"):
+            change(executor.arg_dict)
+        assert list(executor.arg_dict) == ["a", "b"]
+
+    def test_what_is_no_dict_and_no_function_is_refused_at_once(self):
+        executor = self.bound()
+        with pytest.raises(ArgumentError, match="dict of str to NDArray, not 5"):
+            executor.copy_params_from(5)
+        with pytest.raises(ArgumentError, match="not 'print'"):
+            executor.set_monitor_callback("print")
+
 
 def test_a_graph_larger_than_memory_is_refused_before_it_runs():
     column, row = mx.sym.Variable("column"), mx.sym.Variable("row")

@@ -160,7 +160,8 @@ DTypeError: 'flaot32' is not a dtype that arrays here can have
         "a number where a shape is needed",
         "E.infer_shape(A=3)",
         """
-ArgumentError: Arguments need to be shapes (tuple), but 'A' is <class 'int'>.""",
+ArgumentError: Arguments need to be shapes (tuple), but 'A' is <class 'int'>.
+  hint  A shape is a tuple of whole numbers: A=(2, 3).""",
     ),
     Mistake(
         "arrays of different lengths",

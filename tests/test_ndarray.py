@@ -548,6 +548,8 @@ def test_results_share_no_memory_and_are_contiguous(name: str) -> None:
     assert not np.shares_memory(np.asarray(result), np.asarray(x))
     assert np.asarray(result).flags.c_contiguous
     assert not np.shares_memory(np.asarray(x.T), np.asarray(x))
+    vector = mx.nd.array([1, 2])
+    assert vector.T is vector
 
 
 @pytest.mark.parametrize("name", sorted({case.op for case in golden()}))

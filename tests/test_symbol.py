@@ -78,7 +78,7 @@ class TestInference:
 
     def test_positional_and_named_cannot_be_mixed(self):
         a, b = variables()
-        with pytest.raises(ArgumentError, match="either by positional or kwargs"):
+        with pytest.raises(ValueError, match="either by positional or kwargs"):
             (a + b).infer_shape((2,), b=(2,))
 
     def test_what_is_missing_is_named_in_the_warning(self):
@@ -391,6 +391,60 @@ def test_a_value_read_twice_by_a_one_sided_rule():
     # Inference went round in circles: the rule for dtypes says nothing of pick's second input.
     x, y = mx.sym.Variable("x"), mx.sym.Variable("y")
     assert (mx.sym.pick(x, x) % y).infer_type(y="int32")[0] == [np.int32, np.int32]
+
+
+class TestWhatMXNetRaises:
+    """Code written for MXNet catches what it used to catch."""
+
+    x = mx.sym.Variable("x")
+
+    @pytest.mark.parametrize(
+        ("call", "kinds"),
+        [
+            (lambda x: x.infer_shape((2,), x=(2,)), (ValueError,)),
+            (lambda x: mx.sym.Cast(x, dtype="foo"), (TypeError, SymbookError)),
+            (lambda x: x.simple_bind(mx.cpu(), x=5), (RuntimeError, TypeError)),
+            (lambda x: x.simple_bind(mx.cpu(), x=("a",)), (RuntimeError, TypeError)),
+        ],
+        ids=["both ways", "no dtype", "no shape", "no sizes"],
+    )
+    def test_kinds(self, call, kinds):
+        with pytest.raises(SymbookError) as caught:
+            call(self.x)
+        assert all(isinstance(caught.value, kind) for kind in kinds)
+
+    def test_a_dtype_that_is_none_is_told_what_there_is(self):
+        with pytest.raises(ParamError, match=r"Cast: dtype: 'foo' is not a dtype(.|\n)*float16"):
+            mx.sym.Cast(self.x, dtype="foo")
+
+    def test_a_name_is_a_string(self):
+        with pytest.raises(ArgumentError, match="the name of a symbol is a string, not 5"):
+            mx.sym.exp(self.x, name=5)
+
+
+def test_a_storage_type_is_kept_as_mxnet_keeps_it():
+    assert mx.sym.Variable("x", stype="default").list_attr() == {"__storage_type__": "0"}
+
+
+def test_a_saved_file_holds_the_text_and_no_more(tmp_path):
+    symbol = mx.sym.exp(mx.sym.Variable("x"))
+    symbol.save(str(tmp_path / "symbol.json"))
+    assert (tmp_path / "symbol.json").read_bytes() == symbol.tojson().encode()
+
+
+def test_shapes_that_do_not_broadcast_are_shown_as_given():
+    with pytest.raises(ShapeError, match=r"with shapes \(2, 3\) \(4,\)\n"):
+        mx.nd.zeros((2, 3)) + mx.nd.zeros((4,))
+
+
+def test_a_node_without_inputs_is_shown_without():
+    with pytest.raises(ShapeError, match=r"draw = _random_uniform\(\)\n"):
+        mx.sym.random.uniform(low=3, high=1, shape=(2,), name="draw").eval()
+
+
+def test_a_shape_beyond_all_memory_is_refused_in_words():
+    with pytest.raises(ArgumentError, match="would have 100,000,000,000,000,000,000 elements"):
+        mx.nd.zeros((10**10, 10**10))
 
 
 def test_none_is_no_input_of_a_variadic_operator():

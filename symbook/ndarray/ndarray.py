@@ -93,7 +93,9 @@ class NDArray:
 
     @property
     def T(self) -> NDArray:
-        """A copy with the dimensions in reverse order."""
+        """A copy with the dimensions in reverse order; the array itself if it has fewer than two."""
+        if self.ndim < 2:
+            return self
         with placed(self._ctx):
             return NDArray(self._data.T.copy(), self._ctx)
 

@@ -63,11 +63,19 @@ class Param:
         """
         try:
             return self.read(value)
-        except (TypeError, ValueError, SyntaxError, DTypeError) as error:
+        except DTypeError as error:
+            raise NoDTypeError(
+                f"{op_name}: {self.name}: {error.message}", hint=error.hint
+            ) from None
+        except (TypeError, ValueError, SyntaxError) as error:
             why = str(error) if isinstance(error, _OutOfBounds) else f"expected {self.kind}"
             raise ParamError(
                 f"{op_name}: Invalid Parameter format for {self.name}: {why}, got {value!r}"
             ) from None
+
+
+class NoDTypeError(ParamError, DTypeError):
+    """A parameter that must be a dtype and is none."""
 
 
 class _OutOfBounds(ValueError):

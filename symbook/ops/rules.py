@@ -59,9 +59,9 @@ def same_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shape
 
 def broadcast_shapes(a: Shape, b: Shape) -> Shape:
     """NumPy's broadcasting of two shapes, each of known rank: the result, as far as it is known."""
-    rank = max(len(a), len(b))
+    rank, shapes = max(len(a), len(b)), (a, b)
     a, b = (1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b
-    return tuple(_broadcast_dim(x, y, (a, b)) for x, y in zip(a, b, strict=True))
+    return tuple(_broadcast_dim(x, y, shapes) for x, y in zip(a, b, strict=True))
 
 
 def _broadcast_dim(x: Dim, y: Dim, shapes: tuple[Shape, Shape]) -> Dim:

@@ -44,6 +44,8 @@ def apply(
     ------
     ParamError
         If the arguments do not fit the operator.
+    ArgumentError
+        If the name is no string.
     SymbookError
         If an input is a symbol of several outputs.
     """
@@ -52,6 +54,8 @@ def apply(
         for key in list(kwargs)
         if is_attribute(key) and key not in op.params
     }
+    if name is not None and not isinstance(name, str):
+        raise ArgumentError(f"{op.name}: the name of a symbol is a string, not {name!r}")
     call = sort_call(op, args, kwargs, kind)
     node_name = naming.current().get(name, hint)
     attrs = {**call.texts, **in_scope({**(attr or {}), **extra})}

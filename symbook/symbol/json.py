@@ -71,7 +71,7 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
     """Write a graph's text to a file, whole or not at all. Raises OSError."""
     import tempfile  # 6 ms that only saving costs
 
-    text = dump(graph) + "\n"
+    text = dump(graph)  # MXNet ends the file without a newline
     path = os.fspath(path)
     folder = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(folder):

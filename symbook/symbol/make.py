@@ -70,6 +70,7 @@ def Variable(  # MXNet's name
         "wd_mult": wd_mult,
         "dtype": dtype,
         "init": init,
+        "storage_type": None if stype is None else 0,
     }
     own = attributes.of_variable(attr, declared, kwargs)
     return Symbol([Entry(Node(None, (), NOTHING, name, attributes.in_scope(own), here()))])
@@ -109,7 +110,8 @@ def load(fname: str) -> Symbol:
             raw = file.read()
     except FileNotFoundError:
         raise MissingFile(
-            f"there is no file {fname!r}", hint=f"It was looked for from the folder {os.getcwd()!r}."
+            f"there is no file {fname!r}",
+            hint=f"It was looked for from the folder {os.getcwd()!r}.",
         ) from None
     try:
         return load_json(raw.decode("utf-8"))

@@ -15,13 +15,14 @@ from ..errors import (
     MissingAttribute,
     NotImplementedForSymbol,
     OutOfRange,
+    ParamError,
     SymbookError,
     did_you_mean,
     listed,
 )
 from ..graph import Entry, Graph
 from ..ops import registry
-from ..specs import as_dtype, from_mxnet, to_mxnet
+from ..specs import Shape, as_dtype, from_mxnet, to_mxnet
 from . import attributes, compose, json
 
 if TYPE_CHECKING:
@@ -222,8 +223,12 @@ class Symbol:
         ------
         ShapeError
             If shapes do not fit; the message names the node. A ValueError.
+        LookupFailure
+            If a name is unknown. A ValueError.
         ArgumentError
-            If a name is unknown or a value is no shape. A TypeError.
+            If a value is no shape, or there are more than arguments. A TypeError.
+        ParamError
+            If some are given by position and some by name. A ValueError.
         """
         shapes = self._infer(infer.SHAPES, args, kwargs)
         if infer.incomplete(self.graph, infer.SHAPES, shapes, range(len(self.graph))):
@@ -246,9 +251,9 @@ class Symbol:
         Raises
         ------
         DTypeError
-            If dtypes do not fit; the message names the node. A TypeError.
-        ArgumentError
-            If a name is unknown.
+            If dtypes do not fit, or a value is no dtype. A TypeError.
+        LookupFailure, ArgumentError, ParamError
+            As :meth:`infer_shape`.
         """
         dtypes = self._infer(infer.DTYPES, args, kwargs)
         if infer.incomplete(self.graph, infer.DTYPES, dtypes, range(len(self.graph))):
@@ -265,7 +270,7 @@ class Symbol:
     ) -> infer.Values:
         names = self.list_arguments()
         if args and kwargs:
-            raise ArgumentError(
+            raise ParamError(
                 "Can only specify known argument shapes either by positional or kwargs way."
             )
         if len(args) > len(names):
@@ -282,7 +287,7 @@ class Symbol:
                     hint=did_you_mean(key, every),
                 )
             given[key] = value
-        read = _read_shape if domain is infer.SHAPES else lambda _, value: as_dtype(value)
+        read = read_shape if domain is infer.SHAPES else lambda _, value: as_dtype(value)
         return infer.infer(
             self.graph, domain, {key: read(key, value) for key, value in given.items()}
         )
@@ -596,14 +601,25 @@ def _from_text(text: str) -> Symbol:
     return Symbol(json.load(text))
 
 
-def _read_shape(name: str, value: Any) -> Any:
+def read_shape(name: str, value: Any) -> Shape | None:
+    """The shape, possibly in part, that a caller gives for an argument.
+
+    Raises
+    ------
+    ArgumentError
+        If it is no tuple of whole numbers.
+    """
     if not isinstance(value, (tuple, list)):
-        raise ArgumentError(f"Arguments need to be shapes (tuple), but '{name}' is {type(value)}.")
+        raise ArgumentError(
+            f"Arguments need to be shapes (tuple), but '{name}' is {type(value)}.",
+            hint=f"A shape is a tuple of whole numbers: {name}=(2, 3).",
+        )
     try:
         return from_mxnet([operator.index(dim) for dim in value])
     except TypeError:
         raise ArgumentError(
-            f"Arguments need to be shapes (tuple of int), but '{name}' is {value!r}."
+            f"Arguments need to be shapes (tuple of int), but '{name}' is {value!r}.",
+            hint=f"A shape is a tuple of whole numbers: {name}=(2, 3).",
         ) from None
 
 
