@@ -6,7 +6,7 @@ A variable is a node without an operator. Nothing here recurses: a chain of 100,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -43,18 +43,24 @@ class Node:
     name: str
     attrs: Mapping[str, str]
     where: Where | None
+    # Kept, because asking each of n outputs for its name would take n² steps.
+    _output_names: tuple[str, ...] | None = field(default=None, init=False)
 
     @property
     def output_names(self) -> tuple[str, ...]:
         """Names of the outputs: the variable's own, or `add0_output`, or `split0_output0`, …"""
-        if self.op is None:
-            return (self.name,)
-        return tuple(f"{self.name}_{suffix}" for suffix in self.op.output_names(self.params))
+        if self._output_names is None:
+            names: tuple[str, ...] = (self.name,)
+            if self.op is not None:
+                names = tuple(f"{self.name}_{part}" for part in self.op.output_names(self.params))
+            object.__setattr__(self, "_output_names", names)
+            return names
+        return self._output_names
 
     @property
     def output_count(self) -> int:
         """Number of outputs; a variable has one."""
-        return 1 if self.op is None else len(self.op.output_names(self.params))
+        return len(self.output_names)
 
     def __repr__(self) -> str:
         if self.op is None:

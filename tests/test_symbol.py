@@ -370,6 +370,15 @@ def test_a_wide_graph_takes_no_quadratic_time(make):
     )
 
 
+def test_a_node_of_very_many_outputs_takes_no_quadratic_time():
+    parts = mx.sym.split(mx.sym.Variable("x"), num_outputs=WIDE, axis=0, name="s")
+    assert parts.list_outputs() == [f"s_output{i}" for i in range(WIDE)]
+    assert mx.sym.load_json(parts.tojson()).list_outputs() == parts.list_outputs()
+    executor = parts.bind(mx.cpu(), {"x": mx.nd.arange(WIDE)})
+    assert float(executor.forward()[-1]) == WIDE - 1
+    assert len(executor.trace().outputs) == WIDE
+
+
 def test_messages_about_wide_graphs_fit_a_page():
     symbol, bound = wide(lambda symbols: mx.sym.add_n(*symbols, name="total"))
     mistakes = [
