@@ -16,7 +16,7 @@ from .graph import NOTHING, Graph, Node
 from .ops.registry import Op
 from .ops.rules import same_dtype, same_shape
 from .passes.memory import Placement, place
-from .specs import Spec, known
+from .specs import Spec, count, known
 
 
 def _copy(xp: Any, data: Any, /, *, out: Any = None) -> Any:
@@ -131,7 +131,9 @@ class Plan:
         for step in self.steps:
             level = 1 + max((depth[dep] for dep in step.deps), default=-1)
             depth.append(level)
-            if any(_elements(self.specs[slot]) >= elements for slot in (*step.ins, *step.outs)):
+            if any(
+                count(known(self.specs[slot].shape)) >= elements for slot in (*step.ins, *step.outs)
+            ):
                 counts[level] = counts.get(level, 0) + 1
         return max(counts.values(), default=0)
 
@@ -257,10 +259,3 @@ def _own_outputs(graph: Graph, first_slot: Sequence[int], parts: _Parts) -> _Par
         steps.append(Step(COPY, (slot,), (new,), NOTHING, deps, entry.node))
         outputs.append(new)
     return _Parts(tuple(steps), tuple(outputs), tuple(specs), tuple(roots))
-
-
-def _elements(spec: Spec) -> int:
-    total = 1
-    for dim in known(spec.shape):
-        total *= dim
-    return total
