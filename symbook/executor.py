@@ -10,16 +10,16 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import infer, runners
+from .arguments import Arrays, Bound, by_name, default_dtypes, matched, reshaped, specs_of
 from .context import Context, as_context
 from .errors import (
     ArgumentError,
     BindError,
-    DeviceError,
     LookupFailure,
     MemoryShortage,
     ShapeError,
@@ -27,19 +27,17 @@ from .errors import (
     listed,
     shape_text,
 )
-from .graph import Graph
-from .infer import DTYPES, SHAPES
+from .infer import SHAPES
 from .ndarray import NDArray, zeros
-from .ndarray.storage import contiguous, require_writable, same_memory
+from .ndarray.storage import contiguous, require_writable
 from .plan import Plan, compile
 from .runners.trace import Trace, record
-from .specs import Spec, as_dtype, count, known
+from .specs import Spec, known
 from .symbol.symbol import read_shape
 
 if TYPE_CHECKING:
     from .symbol import Symbol
 
-Arrays = Mapping[str, NDArray] | Sequence[NDArray]
 Callback = Callable[[str, NDArray], object]
 
 
@@ -71,8 +69,8 @@ class Executor:
     ) -> None:
         self._symbol, self._ctx, self._specs = symbol, ctx, specs
         self._graph = symbol.graph
-        self.arg_dict: dict[str, NDArray] = _Bound(args)
-        self.aux_dict: dict[str, NDArray] = _Bound(aux)
+        self.arg_dict: dict[str, NDArray] = Bound(args)
+        self.aux_dict: dict[str, NDArray] = Bound(aux)
         self.plan: Plan = compile(self._graph, specs, ctx.xp)
         _require_memory(self.plan, ctx)
         self._watched_plan: Plan | None = None
@@ -296,8 +294,8 @@ class Executor:
             if not isinstance(given, Mapping):
                 raise ArgumentError(f"parameters are a dict of str to NDArray, not {given!r}")
         with self._lock:
-            pairs = _matched(self.arg_dict, arg_params, "arguments", allow_extra_params)
-            pairs += _matched(
+            pairs = matched(self.arg_dict, arg_params, "arguments", allow_extra_params)
+            pairs += matched(
                 self.aux_dict, aux_params or {}, "auxiliary states", allow_extra_params
             )
             self._copy_in(pairs)
@@ -330,11 +328,11 @@ class Executor:
             )
         named = set(kwargs) if not partial_shaping else {*self.arg_dict, *self.aux_dict}
         args = {
-            name: _reshaped(name, old, shape, name in named, allow_up_sizing)
+            name: reshaped(name, old, shape, name in named, allow_up_sizing)
             for (name, old), shape in zip(self.arg_dict.items(), shapes, strict=True)
         }
         aux = {
-            name: _reshaped(name, old, shape, partial_shaping, allow_up_sizing)
+            name: reshaped(name, old, shape, partial_shaping, allow_up_sizing)
             for (name, old), shape in zip(self.aux_dict.items(), aux_shapes, strict=True)
         }
         return bind(self._symbol, self._ctx, args, aux, runner=self._runner_name)
@@ -352,7 +350,7 @@ class Executor:
                     f"not {type(value).__name__}",
                     hint=f"Make an array of it: {name}=mx.nd.array(…).",
                 )
-        return _matched(self.arg_dict, given, "arguments", False)
+        return matched(self.arg_dict, given, "arguments", False)
 
     def _copy_in(self, pairs: Sequence[tuple[NDArray, Any]]) -> None:
         """Copy values into bound arrays: all or none, and all at once, so that two can change places."""
@@ -378,24 +376,6 @@ class Executor:
 def _owner(raw: Any) -> Any:
     """The array that the memory of an array or a view belongs to."""
     return raw if raw.base is None else raw.base
-
-
-class _Bound(dict[str, NDArray]):
-    """The arrays bound, by name. Putting another array in would not be seen by the graph: it is refused."""
-
-    def __setitem__(self, name: str, value: NDArray) -> None:
-        raise BindError(
-            f"the array bound to {name} cannot be replaced, only changed",
-            hint=f"Write into it: executor.arg_dict[{name!r}][:] = value; or bind again.",
-        )
-
-    def _fixed(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise BindError(
-            "which arrays are bound cannot be changed",
-            hint="Write into one: executor.arg_dict[name][:] = value; or bind again.",
-        )
-
-    __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _fixed
 
 
 def _require_memory(plan: Plan, ctx: Context) -> None:
@@ -441,9 +421,9 @@ def bind(
     context = as_context(ctx)
     context.xp  # noqa: B018  # raises where the device cannot be used, before anything else is looked at
     graph = symbol.graph
-    arguments = _by_name(symbol.list_arguments(), args, "args", context)
-    auxiliary = _by_name(symbol.list_auxiliary_states(), aux_states or {}, "aux_states", context)
-    specs = _specs(graph, {**arguments, **auxiliary})
+    arguments = by_name(symbol.list_arguments(), args, "args", context)
+    auxiliary = by_name(symbol.list_auxiliary_states(), aux_states or {}, "aux_states", context)
+    specs = specs_of(graph, {**arguments, **auxiliary})
     return Executor(symbol, context, arguments, auxiliary, specs, runner)
 
 
@@ -463,7 +443,7 @@ def simple_bind(
             where=graph.nodes[missing[0]].where,
             hint=f"Give it: simple_bind(ctx, {graph.nodes[missing[0]].name}=(…)).",
         )
-    dtypes = _with_default_dtypes(graph, types)
+    dtypes = default_dtypes(graph, types)
     arrays = {
         graph.nodes[i].name: zeros(known(found[i][0]), ctx=context, dtype=dtypes[i][0])
         for i in graph.variables
@@ -471,134 +451,3 @@ def simple_bind(
     arguments = {name: arrays[name] for name in symbol.list_arguments()}
     auxiliary = {name: arrays[name] for name in symbol.list_auxiliary_states()}
     return bind(symbol, context, arguments, auxiliary)
-
-
-def _with_default_dtypes(graph: Graph, types: Mapping[str, Any]) -> infer.Values:
-    """Dtypes of all values: given, else inferred, else float32."""
-    found = infer.infer(graph, DTYPES, {key: as_dtype(value) for key, value in types.items()})
-    for i in infer.incomplete(graph, DTYPES, found, graph.variables):
-        # One default at a time: what it implies for the other variables comes first.
-        if infer.incomplete(graph, DTYPES, found, [i]):
-            infer.assume(graph, DTYPES, found, i, np.dtype("float32"))
-    return found
-
-
-def _by_name(names: list[str], given: Any, what: str, ctx: Context) -> dict[str, NDArray]:
-    """The arrays in the order of `names`, each checked to be one and to be on the context."""
-    if isinstance(given, Mapping):
-        known_names = set(names)
-        for name in given:
-            if name not in known_names:
-                raise BindError(
-                    f"{name!r} in `{what}` is no argument of the graph; it has {listed(names)}",
-                    hint=did_you_mean(str(name), names),
-                )
-        missing = [name for name in names if name not in given]
-        if missing:
-            raise BindError(
-                f"key {listed([f'`{name}`' for name in missing])} is missing in `{what}`: "
-                "every argument of the graph needs an array",
-                hint=f"Add {missing[0]!r}: mx.nd.array(…).",
-            )
-        arrays = {name: given[name] for name in names}
-    elif isinstance(given, (list, tuple)):
-        if len(given) != len(names):
-            raise BindError(
-                f"Length of {what} does not match the number of arguments: {len(given)} array(s) for "
-                f"{len(names)} argument(s), {listed(names)}",
-                hint="Give one for each, in this order, or a dict by name.",
-            )
-        arrays = dict(zip(names, given, strict=True))
-    else:
-        raise ArgumentError(
-            f"`{what}`: Only accept list of NDArrays or dict of str to NDArray, not {type(given).__name__}"
-        )
-    for name, value in arrays.items():
-        _check_array(name, value, what, ctx)
-    return arrays
-
-
-def _check_array(name: str, value: Any, what: str, ctx: Context) -> None:
-    if not isinstance(value, NDArray):
-        raise ArgumentError(
-            f"{name} in `{what}`: Only accept list of NDArrays or dict of str to NDArray, "
-            f"not {type(value).__name__}",
-            hint=f"Make an NDArray of it: {name!r}: mx.nd.array(…"
-            + (f", dtype={str(value.dtype)!r})." if isinstance(value, np.ndarray) else ")."),
-        )
-    if not same_memory(value.context, ctx):
-        raise DeviceError(
-            f"{name} is on {value.context}, and the graph is bound to {ctx}",
-            hint=f"Move it: {name}.as_in_context(mx.{ctx}).",
-        )
-
-
-def _specs(graph: Graph, arrays: Mapping[str, NDArray]) -> list[tuple[Spec, ...]]:
-    """Shapes and dtypes of every value, from the arrays bound."""
-    given_dtypes = {name: np.dtype(array.dtype) for name, array in arrays.items()}
-    given_shapes = {name: array.shape for name, array in arrays.items()}
-    shapes = infer.infer(graph, SHAPES, given_shapes, _values_of(graph, given_dtypes))
-    dtypes = infer.infer(graph, DTYPES, given_dtypes, shapes)
-    for domain, values, what in ((SHAPES, shapes, "shape"), (DTYPES, dtypes, "dtype")):
-        for i in infer.incomplete(graph, domain, values, range(len(graph))):
-            raise domain.error(
-                f"the {what} of {graph.nodes[i].name} cannot be inferred from the arrays bound",
-                node=infer.node_text(graph, i),
-                inputs=infer.input_rows(graph, i, shapes, dtypes),
-                where=graph.nodes[i].where,
-            )
-    return infer.specs_of(shapes, dtypes)
-
-
-def _values_of(graph: Graph, given: Mapping[str, Any]) -> infer.Values:
-    """The variables' values alone, for messages about the other domain."""
-    return [
-        (given.get(node.name),) if node.op is None else (None,) * node.output_count
-        for node in graph.nodes
-    ]
-
-
-def _matched(
-    bound: Mapping[str, NDArray], given: Mapping[str, Any], what: str, extra: bool
-) -> list[tuple[NDArray, Any]]:
-    """Pairs of bound array and new value, every name and shape checked before anything is copied."""
-    pairs = []
-    for name, value in given.items():
-        if name not in bound:
-            if extra:
-                continue
-            raise BindError(
-                f'Find name "{name}" that is not in the {what}', hint=did_you_mean(name, bound)
-            )
-        if not isinstance(value, (NDArray, np.ndarray)):
-            raise ArgumentError(f"{name}: expected an NDArray, not {type(value).__name__}")
-        if value.shape != bound[name].shape:
-            raise ShapeError(
-                f"Shape not match! Argument {name}, need: {shape_text(bound[name].shape)}, "
-                f"received: {shape_text(value.shape)}",
-                hint="An executor's shapes are fixed: bind again, or use executor.reshape(…).",
-            )
-        pairs.append((bound[name], value))
-    return pairs
-
-
-def _reshaped(
-    name: str, old: NDArray, shape: tuple[int, ...], may_change: bool, may_grow: bool
-) -> NDArray:
-    if shape == old.shape:
-        return old
-    if not may_change:
-        raise BindError(
-            f"Shape of unspecified argument {name} would change from {shape_text(old.shape)} to "
-            f"{shape_text(shape)}",
-            hint="Name its new shape too, or set partial_shaping=True.",
-        )
-    if count(shape) > old.size:
-        if not may_grow:
-            raise BindError(
-                f"New shape of {name} is larger than the original: "
-                f"{shape_text(old.shape)} to {shape_text(shape)}",
-                hint="Bind the largest shapes first, or set allow_up_sizing=True.",
-            )
-        return zeros(shape, ctx=old.context, dtype=old.dtype)
-    return NDArray(old._data.reshape(-1)[: count(shape)].reshape(shape), old.context)

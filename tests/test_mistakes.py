@@ -208,7 +208,7 @@ MissingAttribute: mx.sym has no 'Varible'
         "a function of arrays is misspelt",
         "mx.nd.aray([1])",
         """
-MissingAttribute: module 'symbook.ndarray' has no attribute 'aray'
+MissingAttribute: mx.nd has no 'aray'
   hint  Did you mean 'array'?""",
     ),
     Mistake(

@@ -21,7 +21,7 @@ LAYERS = [
     ["passes"],
     ["plan"],
     ["runners"],
-    ["executor"],
+    ["arguments", "executor"],
     ["render", "viz"],
     ["notebook", "cli"],
 ]

@@ -8,6 +8,7 @@ import json
 import pickle
 import threading
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,7 +26,10 @@ from symbook.errors import (
     ParamError,
     ShapeError,
     SymbookError,
+    UnsupportedError,
 )
+from symbook.ops import registry
+from symbook.ops.unserved import UNSERVED
 
 
 def variables(names="ab"):
@@ -291,6 +295,27 @@ class TestMessages:
         with pytest.raises(ValueError, match="Cannot find output") as caught:
             mx.sym.exp(x, name="e").get_internals()["e"]
         assert "Did you mean 'e_output'?" == caught.value.hint
+
+    @pytest.mark.parametrize("module", [mx.sym, mx.nd, mx.sym.op])
+    def test_an_operator_of_mxnets_that_is_not_served_is_said_to_be_one(self, module):
+        with pytest.raises(
+            AttributeError, match="Convolution is an operator of MXNet's that this version"
+        ):
+            _ = module.Convolution
+
+    def test_a_file_with_an_operator_that_is_not_served_names_the_node(self):
+        text = (
+            mx.sym.exp(mx.sym.Variable("x"), name="c1").tojson().replace('"exp"', '"Convolution"')
+        )
+        with pytest.raises(
+            UnsupportedError, match=r"node 1 \(c1\): Convolution is an operator of MXNet's"
+        ):
+            mx.sym.load_json(text)
+
+    def test_what_is_listed_as_not_served_is_not(self):
+        assert not [name for name in UNSERVED if registry.find(name)]
+        golden = json.loads((Path(__file__).parent / "golden" / "signatures.json").read_text())
+        assert not UNSERVED & {row["name"] for row in golden}
 
     def test_an_array_in_place_of_a_symbol(self):
         with pytest.raises(TypeError, match="an input must be a Symbol, not an NDArray") as caught:

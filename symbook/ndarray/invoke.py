@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..context import Context
-from ..errors import ArgumentError, MissingAttribute, did_you_mean
+from ..errors import ArgumentError
 from ..ops import registry
 from ..ops.frontend import describe
 from ..ops.registry import Call, Op
@@ -86,6 +86,5 @@ def find_function(name: str, module: str, shown: list[str]) -> Callable[..., Res
     """
     op = registry.find(name) if name in shown else None
     if op is None:
-        hint = "" if name.startswith("__") else did_you_mean(name, shown)
-        raise MissingAttribute(f"module {module!r} has no attribute {name!r}", hint=hint)
+        raise registry.no_attribute(module.replace("symbook.ndarray", "mx.nd"), name, shown)
     return make_function(op, name, module)

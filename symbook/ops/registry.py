@@ -18,14 +18,22 @@ The decorated function's signature is the schema::
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any, cast
 
-from ..errors import LookupFailure, ParamError, did_you_mean
+from ..errors import (
+    LookupFailure,
+    MissingAttribute,
+    ParamError,
+    SymbookError,
+    UnsupportedError,
+    did_you_mean,
+)
 from .params import REQUIRED, Param, attr_text, make_param, parse_params
 from .rules import DTypeRule, ShapeRule, same_dtype, same_shape
+from .unserved import UNSERVED
 
 Names = tuple[str, ...]
 
@@ -210,13 +218,33 @@ def get(name: str) -> Op:
 
     Raises
     ------
+    UnsupportedError
+        If MXNet has it and this version has not.
     LookupFailure
         If there is none; the message offers the nearest.
     """
     found = _ops.get(name)
     if found is None:
+        if name in UNSERVED:
+            raise unserved(name)
         raise LookupFailure(f"there is no operator {name!r}", hint=did_you_mean(name, _ops))
     return found
+
+
+def unserved(name: str) -> UnsupportedError:
+    """The error for an operator that MXNet has and this version has not."""
+    return UnsupportedError(
+        f"{name} is an operator of MXNet's that this version of symbook does not serve",
+        hint=did_you_mean(name, _ops) or "The README says which operators there are.",
+    )
+
+
+def no_attribute(place: str, name: str, candidates: Iterable[str]) -> SymbookError:
+    """The error for a name that is no function of `mx.sym`, `mx.nd` or their `_internal`."""
+    if name in UNSERVED:
+        return unserved(name)
+    hint = did_you_mean(name, candidates) if name[:2] != "__" else None
+    return MissingAttribute(f"{place} has no {name!r}", hint=hint)
 
 
 def names() -> list[str]:

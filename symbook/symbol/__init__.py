@@ -10,7 +10,6 @@ import importlib
 import sys
 from typing import Any
 
-from ..errors import MissingAttribute, did_you_mean
 from ..ops import registry
 from . import fluent
 from .create import arange, eye, full, linspace, ones, zeros
@@ -53,8 +52,7 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"{__name__}.{name}")
     op = registry.find(name) if not name.startswith("_") else None
     if op is None:
-        near = did_you_mean(name, [*_public_names(), *__all__]) if name[:2] != "__" else ""
-        raise MissingAttribute(f"mx.sym has no {name!r}", hint=near)
+        raise registry.no_attribute("mx.sym", name, [*_public_names(), *__all__])
     function = make_function(op, name, __name__)
     setattr(sys.modules[__name__], name, function)
     return function

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ..errors import MissingAttribute, did_you_mean
 from ..ops import registry
 from .make import make_function
 
@@ -13,9 +12,7 @@ from .make import make_function
 def __getattr__(name: str) -> Any:
     op = registry.find(name)
     if op is None:
-        raise MissingAttribute(
-            f"mx.sym._internal has no {name!r}", hint=did_you_mean(name, registry.names())
-        )
+        raise registry.no_attribute("mx.sym._internal", name, registry.names())
     function = make_function(op, name, __name__)
     setattr(sys.modules[__name__], name, function)
     return function
