@@ -83,7 +83,7 @@ def plot_network(
     Returns
     -------
     graphviz.Digraph
-        Shows itself in a notebook where the program `dot` is installed; `source` is its DOT text.
+        Shows itself in a notebook, with the program `dot` or pygraphviz; `source` is its DOT text.
 
     Raises
     ------
@@ -189,9 +189,11 @@ def _digraph(
 ) -> graphviz.Digraph:
     import graphviz
 
+    from .render.network import NetworkGraph
+
     nodes = conf["nodes"]
     _warn_of_repeats(nodes)
-    dot = graphviz.Digraph(name=title, format=save_format)
+    dot = NetworkGraph(name=title, format=save_format)
     hidden = set()
     for i, node in enumerate(nodes):
         if node["op"] == "null" and node["name"].endswith(_WEIGHTS):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import xml.etree.ElementTree
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import symbook as mx
 from symbook import viz
 from symbook.errors import ArgumentError, ShapeError
 from symbook.ops import registry
+from symbook.render import graphviz_engine
 
 graphviz = pytest.importorskip("graphviz")
 
@@ -148,3 +150,61 @@ def test_hostile_names_stay_labels(name):
     assert len(graph.edges()) == 1
     labels = [node.attr["label"] for node in graph.nodes()]
     assert name.replace("\\", "\\\\") in labels
+
+
+# --- drawn without the program `dot` --------------------------------------------------------
+
+
+@pytest.fixture
+def no_dot(monkeypatch, tmp_path):
+    """A path on which there is no program `dot`, and an empty folder to work in."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def network() -> Any:
+    pytest.importorskip("pygraphviz")
+    return viz.plot_network(mx.sym.exp(mx.sym.Variable("naïve"), name="über"))
+
+
+def texts(svg: str) -> set[str]:
+    root = xml.etree.ElementTree.fromstring(svg)
+    return {found.text for found in root.iter("{http://www.w3.org/2000/svg}text")}
+
+
+def test_a_notebook_draws_without_the_program_dot(no_dot):
+    bundle = network()._repr_mimebundle_()
+    assert set(bundle) == {"image/svg+xml"}
+    assert texts(bundle["image/svg+xml"]) == {"naïve", "über"}
+    bundle = network()._repr_mimebundle_(
+        include=["image/png", "image/svg+xml"], exclude=["image/svg+xml"]
+    )
+    assert set(bundle) == {"image/png"}
+    assert bundle["image/png"].startswith(b"\x89PNG")
+
+
+def test_pipe_and_render_without_the_program_dot(no_dot):
+    dot = network()
+    assert texts(dot.pipe(format="svg", encoding="utf-8")) == {"naïve", "über"}
+    assert dot.pipe().startswith(b"%PDF")
+    assert dot.render() == "plot.gv.pdf"
+    assert Path("plot.gv.pdf").read_bytes().startswith(b"%PDF")
+    assert lines(Path("plot.gv").read_text(encoding="utf-8")) == lines(dot.source)
+    assert Path(dot.render("net", "made", format="png", cleanup=True)) == Path("made/net.png")
+    assert sorted(path.name for path in Path("made").iterdir()) == ["net.png"]
+    assert dot.render(outfile="other.svg", engine="neato") == "other.svg"
+    assert texts(Path("other.svg").read_text(encoding="utf-8")) == {"naïve", "über"}
+    with pytest.raises(ValueError, match="unknown format"):
+        dot.pipe(format="nonsense")
+
+
+def test_without_any_graphviz_a_notebook_shows_the_dot_text(no_dot, monkeypatch):
+    dot = network()
+    monkeypatch.setattr(graphviz_engine, "pygraphviz_folder", lambda: None)
+    bundle = dot._repr_mimebundle_()
+    assert set(bundle) == {"text/plain"}
+    assert "pip install pygraphviz" in bundle["text/plain"]
+    assert bundle["text/plain"].endswith(dot.source)
+    with pytest.raises(graphviz.ExecutableNotFound):
+        dot.render()
