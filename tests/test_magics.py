@@ -168,6 +168,24 @@ def test_near_misses_are_asked_about(notebook):
     )
 
 
+def test_short_names_are_no_near_misses(notebook):
+    good(notebook, "a, b, c, d = map(mx.sym.Variable, 'abcd')\nab = a")
+    for _ in "12":
+        drawn = good(notebook, "%%symgraph\nE = (A*B) + (C*D) + aB")
+        assert drawn.text.endswith("A, B, C, D and aB became Variables: they were not defined.")
+
+
+def test_names_given_a_value_or_a_shape_are_no_near_misses(notebook):
+    good(notebook, "weight = mx.sym.Variable('weight')")
+    cell = "y = wieght * 2"
+    told = "wieght became a Variable: it was not defined."
+    assert f"{told} Did you mean" in good(notebook, f"%%symgraph\n{cell}").text
+    for options in ("-b wieght=1", "-b **{'wieght': 1}", "--shapes wieght=(2,)"):
+        text = good(notebook, f"%%symgraph {options}\n{cell}").text
+        assert told in text
+        assert "Did you mean" not in text
+
+
 def test_a_series_of_names_is_no_near_miss(notebook):
     good(notebook, "w1 = mx.sym.Variable('w1')")
     assert good(notebook, "%%symgraph\ny = w1 + w2").text.endswith(

@@ -19,7 +19,7 @@ from symbook.specs import CODE_OF_DTYPE, DType, Spec, as_shape
 from symbook.symbol.symbol import Symbol
 
 from .tracebacks import SymgraphError
-from .variables import and_list, near_miss
+from .variables import and_list, kind_of, near_miss
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -77,9 +77,11 @@ def _spread(value: Any, expression: str, option: str) -> dict[str, Any]:
     return dict(value)
 
 
-def read_shapes(graph: Graph, given: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+def read_shapes(
+    graph: Graph, given: Mapping[str, Any], space: Mapping[str, Any]
+) -> dict[str, tuple[int, ...]]:
     """The shapes given for arguments. Raises SymgraphError for an unknown name or what is no shape."""
-    _check_names(graph, given, "--shapes")
+    _check_names(graph, given, "--shapes", space)
     shapes = {}
     for name, value in given.items():
         try:
@@ -97,8 +99,13 @@ def specs_for(
     return infer.specs_of(infer.infer(graph, SHAPES, shapes, kinds), kinds)
 
 
-def run(symbol: Symbol, given: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> Run:
-    """Bind values to a symbol on the current context and run it once.
+def run(
+    symbol: Symbol,
+    given: Mapping[str, Any],
+    shapes: Mapping[str, tuple[int, ...]],
+    space: Mapping[str, Any],
+) -> Run:
+    """Bind values to a symbol on the current context and run it once; `space` is the user's namespace.
 
     Raises
     ------
@@ -108,7 +115,7 @@ def run(symbol: Symbol, given: Mapping[str, Any], shapes: Mapping[str, tuple[int
         Whatever binding and running raise.
     """
     graph = symbol.graph
-    _check_names(graph, given, "--bind")
+    _check_names(graph, given, "--bind", space)
     missing = [graph.nodes[i].name for i in graph.variables if graph.nodes[i].name not in given]
     if missing:
         raise SymgraphError(
@@ -140,14 +147,26 @@ def _unambiguous(graph: Graph) -> set[str]:
     return {name for name, count in counts.items() if count == 1}
 
 
-def _check_names(graph: Graph, given: Mapping[str, Any], option: str) -> None:
+def _check_names(
+    graph: Graph, given: Mapping[str, Any], option: str, space: Mapping[str, Any]
+) -> None:
     names = [graph.nodes[i].name for i in graph.variables]
     for name in given:
         if name not in names:
             raise SymgraphError(
                 f"{option}: the graph has no argument {name!r}; it has {', '.join(names[:20]) or 'none'}",
-                hint=did_you_mean(name, names),
+                hint=_is_a_value(name, space) or did_you_mean(name, names),
             )
+
+
+def _is_a_value(name: str, space: Mapping[str, Any]) -> str:
+    """Why the graph has no argument of that name, where the notebook has a number or an array there."""
+    value = space.get(name)
+    if isinstance(value, (bool, int, float, complex, np.generic)):
+        return f"{name} is {_short(value)} in this notebook, so it is no Variable."
+    if isinstance(value, (NDArray, np.ndarray, list, tuple)):
+        return f"{name} is {kind_of(value)} in this notebook, so it is no Variable."
+    return ""
 
 
 def _arrays(

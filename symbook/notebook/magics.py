@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from . import binding, cells, internals, variables
 from .display import Drawn, Shown
 from .options import Options, help_text, parse
 from .tracebacks import SymgraphError, show_message_only
+from .variables import kind_of
 
 
 @magics_class
@@ -96,9 +97,10 @@ class SymgraphMagics(Magics):
             symbol = _symbol_of(result.value)
             if symbol is None:
                 raise SymgraphError(
-                    f"{options.expression} is no Symbol but {_kind(result.value)}: there is no graph to draw"
+                    f"{options.expression} is no Symbol but {kind_of(result.value)}: "
+                    "there is no graph to draw"
                 )
-            self._show(symbol, options, variables.note(result.made, self.shell.user_ns), None)
+            self._show(symbol, options, result.made, None)
         self._drawn.remember(result.value, self.shell.execution_count)
         return result.value
 
@@ -121,10 +123,10 @@ class SymgraphMagics(Magics):
             name = result.name if symbol is result.symbol else None
             if result.value is not None and _symbol_of(result.value) is None:
                 self.shell.displayhook(result.value)
-            self._show(symbol, options, self._note(cell, result.made), name)
+            self._show(symbol, options, self._all_made(cell, result.made), name)
 
-    def _note(self, cell: str, made: tuple[str, ...]) -> str:
-        """The sentence about the Variables that this cell made, now or when it ran before."""
+    def _all_made(self, cell: str, made: Sequence[str]) -> list[str]:
+        """The Variables that this cell made, now or when it ran before."""
         space = self.shell.user_ns
         self._made.update(
             {name: (space[name], cell) for name in made if isinstance(space.get(name), Symbol)}
@@ -134,22 +136,25 @@ class SymgraphMagics(Magics):
             for name, (value, by) in self._made.items()
             if by == cell and space.get(name) is value
         ]
-        return variables.note(list(dict.fromkeys([*made, *mine])), space)
+        return list(dict.fromkeys([*made, *mine]))
 
-    def _show(self, symbol: Symbol, options: Options, note: str, name: str | None) -> None:
+    def _show(
+        self, symbol: Symbol, options: Options, made: Sequence[str], name: str | None
+    ) -> None:
         """Draw as the options ask, display, and save."""
         from symbook import render
         from symbook.render.picture import declared_specs
 
         graph = symbol.graph
         space = self.shell.user_ns
-        given = binding.evaluated(options.shapes, "--shapes", space)
-        shapes = binding.read_shapes(graph, given)
+        shapes_given = binding.evaluated(options.shapes, "--shapes", space)
+        shapes = binding.read_shapes(graph, shapes_given, space)
         # Declarations that contradict each other are drawn; shapes given here that do are an error.
         specs = binding.specs_for(graph, shapes) if shapes else declared_specs(graph)
+        given = binding.evaluated(options.bind, "--bind", space)
         values, results = {}, []
         if options.bind:
-            ran = binding.run(symbol, binding.evaluated(options.bind, "--bind", space), shapes)
+            ran = binding.run(symbol, given, shapes, space)
             specs, values = ran.specs, ran.values
             results = list(zip(symbol.list_outputs(), ran.outputs, strict=True))
         for path in options.save:
@@ -161,6 +166,7 @@ class SymgraphMagics(Magics):
             direction=options.direction,
             title=options.title or name,
         )
+        note = variables.note(made, space, {*given, *shapes})
         table = internals.rows(graph, specs, values) if options.internals else None
         Shown(
             symbol, picture, title=options.title, note=note, results=results, internals=table
@@ -183,8 +189,3 @@ def _symbol_of(value: Any) -> Symbol | None:
     if isinstance(value, Executor):
         return value.symbol
     return value if isinstance(value, Symbol) else None
-
-
-def _kind(value: Any) -> str:
-    name = type(value).__name__
-    return f"an {name}" if name[0] in "AEIOUaeiou" else f"a {name}"

@@ -127,6 +127,8 @@ def _read_option(options: Options, words: list[_Word], position: int) -> int:
     while position < len(words) and (_is_pair(words[position].text) if many else not values):
         values.append(words[position].text)
         position += 1
+    if many:
+        _refuse_spaces(option, values, [word.text for word in words[position : position + 2]])
     if not values or (not many and values[0].startswith("-") and not equals):
         raise _without_value(option, name)
     if many:
@@ -134,6 +136,18 @@ def _read_option(options: Options, words: list[_Word], position: int) -> int:
     else:
         _set_value(options, option, _unquoted(values[0]))
     return position
+
+
+def _refuse_spaces(option: Option, values: list[str], behind: list[str]) -> None:
+    """Raise SymgraphError for `A = 1`, `A =1` and `A= 1`, which are several words."""
+    name, sign = [*behind, "", ""][:2]
+    after = bool(values) and values[-1].endswith("=") and bool(name) and not name.startswith("-")
+    before = name.isidentifier() and sign.startswith("=") and not sign.startswith("==")
+    if before or after:
+        raise SymgraphError(
+            f"{option.long} takes no spaces around =",
+            hint=f"Write each name and value in one piece: {_example(option)}.",
+        )
 
 
 def _set_value(options: Options, option: Option, value: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from symbook import naming, symbol
@@ -100,14 +100,19 @@ def _where(name: str, found: Names, file: str) -> Where | None:
     return Where(file, found.lines[name]) if name in found.lines else None
 
 
-def note(names: Sequence[str], namespace: Mapping[str, Any]) -> str:
-    """The sentence about names that became Variables, with near misses; empty for none."""
+def note(names: Sequence[str], namespace: Mapping[str, Any], given: Collection[str] = ()) -> str:
+    """The sentence about names that became Variables, with near misses; empty for none.
+
+    A name that was `given` a value or a shape is meant as it stands, and so is a short one: those of
+    mathematics are all alike.
+    """
     if not names:
         return ""
     one = len(names) == 1
     told = f"{and_list(names)} became {'a Variable: it was' if one else 'Variables: they were'} not defined."
     others = {key: value for key, value in namespace.items() if key not in names}
-    misses = {name: near_miss(name, others, False) for name in names}
+    doubtful = [name for name in names if name not in given and (len(name) > 2 or name in _MODULES)]
+    misses = {name: near_miss(name, others, False) for name in doubtful}
     asked = [miss if one else f"{name}: {miss}" for name, miss in misses.items() if miss]
     return " ".join([told, *asked])
 
@@ -148,3 +153,10 @@ def and_list(names: Iterable[str]) -> str:
     if len(items) > 12:
         items = [*items[:10], f"{len(items) - 10} more"]
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def kind_of(value: Any) -> str:
+    """`a list`, `an int`, `an NDArray`."""
+    name = type(value).__name__
+    vowel = name[0] in "AEIOUaeiou" or name[:2].lower() == "nd"
+    return f"{'an' if vowel else 'a'} {name}"
