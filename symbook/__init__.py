@@ -44,13 +44,27 @@ __all__ = [
 _LATE = {"viz": "viz", "visualization": "viz", "notebook": "notebook", "render": "render"}
 
 
+# Parts of MXNet that this version does not serve: asking for one says so.
+_UNSERVED = frozenset(
+    """
+    autograd callback engine gluon image img init initializer io kv kvstore lr_scheduler metric mod
+    model module mon monitor np npx operator optimizer profiler recordio rnn test_utils
+    """.split()  # noqa: SIM905  # a page of quoted names reads worse
+)
+
+
 def __getattr__(name: str) -> Any:
     if name in _LATE:
         import importlib
 
         return importlib.import_module(f"{__name__}.{_LATE[name]}")
-    from .errors import MissingAttribute, did_you_mean
+    from .errors import MissingAttribute, UnsupportedError, did_you_mean
 
+    if name in _UNSERVED:
+        raise UnsupportedError(
+            f"mx.{name} is a part of MXNet that this version of symbook does not serve",
+            hint="The README says what there is.",
+        )
     hint = None
     if name[:2] != "__":
         found = name in dir(sym)

@@ -14,6 +14,7 @@ from .errors import (
     BindError,
     DeviceError,
     ShapeError,
+    counted,
     did_you_mean,
     listed,
     shape_text,
@@ -67,17 +68,18 @@ def by_name(names: list[str], given: Any, what: str, ctx: Context) -> dict[str, 
                 )
         missing = [name for name in names if name not in given]
         if missing:
+            lacking = "key {} is missing" if len(missing) == 1 else "keys {} are missing"
             raise BindError(
-                f"key {listed([f'`{name}`' for name in missing])} is missing in `{what}`: "
-                "every argument of the graph needs an array",
-                hint=f"Add {missing[0]!r}: mx.nd.array(…).",
+                lacking.format(listed([f"`{name}`" for name in missing]))
+                + f" in `{what}`: every argument of the graph needs an array",
+                hint=f"Add {_pair(missing[0], what)}.",
             )
         arrays = {name: given[name] for name in names}
     elif isinstance(given, (list, tuple)):
         if len(given) != len(names):
             raise BindError(
-                f"Length of {what} does not match the number of arguments: {len(given)} array(s) for "
-                f"{len(names)} argument(s), {listed(names)}",
+                f"Length of {what} does not match the number of arguments: "
+                f"{counted(len(given), 'array')} for {counted(len(names), 'argument')}, {listed(names)}",
                 hint="Give one for each, in this order, or a dict by name.",
             )
         arrays = dict(zip(names, given, strict=True))
@@ -90,12 +92,18 @@ def by_name(names: list[str], given: Any, what: str, ctx: Context) -> dict[str, 
     return arrays
 
 
+def _pair(name: str, what: str, dtype: str = "") -> str:
+    """How an array is given to an argument: `'A': mx.nd.array(…)` in a dict, `A=mx.nd.array(…)` in a call."""
+    array = f"mx.nd.array(…{dtype})"
+    return f"{name}={array}" if what == "eval" else f"{name!r}: {array}"
+
+
 def _check_array(name: str, value: Any, what: str, ctx: Context) -> None:
     if not isinstance(value, NDArray):
         raise ArgumentError(
             f"{name} in `{what}`: Only accept list of NDArrays or dict of str to NDArray, "
             f"not {type(value).__name__}",
-            hint=_array_instead(name, value),
+            hint=_array_instead(name, value, what),
         )
     if not same_memory(value.context, ctx):
         raise DeviceError(
@@ -104,11 +112,11 @@ def _check_array(name: str, value: Any, what: str, ctx: Context) -> None:
         )
 
 
-def _array_instead(name: str, value: Any) -> str:
+def _array_instead(name: str, value: Any, what: str) -> str:
     if value is None or type(value).__name__ == "Symbol":
         return "Bind arrays: the data that the argument stands for, such as mx.nd.array([1, 2])."
     dtype = f", dtype={str(value.dtype)!r}" if isinstance(value, np.ndarray) else ""
-    return f"Make an NDArray of it: {name!r}: mx.nd.array(…{dtype})."
+    return f"Make an NDArray of it: {_pair(name, what, dtype)}."
 
 
 def specs_of(graph: Graph, arrays: Mapping[str, NDArray]) -> list[tuple[Spec, ...]]:

@@ -80,13 +80,38 @@ def listed(names: Sequence[str], most: int = 12) -> str:
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
-    """`Did you mean 'data'?` for a near miss among the candidates, else an empty string."""
-    import difflib  # 3 ms that only a mistake costs
+    """`Did you mean 'data'?` for a near miss among the candidates, else an empty string.
 
-    near = difflib.get_close_matches(name, list(candidates), n=1, cutoff=0.6)
-    if not near:
-        near = [c for c in candidates if c.lower() == name.lower()][:1]
-    return f"Did you mean {near[0]!r}?" if near else ""
+    Near is the same but for case; or, from three letters on, one slip of the keyboard in every three
+    letters: a letter too many, too few, another one, or two that changed places.
+    """
+    listed = list(candidates)
+    same = [item for item in listed if item.lower() == name.lower()]
+    slips = min(len(name) // 3, 3)
+    near = [(_slips(name, item, slips), item) for item in listed if slips] if not same else []
+    found = same or [item for count, item in sorted(near) if count <= slips]
+    return f"Did you mean {found[0]!r}?" if found else ""
+
+
+def _slips(a: str, b: str, most: int) -> int:
+    """The optimal string alignment distance of two names; any number over `most` once it is over."""
+    if abs(len(a) - len(b)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        last, before, row = before, row, [i]
+        for j, y in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 output`, `3 outputs`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 class SymbookError(RuntimeError):

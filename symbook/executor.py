@@ -23,6 +23,7 @@ from .errors import (
     LookupFailure,
     MemoryShortage,
     ShapeError,
+    counted,
     did_you_mean,
     listed,
     shape_text,
@@ -369,7 +370,7 @@ class Executor:
         return (
             self._symbol.debug_str()
             + f"Total {total // 2**20} MB allocated\n"
-            + f"Total {total} bytes in {len(self.plan.placement.sizes)} shared buffer(s)\n"
+            + f"Total {total} bytes in {counted(len(self.plan.placement.sizes), 'shared buffer')}\n"
         )
 
 
@@ -416,12 +417,13 @@ def bind(
     aux_states: Arrays | None,
     *,
     runner: str = "auto",
+    caller: str = "args",
 ) -> Executor:
-    """What `Symbol.bind` does; see there."""
+    """What `Symbol.bind` does; see there. `caller` is what messages say that the arrays were given in."""
     context = as_context(ctx)
     context.xp  # noqa: B018  # raises where the device cannot be used, before anything else is looked at
     graph = symbol.graph
-    arguments = by_name(symbol.list_arguments(), args, "args", context)
+    arguments = by_name(symbol.list_arguments(), args, caller, context)
     auxiliary = by_name(symbol.list_auxiliary_states(), aux_states or {}, "aux_states", context)
     specs = specs_of(graph, {**arguments, **auxiliary})
     return Executor(symbol, context, arguments, auxiliary, specs, runner)

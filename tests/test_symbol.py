@@ -27,6 +27,7 @@ from symbook.errors import (
     ShapeError,
     SymbookError,
     UnsupportedError,
+    did_you_mean,
 )
 from symbook.ops import registry
 from symbook.ops.unserved import UNSERVED
@@ -214,9 +215,9 @@ class TestBadFiles:
             ('{"nodes": [], "heads": []}', "no heads"),
             ('{"nodes": [7], "heads": [[0,0,0]]}', "node 0: not a node"),
             (symbol_text('"op": "null"', "[1,0,0]"), "no output of an earlier node"),
-            (symbol_text('"op": "null"', "[0,5,0]"), r"heads: x has 1 output\(s\), none is 5"),
+            (symbol_text('"op": "null"', "[0,5,0]"), "heads: x has 1 output, none is 5"),
             (symbol_text('"op": "exp", "inputs": [[0,0,0]]'), "no output of an earlier"),
-            (symbol_text('"op": "exp", "inputs": []'), "exp takes 1 inputs, this has 0"),
+            (symbol_text('"op": "exp", "inputs": []'), "exp takes 1 input, this has 0"),
             (symbol_text('"op": "null", "attrs": {"a": 1}'), "no table of texts"),
             ("[" * 100_000, "not JSON"),
         ],
@@ -308,7 +309,8 @@ class TestMessages:
             mx.sym.exp(mx.sym.Variable("x"), name="c1").tojson().replace('"exp"', '"Convolution"')
         )
         with pytest.raises(
-            UnsupportedError, match=r"node 1 \(c1\): Convolution is an operator of MXNet's"
+            UnsupportedError,
+            match=r"needs 1 operator of MXNet's .*: Convolution; the first is at node 1 \(c1\)",
         ):
             mx.sym.load_json(text)
 
@@ -316,6 +318,84 @@ class TestMessages:
         assert not [name for name in UNSERVED if registry.find(name)]
         golden = json.loads((Path(__file__).parent / "golden" / "signatures.json").read_text())
         assert not UNSERVED & {row["name"] for row in golden}
+
+    def test_a_file_names_all_operators_that_are_not_served_at_once(self):
+        x = mx.sym.Variable("x")
+        text = mx.sym.exp(mx.sym.log(mx.sym.exp(x, name="c1"))).tojson()
+        text = text.replace('"exp"', '"Convolution"').replace('"log"', '"Pooling"')
+        told = r"needs 2 operators .*: Convolution, Pooling; the first"
+        with pytest.raises(UnsupportedError, match=told):
+            mx.sym.load_json(text)
+
+    def test_a_part_of_mxnet_that_is_not_served_is_said_to_be_one(self):
+        with pytest.raises(AttributeError, match=r"mx\.gluon is a part of MXNet that this version"):
+            _ = mx.gluon
+
+    @pytest.mark.parametrize(
+        ("use", "hint"),
+        [
+            (lambda x: np.sqrt(x), "mx.sym.sqrt"),
+            (lambda x: np.abs(x), "mx.sym.abs"),
+            (lambda x: np.mean(x), "mx.sym.mean"),
+            (lambda x: np.dot(x, x), "mx.sym.dot"),
+            (lambda x: np.ones((2, 2)) @ x, "mx.sym.dot"),
+            (lambda x: x**2 ^ x, "x ** 2"),
+            (lambda x: x @ x, "mx.sym.dot"),
+            (lambda x: 7 // x, "mx.sym.floor(x / y)"),
+            (lambda x: ~x, "mx.sym.logical_not"),
+            (lambda x: sum * x, "sum = mx.sym.Variable('sum')"),
+        ],
+    )
+    def test_what_numpy_or_python_would_do_has_a_way_here(self, use, hint):
+        with pytest.raises(TypeError) as caught:
+            use(mx.sym.Variable("x"))
+        assert isinstance(caught.value, ArgumentError)
+        assert hint in caught.value.hint
+
+    @pytest.mark.parametrize("number", [np.float32(2.5), np.float64(3), np.int64(4)])
+    def test_numpys_numbers_stand_on_either_side(self, number):
+        x, value = mx.sym.Variable("x"), np.array([1.0, 2.0, 5.0], np.float32)
+        pairs = [
+            (x + number, value + number), (number + x, number + value), (number - x, number - value),
+            (number * x, number * value), (x / number, value / number), (number / x, number / value),
+            (number**x, number**value), (number > x, number > value), (number <= x, number <= value),
+            (x == number, value == number), (number != x, number != value),
+        ]  # fmt: skip
+        for symbol, expected in pairs:
+            (result,) = symbol.eval(x=mx.nd.array(value))
+            np.testing.assert_allclose(expected.astype(np.float32), result.asnumpy(), rtol=1e-6)
+
+    def test_eval_speaks_of_its_own_arguments(self):
+        a, b = variables()
+        with pytest.raises(ValueError, match="key `b` is missing in `eval`") as caught:
+            (a + b).eval(a=mx.nd.ones((1,)))
+        assert "Add b=mx.nd.array(…)." == caught.value.hint
+
+    @pytest.mark.parametrize(
+        ("name", "candidates", "found"),
+        [
+            ("epx", ["exp", "log"], "exp"),
+            ("Exp", ["exp", "log"], "exp"),
+            ("reshap", ["reshape", "reshape_like"], "reshape"),
+            ("a", ["A", "B"], "A"),
+            ("B", ["C", "D"], None),
+            ("load", ["BlockGrad"], None),
+            ("save", ["square"], None),
+            ("softmax", ["max"], None),
+            ("foo", ["floor"], None),
+            ("--steps", ["--shapes"], None),
+        ],
+    )
+    def test_only_near_misses_are_near(self, name, candidates, found):
+        assert (f"Did you mean {found!r}?" if found else "") == did_you_mean(name, candidates)
+
+    @given(word=st.text("abcdef", min_size=3, max_size=9), data=st.data())
+    def test_one_slip_of_the_keyboard_is_a_near_miss(self, word, data):
+        at = data.draw(st.integers(0, len(word) - 2))
+        swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+        for slip in (word[:at] + "x" + word[at:], word[:at] + "x" + word[at + 1 :], swapped):
+            if len(slip) >= 3:
+                assert f"Did you mean {word!r}?" == did_you_mean(slip, [word, "zzzzzzzzzzzz"])
 
     def test_an_array_in_place_of_a_symbol(self):
         with pytest.raises(TypeError, match="an input must be a Symbol, not an NDArray") as caught:

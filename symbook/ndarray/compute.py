@@ -18,6 +18,7 @@ from ..errors import (
     ParamError,
     ShapeError,
     SymbookError,
+    counted,
 )
 from ..ops.registry import Names, Op
 from ..ops.rules import DTypes, Mismatch, Shapes, broadcast, elementwise, same_shape
@@ -157,7 +158,9 @@ def _infer(
 
 def _check_out(op: Op, out: Sequence[Holder], ctx: Context, shapes: Shapes, dtypes: DTypes) -> None:
     if len(out) != len(shapes):
-        raise ArgumentError(f"{op.name}: out needs {len(shapes)} array(s), {len(out)} given")
+        raise ArgumentError(
+            f"{op.name}: out needs {counted(len(shapes), 'array')}, {len(out)} given"
+        )
     for holder, shape, dtype in zip(out, shapes, dtypes, strict=True):
         raw = holder._data
         require_writable(raw, holder._ctx)

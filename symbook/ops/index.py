@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from ..errors import OutOfRange, shape_text
+from ..errors import OutOfRange, counted, shape_text
 from ..specs import Dim, DType, Shape, as_dtype
 from .params import Range
 from .registry import op
@@ -34,7 +34,9 @@ def _slices(rank: int, begin: Bounds, end: Bounds, step: Bounds) -> list[slice]:
     if len(begin) != len(end) or (step and len(step) != len(begin)):
         raise Mismatch(f"begin {begin}, end {end} and step {step} must be of one length")
     if len(begin) > rank:
-        raise Mismatch(f"begin has {len(begin)} positions for an array of {rank} dimension(s)")
+        raise Mismatch(
+            f"begin has {len(begin)} positions for an array of {counted(rank, 'dimension')}"
+        )
     if 0 in step:
         raise Mismatch("a step of a slice cannot be 0")
     return [

@@ -362,4 +362,6 @@ class InputTypeError(ParamError, TypeError):
 
 
 def _article(word: str) -> str:
-    return f"an {word}" if word[0] in "aeiouAEIOUN" and word[:2] != "No" else f"a {word}"
+    # "ndarray" is spoken en-dee-array.
+    vowel = word[0].lower() in "aeiou" or word.lower().startswith("nd")
+    return f"an {word}" if vowel else f"a {word}"

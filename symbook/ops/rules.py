@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..errors import shape_text
+from ..errors import counted, shape_text
 from ..specs import Dim, DType, Shape, as_dtype, is_known
 
 Shapes = tuple[Shape | None, ...]
@@ -127,7 +127,7 @@ def axis_of(axis: int, rank: int) -> int:
     """
     if not -rank <= axis < rank:
         raise Mismatch(
-            f"axis {axis} is out of range for an array of {rank} dimension(s)",
+            f"axis {axis} is out of range for an array of {counted(rank, 'dimension')}",
             hint=f"Axes here go from {-rank} to {rank - 1}.",
         )
     return axis % rank

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from ..errors import shape_text
+from ..errors import counted, shape_text
 from ..specs import Dim, Shape, is_known, known
 from .params import Range
 from .registry import op
@@ -192,7 +192,9 @@ def reshape(
 def _span(begin: int | None, end: int | None, rank: int) -> tuple[int, int]:
     first, last = slice(begin, end).indices(rank)[:2]
     if not first < last:
-        raise Mismatch(f"there is no dimension from {begin} to {end} in {rank} dimension(s)")
+        raise Mismatch(
+            f"there is no dimension from {begin} to {end} in {counted(rank, 'dimension')}"
+        )
     return first, last
 
 
@@ -291,7 +293,7 @@ def _permutation(axes: tuple[int, ...], rank: int) -> tuple[int, ...]:
     order = axes or tuple(range(rank))[::-1]
     if sorted(order) != list(range(rank)):
         raise Mismatch(
-            f"axes {axes} do not name each of the {rank} dimension(s) once",
+            f"axes {axes} do not name each of the {counted(rank, 'dimension')} once",
             hint=f"Give the numbers from 0 to {rank - 1} in the new order.",
         )
     return order
@@ -357,7 +359,7 @@ def _broadcast_dims(source: Shape, target: Shape) -> Shape:
     """`source` stretched to `target`, where None keeps a dimension."""
     if len(source) != len(target):
         raise Mismatch(
-            f"{shape_text(source)} cannot be broadcast to {len(target)} dimension(s)",
+            f"{shape_text(source)} cannot be broadcast to {counted(len(target), 'dimension')}",
             hint="Both need the same number of dimensions; see expand_dims and reshape.",
         )
     for dim, size in zip(source, target, strict=True):

@@ -8,7 +8,8 @@ from typing import Any
 from ..errors import ArgumentError
 from ..ops import registry
 from . import compose
-from .symbol import Symbol, is_number
+from .arithmetic import is_number
+from .symbol import Symbol
 
 
 def pow(base: Any, exp: Any) -> Any:  # MXNet's name

@@ -8,9 +8,19 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..errors import FormatError, MissingFile, SymbookError
+from ..errors import (
+    FormatError,
+    LookupFailure,
+    MissingFile,
+    SymbookError,
+    UnsupportedError,
+    counted,
+    did_you_mean,
+    listed,
+)
 from ..graph import NOTHING, Entry, Graph, Node, Pin
 from ..ops import registry
+from ..ops.unserved import UNSERVED
 from . import attributes
 
 # dmlc's JSON writer puts a longer array on several lines (json.h, `BeginArray(size > 10 …)`).
@@ -115,6 +125,7 @@ def load(text: str) -> list[Entry]:
     rows = data.get("nodes") if isinstance(data, dict) else None
     if not isinstance(rows, list):
         raise FormatError("this is no symbol: the JSON text has no list of nodes")
+    _require_operators(rows)
     nodes: list[Node] = []
     for i, row in enumerate(rows):
         nodes.append(_load_node(i, row, nodes))
@@ -122,6 +133,29 @@ def load(text: str) -> list[Entry]:
     if not isinstance(heads, list) or not heads:
         raise FormatError("this is no symbol: the JSON text has no heads, the list of outputs")
     return [_entry(item, nodes, "heads") for item in heads]
+
+
+def _require_operators(rows: list[Any]) -> None:
+    """Name all operators that are not served at once, and where the first of them stands."""
+    names = [row.get("op") if isinstance(row, dict) else None for row in rows]
+    missing = [
+        name
+        for name in names
+        if isinstance(name, str) and name != "null" and not registry.find(name)
+    ]
+    if not missing:
+        return
+    first = names.index(missing[0])
+    place = f"node {first} ({rows[first].get('name')})"
+    if missing[0] not in UNSERVED:
+        hint = did_you_mean(missing[0], registry.names())
+        raise LookupFailure(f"{place}: there is no operator {missing[0]!r}", hint=hint)
+    unserved = sorted(set(missing))
+    raise UnsupportedError(
+        f"this symbol needs {counted(len(unserved), 'operator')} of MXNet's that this version of symbook "
+        f"does not serve: {listed(unserved)}; the first is at {place}",
+        hint="The README says which operators there are.",
+    )
 
 
 def _load_node(i: int, row: Any, nodes: list[Node]) -> Node:
@@ -156,7 +190,9 @@ def _load_operator(
         raise
     expected = len(op.input_names(params, len(entries)))
     if expected != len(entries):
-        raise FormatError(f"{place}: {op.name} takes {expected} inputs, this has {len(entries)}")
+        raise FormatError(
+            f"{place}: {op.name} takes {counted(expected, 'input')}, this has {len(entries)}"
+        )
     return Node(op, entries, params, name, attrs, None)
 
 
@@ -180,7 +216,7 @@ def _entry(item: Any, nodes: list[Node], place: str) -> Entry:
     node = nodes[item[0]]
     if not 0 <= item[1] < node.output_count:
         raise FormatError(
-            f"{place}: {node.name} has {node.output_count} output(s), none is {item[1]}"
+            f"{place}: {node.name} has {counted(node.output_count, 'output')}, none is {item[1]}"
         )
     return Entry(node, item[1])
 

@@ -5,42 +5,38 @@ from __future__ import annotations
 import operator
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from .. import infer
 from ..errors import (
     ArgumentError,
     BindError,
     LookupFailure,
-    MissingAttribute,
-    NotImplementedForSymbol,
     OutOfRange,
     ParamError,
     SymbookError,
+    counted,
     did_you_mean,
     listed,
 )
 from ..graph import Entry, Graph
-from ..ops import registry
 from ..specs import Shape, as_dtype, from_mxnet, to_mxnet
 from . import attributes, compose, json
+from .arithmetic import Arithmetic
+from .novalue import NoValue
 
 if TYPE_CHECKING:
     from ..context import Context
     from ..executor import Executor
     from ..ndarray import NDArray
 
-Number = (
-    int,
-    float,
-)  # what may stand beside a symbol in arithmetic; NumPy's scalars are checked apart
 ShapeLists = tuple[
     list[tuple[int, ...]] | None, list[tuple[int, ...]] | None, list[tuple[int, ...]] | None
 ]
 TypeLists = tuple[list[Any] | None, list[Any] | None, list[Any] | None]
 
 
-class Symbol:
+class Symbol(Arithmetic, NoValue):
     """A value that is yet to be computed: one or more outputs of a graph of operators.
 
     Symbols are made from :func:`Variable`, arithmetic and the functions of `mx.sym`; they never change.
@@ -55,8 +51,6 @@ class Symbol:
     # The tutorial prints <class 'symbook.symbol.Symbol'>.
     __module__ = "symbook.symbol"
     __slots__ = ("__weakref__", "_cached_graph", "_outputs")
-    # Makes `numpy_array + symbol` ask the symbol, which refuses in words, instead of making object arrays.
-    __array_ufunc__ = None
     __hash__ = None  # type: ignore[assignment]  # == builds a node, so a symbol cannot be a key
 
     def __init__(self, outputs: Sequence[Entry]) -> None:
@@ -115,7 +109,9 @@ class Symbol:
                 f"Symbol only support integer index to fetch i-th output, not {index!r}"
             ) from None
         if not -len(self) <= position < len(self):
-            raise OutOfRange(f"there is no output {position}: {self!r} has {len(self)} output(s)")
+            raise OutOfRange(
+                f"there is no output {position}: {self!r} has {counted(len(self), 'output')}"
+            )
         return Symbol([self._outputs[position]])
 
     def _named(self, name: str) -> int:
@@ -411,7 +407,9 @@ class Symbol:
 
     def eval(self, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
         """Bind the arrays given by name, run once, and give the outputs; raises what :meth:`bind` does."""
-        return self.bind(ctx, kwargs).forward()
+        from ..executor import bind
+
+        return bind(self, ctx, kwargs, None, caller="eval").forward()
 
     # Text
 
@@ -426,175 +424,6 @@ class Symbol:
     def debug_str(self) -> str:
         """The graph as lines of text: outputs, variables, operators with their inputs."""
         return json.debug_text(self.graph)
-
-    # What only an array or an executor can do
-
-    def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("_"):
-            raise AttributeError(f"'Symbol' object has no attribute {name!r}")
-        hint = "Bind it first: symbol.bind(mx.cpu(), {…}) gives the executor that has it."
-        if name not in ("forward", "outputs", "output_dict", "arg_dict", "arg_arrays", "trace"):
-            hint = did_you_mean(name, [item for item in dir(type(self)) if item[0] != "_"])
-        raise MissingAttribute(f"{self!r} has no attribute {name!r}", hint=hint)
-
-    def __bool__(self) -> NoReturn:
-        raise NotImplementedForSymbol(
-            f"{self!r} has no value yet, so it is neither true nor false",
-            hint="`if`, `and`, `or` and `not` cannot test a symbol. Choose inside the graph with"
-            " mx.sym.where(condition, x, y), or bind the symbol, run it and test the array.",
-        )
-
-    def _no_value(self, what: str) -> NotImplementedForSymbol:
-        return NotImplementedForSymbol(
-            f"{self!r} has no value yet: {what} needs an array",
-            hint="Bind it and run it first: symbol.bind(mx.cpu(), {…}).forward()[0], or symbol.eval(…)[0].",
-        )
-
-    def asnumpy(self) -> NoReturn:
-        """Not for symbols: raises NotImplementedForSymbol."""
-        raise self._no_value("asnumpy()")
-
-    def asscalar(self) -> NoReturn:
-        """Not for symbols: raises NotImplementedForSymbol."""
-        raise self._no_value("asscalar()")
-
-    def copy(self) -> NoReturn:
-        """Not for symbols: raises NotImplementedForSymbol."""
-        raise self._no_value("copy()")
-
-    def as_in_context(self, *args: Any) -> NoReturn:
-        """Not for symbols: raises NotImplementedForSymbol."""
-        raise self._no_value("as_in_context()")
-
-    def detach(self) -> NoReturn:
-        """Not for symbols: raises NotImplementedForSymbol."""
-        raise self._no_value("detach()")
-
-    def backward(self, *args: Any) -> NoReturn:
-        """Not for symbols: raises NotImplementedForSymbol."""
-        raise self._no_value("backward()")
-
-    def wait_to_read(self) -> NoReturn:
-        """Not for symbols: raises NotImplementedForSymbol."""
-        raise self._no_value("wait_to_read()")
-
-    def __float__(self) -> NoReturn:
-        raise self._no_value("float()")
-
-    def __int__(self) -> NoReturn:
-        raise self._no_value("int()")
-
-    def __iadd__(self, other: Any) -> NoReturn:
-        raise self._no_in_place("+")
-
-    def __isub__(self, other: Any) -> NoReturn:
-        raise self._no_in_place("-")
-
-    def __imul__(self, other: Any) -> NoReturn:
-        raise self._no_in_place("*")
-
-    def __itruediv__(self, other: Any) -> NoReturn:
-        raise self._no_in_place("/")
-
-    def _no_in_place(self, sign: str) -> NotImplementedForSymbol:
-        return NotImplementedForSymbol(
-            f"a symbol cannot be changed in place: `{sign}=` on {self!r}",
-            hint=f"Make a new symbol: x = x {sign} y.",
-        )
-
-    # Arithmetic
-
-    def _binary(self, op_name: str, hint: str, scalar: tuple[str, str], other: Any) -> Symbol:
-        if isinstance(other, Symbol):
-            return compose.apply_binary(registry.get(op_name), hint, self, other, Symbol)
-        return self._with_scalar(scalar[0], scalar[1], other)
-
-    def _with_scalar(self, op_name: str, hint: str, scalar: Any) -> Symbol:
-        if not is_number(scalar):
-            raise ArgumentError(
-                f"type {type(scalar)} not supported: {self!r} can be combined with symbols and numbers",
-                hint="A symbol has no data yet: put a Variable here and give the array to bind."
-                if hasattr(scalar, "shape") or isinstance(scalar, (list, tuple))
-                else None,
-            )
-        return compose.apply(registry.get(op_name), hint, (self,), {"scalar": scalar}, Symbol)
-
-    def __add__(self, other: Any) -> Symbol:
-        return self._binary("elemwise_add", "_plus", ("_plus_scalar", "_plusscalar"), other)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> Symbol:
-        return self._binary("elemwise_sub", "_minus", ("_minus_scalar", "_minusscalar"), other)
-
-    def __rsub__(self, other: Any) -> Symbol:
-        return self._with_scalar("_rminus_scalar", "_rminusscalar", other)
-
-    def __mul__(self, other: Any) -> Symbol:
-        return self._binary("elemwise_mul", "_mul", ("_mul_scalar", "_mulscalar"), other)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> Symbol:
-        return self._binary("elemwise_div", "_div", ("_div_scalar", "_divscalar"), other)
-
-    def __rtruediv__(self, other: Any) -> Symbol:
-        return self._with_scalar("_rdiv_scalar", "_rdivscalar", other)
-
-    def __mod__(self, other: Any) -> Symbol:
-        return self._binary("_mod", "_mod", ("_mod_scalar", "_modscalar"), other)
-
-    def __rmod__(self, other: Any) -> Symbol:
-        return self._with_scalar("_rmod_scalar", "_rmodscalar", other)
-
-    def __pow__(self, other: Any) -> Symbol:
-        return self._binary("_power", "_power", ("_power_scalar", "_powerscalar"), other)
-
-    def __rpow__(self, other: Any) -> Symbol:
-        return self._with_scalar("_rpower_scalar", "_rpower_scalar", other)
-
-    def __neg__(self) -> Symbol:
-        return self._with_scalar("_mul_scalar", "_mulscalar", -1.0)
-
-    def __abs__(self) -> Symbol:
-        return compose.apply(registry.get("abs"), "abs", (self,), {}, Symbol)
-
-    def __eq__(self, other: Any) -> Symbol:  # type: ignore[override]  # builds a node, as MXNet's
-        return self._binary("_equal", "_equal", ("_equal_scalar", "_equal_scalar"), other)
-
-    def __ne__(self, other: Any) -> Symbol:  # type: ignore[override]  # builds a node, as MXNet's
-        return self._binary(
-            "_not_equal", "_not_equal", ("_not_equal_scalar", "_not_equal_scalar"), other
-        )
-
-    def __gt__(self, other: Any) -> Symbol:
-        return self._binary("_greater", "_greater", ("_greater_scalar", "_greater_scalar"), other)
-
-    def __ge__(self, other: Any) -> Symbol:
-        return self._binary(
-            "_greater_equal",
-            "_greater_equal",
-            ("_greater_equal_scalar", "_greater_equal_scalar"),
-            other,
-        )
-
-    def __lt__(self, other: Any) -> Symbol:
-        return self._binary("_lesser", "_lesser", ("_lesser_scalar", "_lesser_scalar"), other)
-
-    def __le__(self, other: Any) -> Symbol:
-        return self._binary(
-            "_lesser_equal",
-            "_lesser_equal",
-            ("_lesser_equal_scalar", "_lesser_equal_scalar"),
-            other,
-        )
-
-
-def is_number(value: Any) -> bool:
-    """Whether it is a single number, Python's or NumPy's."""
-    import numpy as np
-
-    return isinstance(value, (*Number, np.number, np.bool_))
 
 
 def _from_text(text: str) -> Symbol:
