@@ -148,14 +148,14 @@ for _name, _compute, _doc in (
     (
         "prod",
         _accumulated("prod"),
-        "Product of the elements along axes, 1 over none; of integers it wraps, of bool it is all.",
+        "Product of the elements along axes; 1 of no elements. Integers wrap around; of booleans: are all true?",
     ),
     ("nansum", _accumulated("nansum"), "Sum of the elements along axes, NaN taken as 0."),
     ("nanprod", _accumulated("nanprod"), "Product of the elements along axes, NaN taken as 1."),
     (
         "mean",
         _mean,
-        "Mean of the elements along axes, NaN over none; of integers the fraction is dropped.",
+        "Mean of the elements along axes; NaN of no elements. Of integers the fraction is dropped.",
     ),
 ):
     _register(_name, _compute, _doc)
@@ -163,7 +163,7 @@ for _name, _compute, _doc in (
 _register(
     "sum",
     _accumulated("sum"),
-    "Sum of the elements along axes, 0 over none; of integers it wraps, of bool it is `any`.",
+    "Sum of the elements along axes; 0 of no elements. Integers wrap around; of booleans: is any true?",
     alias=("sum_axis",),
 )
 _register(
