@@ -5,6 +5,7 @@ Everything here runs in that environment's own Python, isolated from this one's.
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import json
 import os
@@ -13,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tomllib
+import types
 import urllib.request
 import venv
 import zipfile
@@ -186,6 +188,50 @@ def test_binder_pins_what_the_wheel_requires(root):
     assert Requirement(f"python{project['requires-python']}").specifier.contains(
         f"{version[1]}.{version[2]}"
     )
+
+
+@pytest.fixture
+def python_check(root, monkeypatch):
+    """The check of Python's version that the build makes, without the build tool."""
+    interface = types.ModuleType("hatchling.metadata.plugin.interface")
+    interface.MetadataHookInterface = object
+    monkeypatch.setitem(sys.modules, interface.__name__, interface)
+    spec = importlib.util.spec_from_file_location("hatch_build", root / "hatch_build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.PythonCheck()
+
+
+def test_an_old_python_is_refused_in_one_sentence(python_check, root, monkeypatch):
+    metadata = {"name": "symbook"}
+    python_check.update(metadata)
+    assert metadata == {"name": "symbook"}
+    monkeypatch.setattr(sys, "version_info", (3, 10, 13))
+    with pytest.raises(SystemExit) as stop:
+        python_check.update(metadata)
+    assert stop.value.code == "symbook needs Python 3.11 or later; this is Python 3.10.13."
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    assert project["requires-python"] == ">=3.11"
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "wanted"),
+    [
+        ("linux", "x86_64", True),
+        ("linux", "aarch64", True),
+        ("linux", "riscv64", False),
+        ("darwin", "arm64", True),
+        ("darwin", "x86_64", True),
+        ("win32", "AMD64", True),
+        ("win32", "ARM64", False),
+        ("emscripten", "wasm32", False),
+    ],
+)
+def test_pygraphviz_is_asked_for_where_it_has_wheels(root, system, machine, wanted):
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    [text] = [item for item in project["dependencies"] if item.startswith("pygraphviz")]
+    here = {"sys_platform": system, "platform_machine": machine}
+    assert Requirement(text).marker.evaluate(here) is wanted
 
 
 # --- what it does ---------------------------------------------------------------------------
