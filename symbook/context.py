@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .errors import ArgumentError, DeviceError
+from .remedies import CUPY_REQUIREMENT, pip_install
 
 # MXNet's device type codes; .params files and symbol attributes hold them.
 _CODES = {"cpu": 1, "gpu": 2, "cpu_pinned": 3, "cpu_shared": 5}
@@ -180,8 +181,9 @@ def _cupy_on(device_id: int) -> ModuleType:
     except ImportError:
         raise DeviceError(
             f"gpu({device_id}) cannot be used: CuPy is not installed",
-            hint="Run on mx.cpu(), or on a machine with an NVIDIA GPU: pip install 'symbook[cuda12]'"
-            " (CUDA 12 driver) or 'symbook[cuda13]'; `symbook doctor` says which fits.",
+            hint="Run on mx.cpu(). For an NVIDIA GPU with a driver for CUDA 13, type: "
+            f"{pip_install(CUPY_REQUIREMENT[13])}; for CUDA 12, {CUPY_REQUIREMENT[12]}. "
+            "`symbook doctor` says which fits.",
         ) from None
     found = num_gpus()
     if device_id >= found:

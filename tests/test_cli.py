@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import json
+import shlex
+import signal
+import socket
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import nbformat
 import pytest
 
 import symbook as mx
@@ -16,7 +21,7 @@ from symbook._version import __version__
 from symbook.cli import doctor as doctor_module
 from symbook.cli import lab as lab_module
 from symbook.cli import main
-from symbook.cli.doctor import CUPY_REQUIREMENT, WIDTH, Finding, examine, report
+from symbook.cli.doctor import WIDTH, Finding, examine, report
 from symbook.cli.draw import parse_shape
 from symbook.cli.errors import CommandError
 from symbook.cli.lab import LAB_REQUIREMENT, Place, prepare, server_options
@@ -24,11 +29,13 @@ from symbook.cli.lessons import (
     FIRST_LESSON,
     RECORD,
     copy_lessons,
-    find_checkout,
     lesson_files,
     shipped_lessons,
 )
+from symbook.remedies import CUPY_REQUIREMENT, pip_install
 from symbook.render import layout
+
+PIP = f"{sys.executable} -m pip install"
 
 # --- the command itself ---------------------------------------------------------------------
 
@@ -159,44 +166,122 @@ def test_a_deleted_lesson_comes_back(shipped, tmp_path):
     assert copy_lessons(shipped, target).added == [Path(FIRST_LESSON)]
 
 
-def test_copying_the_lessons_onto_themselves_does_nothing(shipped):
+@pytest.mark.parametrize("inside", [".", "symbook-lessons"])
+def test_the_lessons_are_not_copied_into_their_own_folder(shipped, inside):
     before = sorted(shipped.rglob("*"))
-    copy_lessons(shipped, shipped)
+    with pytest.raises(CommandError, match=r"the lessons come from .*shipped.*--dir"):
+        copy_lessons(shipped, shipped / inside)
     assert sorted(shipped.rglob("*")) == before
 
 
-def test_a_folder_that_cannot_be_made_is_refused_in_one_line(shipped, tmp_path):
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [("taken", "is a file: the lessons need a folder"), ("taken/x", "cannot write the lessons to")],
+)
+def test_a_folder_that_cannot_be_made_is_refused_in_one_line(shipped, tmp_path, folder, said):
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(
-        CommandError, match=r"cannot write the lessons to .*taken.*--dir"
-    ) as refusal:
-        copy_lessons(shipped, tmp_path / "taken")
+    with pytest.raises(CommandError) as refusal:
+        copy_lessons(shipped, tmp_path / folder)
+    assert said in str(refusal.value)
+    assert "--dir" in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+# --- lab: notebooks -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    """A shipped folder with one real notebook, with outputs, and that notebook."""
+    folder = tmp_path / "shipped"
+    folder.mkdir()
+    output = nbformat.v4.new_output("execute_result", {"text/plain": "14"}, execution_count=2)
+    cells = [
+        nbformat.v4.new_markdown_cell("# Lesson 1 ×"),
+        nbformat.v4.new_code_cell("import symbook as mx", execution_count=1),
+        nbformat.v4.new_code_cell("1*2 + 3*4", execution_count=2, outputs=[output]),
+    ]
+    cells[2].metadata["tags"] = ["keep-me"]
+    made = nbformat.v4.new_notebook(cells=cells)
+    nbformat.write(made, folder / FIRST_LESSON)
+    return made
+
+
+def _run_and_saved(path):
+    """What JupyterLab may do to a file whose cells nobody edits."""
+    notebook = nbformat.read(path, as_version=4)
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata["collapsed"] = False
+        if cell.cell_type == "code":
+            cell.execution_count = number + 40
+            cell.outputs = [nbformat.v4.new_output("stream", text="other")]
+    notebook.cells.append(nbformat.v4.new_code_cell(""))
+    notebook.metadata["language_info"] = {"name": "python", "version": "3.99"}
+    nbformat.write(notebook, path)
+
+
+def test_a_learner_sees_no_answers_before_she_runs_a_cell(notebook, tmp_path):
+    target = tmp_path / "mine"
+    copy_lessons(tmp_path / "shipped", target)
+    got = nbformat.read(target / FIRST_LESSON, as_version=4)
+    nbformat.validate(got)
+    expected = copy.deepcopy(notebook)
+    for cell in expected.cells[1:]:
+        cell.outputs, cell.execution_count = [], None
+    assert got == expected
+    shipped = nbformat.read(tmp_path / "shipped" / FIRST_LESSON, as_version=4)
+    assert shipped == notebook
+
+
+def test_a_lesson_that_was_only_run_and_saved_is_unchanged(notebook, tmp_path):
+    target = tmp_path / "mine"
+    copy_lessons(tmp_path / "shipped", target)
+    _run_and_saved(target / FIRST_LESSON)
+    before = (target / FIRST_LESSON).read_bytes()
+    assert not copy_lessons(tmp_path / "shipped", target).updated
+    assert (target / FIRST_LESSON).read_bytes() == before
+
+    notebook.cells[2].source = "7 * 2"
+    nbformat.write(notebook, tmp_path / "shipped" / FIRST_LESSON)
+    assert copy_lessons(tmp_path / "shipped", target).updated == [Path(FIRST_LESSON)]
+    assert "7 * 2" in (target / FIRST_LESSON).read_text()
+
+
+def test_a_lesson_with_new_outputs_only_is_no_newer_one(notebook, tmp_path):
+    target = tmp_path / "mine"
+    copy_lessons(tmp_path / "shipped", target)
+    _run_and_saved(tmp_path / "shipped" / FIRST_LESSON)
+    report = copy_lessons(tmp_path / "shipped", target)
+    assert not report.updated
+    assert not report.beside
+
+
+@pytest.mark.parametrize("change", ["edit", "add", "remove"])
+def test_a_lesson_with_changed_cells_is_the_learners(notebook, tmp_path, change):
+    target = tmp_path / "mine"
+    copy_lessons(tmp_path / "shipped", target, "0.1.0")
+    mine = nbformat.read(target / FIRST_LESSON, as_version=4)
+    if change == "edit":
+        mine.cells[0].source += "\n\nMy note."
+    elif change == "add":
+        mine.cells.append(nbformat.v4.new_code_cell("my_answer = 14"))
+    else:
+        mine.cells.pop()
+    nbformat.write(mine, target / FIRST_LESSON)
+    before = (target / FIRST_LESSON).read_bytes()
+    notebook.cells[2].source = "7 * 2"
+    nbformat.write(notebook, tmp_path / "shipped" / FIRST_LESSON)
+    report = copy_lessons(tmp_path / "shipped", target, "0.2.0")
+    assert report.beside == {Path(FIRST_LESSON): Path("01_symbols-0.2.0.ipynb")}
+    assert (target / FIRST_LESSON).read_bytes() == before
+    assert "7 * 2" in (target / "01_symbols-0.2.0.ipynb").read_text()
 
 
 # --- lab: what is opened --------------------------------------------------------------------
 
 
-@pytest.fixture
-def checkout(tmp_path):
-    folder = tmp_path / "a checkout"
-    (folder / "symbook").mkdir(parents=True)
-    (folder / "lessons").mkdir()
-    (folder / "symbook" / "_version.py").touch()
-    (folder / "lessons" / FIRST_LESSON).touch()
-    return folder
-
-
-def test_in_a_checkout_the_lessons_are_opened_where_they_are(checkout, monkeypatch):
-    monkeypatch.chdir(checkout / "lessons")
-    assert find_checkout(Path.cwd()) == checkout
-    assert prepare(None) == Place(checkout, "lessons/01_symbols.ipynb")
-    assert not (checkout / RECORD).exists()
-
-
-def test_elsewhere_the_lessons_are_copied(shipped, tmp_path, monkeypatch, capsys):
+def test_the_lessons_are_copied(shipped, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(lab_module, "shipped_lessons", lambda: shipped)
-    monkeypatch.setattr(lab_module, "find_checkout", lambda _: None)
     monkeypatch.chdir(tmp_path)
     place = prepare(None)
     assert place == Place(tmp_path / "symbook-lessons", FIRST_LESSON)
@@ -209,17 +294,40 @@ def test_elsewhere_the_lessons_are_copied(shipped, tmp_path, monkeypatch, capsys
     assert capsys.readouterr().out == (
         f"Lessons: {place.root}\n"
         "  updated, as you had not changed them: 02_next.ipynb\n"
-        f"  01_symbols.ipynb is yours and was kept; the newer one is "
+        "  01_symbols.ipynb has your changes and was kept; the newer one is beside it: "
         f"01_symbols-{__version__}.ipynb\n"
     )
+    assert prepare(None) == place
+    assert (place.root / FIRST_LESSON).read_text() == "my answers"
 
 
-def test_dir_copies_from_a_checkout_too(checkout, shipped, tmp_path, monkeypatch):
+def test_dir_names_the_folder(shipped, tmp_path, monkeypatch):
     monkeypatch.setattr(lab_module, "shipped_lessons", lambda: shipped)
-    monkeypatch.chdir(checkout)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
     place = prepare(Path("../my lessons"))
     assert place.root.resolve() == tmp_path / "my lessons"
     assert (place.root / FIRST_LESSON).read_text() == "lesson 1"
+
+
+def test_a_folder_of_lessons_is_used_again_from_inside(shipped, tmp_path, monkeypatch):
+    monkeypatch.setattr(lab_module, "shipped_lessons", lambda: shipped)
+    monkeypatch.chdir(tmp_path)
+    place = prepare(None)
+    monkeypatch.chdir(place.root)
+    assert prepare(None) == place
+    assert not (place.root / "symbook-lessons").exists()
+
+
+def test_in_a_checkout_the_lessons_are_copied_to_an_ignored_folder(root, tmp_path):
+    lessons = shipped_lessons()
+    assert lessons == root / "lessons"
+    copy_lessons(lessons, tmp_path / "symbook-lessons")
+    got = nbformat.read(tmp_path / "symbook-lessons" / FIRST_LESSON, as_version=4)
+    assert not any(cell.get("outputs") for cell in got.cells)
+    assert not any(cell.get("execution_count") for cell in got.cells)
+    assert not list((tmp_path / "symbook-lessons").glob("*.py"))
+    assert "symbook-lessons/" in (root / ".gitignore").read_text().splitlines()
 
 
 def test_this_installation_has_its_lessons():
@@ -240,8 +348,8 @@ def test_server_options():
 def test_words_after_the_dashes_go_to_jupyterlab_and_win(monkeypatch):
     seen = {}
 
-    def end(options):
-        seen["options"] = options
+    def end(options, port):
+        seen["options"], seen["port"] = options, port
         raise SystemExit(0)
 
     monkeypatch.setattr(lab_module, "prepare", lambda _: Place(Path("/lessons"), FIRST_LESSON))
@@ -251,6 +359,43 @@ def test_words_after_the_dashes_go_to_jupyterlab_and_win(monkeypatch):
         main(["lab", "--no-browser", "--port", "9000", "--", *extra])
     assert seen["options"][-2:] == extra
     assert sum("port" in word for word in seen["options"]) == 1
+    assert seen["port"] is None
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999", "-1", "eighty", "8888.0", "²"])
+def test_a_number_that_is_no_port_is_refused(port, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["lab", f"--port={port}"])
+    assert stop.value.code == 2
+    said = f"argument --port: {port!r} is no port: give a number from 1 to 65535"
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_when_the_port_is_in_use_another_one_is_named(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "symbook", "lab", "--no-browser", "--port", str(port)]
+        with subprocess.Popen(
+            [*command, "--dir", str(tmp_path / "mine"), "--", "--ip=127.0.0.1"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as process:
+            said = []
+            for line in process.stdout:
+                said.append(line)
+                if line.startswith("Lesson 1: "):
+                    break
+            process.send_signal(signal.SIGINT)
+            process.stdout.read()
+    told = f"Port {port} is in use or not allowed; port "
+    [other] = [line.removeprefix(told).split()[0] for line in said if line.startswith(told)]
+    assert other != str(port)
+    assert f":{other}/lab/tree/" in said[-1]
+    assert process.returncode == 0
 
 
 def test_without_jupyterlab_the_line_to_type_is_said(monkeypatch, capsys):
@@ -262,7 +407,7 @@ def test_without_jupyterlab_the_line_to_type_is_said(monkeypatch, capsys):
     assert main(["lab"]) == 2
     assert capsys.readouterr().err == (
         "symbook: JupyterLab is not installed. Type:\n"
-        "    \"/home/a b/bin/python\" -m pip install 'jupyterlab>=4.0'\n"
+        '    "/home/a b/bin/python" -m pip install "jupyterlab>=4.0"\n'
     )
 
 
@@ -295,7 +440,9 @@ def test_a_report_where_everything_is_missing_still_fits_one_screen():
     worst = [Finding(f.what, "x" * 100, "y" * 100, broken=True) for f in examine()]
     lines = report(worst).splitlines()
     assert len(lines) <= 24
-    assert max(map(len, lines)) <= WIDTH
+    assert max(len(line) for line in lines if "x" in line) <= WIDTH
+    # A remedy is there to be typed: it is never cut.
+    assert lines.count("     → " + "y" * 100) == len(worst)
 
 
 @pytest.fixture
@@ -322,10 +469,10 @@ def test_doctor_without_the_notebook_layer(absent, capsys):
     out = capsys.readouterr().out
     for line in (
         "ipykernel is not installed",
-        "→ python -m pip install 'ipykernel>=6.29'",
+        f'→ {PIP} "ipykernel>=6.29"',
         "no JupyterLab",
-        "→ python -m pip install 'jupyterlab>=4.0'",
-        "→ python -m pip install 'anywidget>=0.9' jupyterlab_widgets\n",
+        f'→ {PIP} "jupyterlab>=4.0"',
+        f'→ {PIP} "anywidget>=0.9" jupyterlab_widgets\n',
     ):
         assert line in out
 
@@ -335,8 +482,16 @@ def test_doctor_without_graphviz(monkeypatch):
     monkeypatch.setattr(layout, "engine", lambda: engine)
     finding = doctor_module.graphviz()
     assert finding.found == "built-in layout: pygraphviz is not installed; dot is not on PATH"
-    assert finding.remedy == "python -m pip install 'pygraphviz>=2.0'"
+    assert finding.remedy == f'{PIP} "pygraphviz>=2.0"'
     assert not finding.broken
+
+
+def test_doctor_with_the_graphviz_of_pygraphviz(monkeypatch):
+    engine = layout.Engine("Graphviz of pygraphviz", "14.1.5")
+    monkeypatch.setattr(layout, "engine", lambda: engine)
+    monkeypatch.setattr(doctor_module, "_version", lambda name: {"pygraphviz": "2.0.4"}[name])
+    found = "Graphviz 14.1.5 (from pygraphviz 2.0.4)"
+    assert doctor_module.graphviz() == Finding("Graphviz", found)
 
 
 def test_doctor_with_a_system_graphviz_only(monkeypatch):
@@ -348,9 +503,9 @@ def test_doctor_with_a_system_graphviz_only(monkeypatch):
 @pytest.mark.parametrize(
     ("driver", "remedy"),
     [
-        ((12, 4), "python -m pip install 'cupy-cuda12x[ctk]>=14'"),
-        ((13, 0), "python -m pip install 'cupy-cuda13x[ctk]>=14'"),
-        ((14, 1), "python -m pip install 'cupy-cuda13x[ctk]>=14'"),
+        ((12, 4), f'{PIP} "cupy-cuda12x[ctk]>=14"'),
+        ((13, 0), f'{PIP} "cupy-cuda13x[ctk]>=14"'),
+        ((14, 1), f'{PIP} "cupy-cuda13x[ctk]>=14"'),
         ((11, 8), "update the driver"),
     ],
 )
@@ -386,7 +541,7 @@ def test_doctor_where_no_thread_can_start(monkeypatch):
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(doctor_module.threading.Thread, "start", refuse)
-    assert "none can start" in doctor_module.threads().found
+    assert "no thread starts" in doctor_module.threads().found
 
 
 # --- draw -----------------------------------------------------------------------------------
@@ -425,12 +580,14 @@ def test_draw_to_the_output_with_shapes(saved, capsys):
         (None, ["-o", "x.svg"], "there is no file"),
         ("{}", ["-o", "x"], "cannot tell the format of 'x': end its name in .svg, .png, .pdf or"),
         ("{}", ["-o", "x.bmp"], "cannot tell the format of 'x.bmp'"),
-        ("{}", ["-o", "x.svg", "--shape", "A"], "--shape takes NAME=N,N,… as in data=1,3,224,224"),
+        (
+            "{}",
+            ["-o", "x.svg", "--shape", "A"],
+            "--shape takes NAME=N,N,… as in A=1000,1000, not 'A'",
+        ),
         ("{}", ["-o", "x.svg", "--shape", "A=1,b"], "--shape takes NAME=N,N,…"),
-        ("{", ["-o", "x.svg"], ""),
-        ("[]", ["-o", "x.svg"], ""),
-        ("{}", ["-o", "x.svg"], ""),
-        ("\x00\x01", ["-o", "-"], ""),
+        ("[]", ["-o", "x.svg"], "cannot read 'e.json': this is no symbol"),
+        ("{}", ["-o", "x.svg"], "cannot read 'e.json': this is no symbol"),
     ],
 )
 def test_draw_refuses_in_one_line(tmp_path, monkeypatch, capsys, content, words, message):
@@ -448,13 +605,43 @@ def test_draw_refuses_a_shape_of_no_argument(saved, tmp_path, capsys):
     words = ["--shape", "A=2,3", "nobody=4,5"]
     assert main(["draw", str(saved), "-o", str(tmp_path / "e.svg"), *words]) == 2
     err = capsys.readouterr().err
-    assert len(err.splitlines()) == 1
-    assert "nobody" in err
+    assert err == ("symbook: there is no argument 'nobody'\n  The arguments are: A, B, C, D.\n")
+
+
+@pytest.mark.parametrize("content", [b"{", b"\x00\x01", b"\xff\xfe\x00", b""])
+def test_draw_names_the_file_that_is_no_symbol(tmp_path, monkeypatch, capsys, content):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.json").write_bytes(content)
+    assert main(["draw", "bad.json", "-o", "x.svg"]) == 2
+    first, *hints = capsys.readouterr().err.splitlines()
+    assert first.startswith("symbook: cannot read 'bad.json': ")
+    assert all(hint.startswith("  ") for hint in hints)
+    assert not (tmp_path / "x.svg").exists()
+
+
+def test_draw_refuses_a_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["draw", ".", "-o", "x.svg"]) == 2
+    assert capsys.readouterr().err == "symbook: '.' is a folder: give the file of a saved symbol\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--shape A=2,3 B=2,3 {file} -o -",
+        "-o - --shape A=2,3 {file}",
+        "--shape A=2,3 --shape B=2,3 -o - {file}",
+        "{file} --shape=A=2,3 -o -",
+    ],
+)
+def test_draw_takes_options_and_file_in_any_order(saved, capsys, line):
+    assert main(["draw", *(word.format(file=saved) for word in line.split())]) == 0
+    assert capsys.readouterr().out.rstrip().endswith("</svg>")
 
 
 def test_draw_refuses_a_picture_it_cannot_write(saved, tmp_path, capsys):
     assert main(["draw", str(saved), "-o", str(tmp_path / "no" / "e.svg")]) == 2
-    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert capsys.readouterr().err.splitlines()[0].startswith("symbook: cannot write ")
 
 
 @pytest.mark.parametrize(
@@ -480,7 +667,29 @@ def test_the_lines_to_type_name_what_pyproject_requires(root):
     assert extras["lab"] == [LAB_REQUIREMENT]
     assert extras["cuda12"] == [CUPY_REQUIREMENT[12]]
     assert extras["cuda13"] == [CUPY_REQUIREMENT[13]]
-    source = (root / "symbook" / "cli" / "doctor.py").read_text()
+    source = (root / "symbook" / "cli" / "doctor.py").read_text(encoding="utf-8")
     for name in ("numpy", "ipykernel", "ipywidgets", "anywidget", "pygraphviz"):
         [required] = [item for item in project["dependencies"] if item.startswith(name)]
         assert f'"{required.split(";")[0]}"' in source
+
+
+@pytest.mark.parametrize(
+    "python", ["/usr/bin/python3", "/home/a b/c'd/bin/python", "/x(1)/$y/python"]
+)
+def test_a_line_to_type_is_one_that_a_shell_takes(python, monkeypatch):
+    monkeypatch.setattr(sys, "executable", python)
+    assert shlex.split(pip_install("numpy>=2.0", "jupyterlab_widgets", "cupy[ctk]>=14")) == [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "numpy>=2.0",
+        "jupyterlab_widgets",
+        "cupy[ctk]>=14",
+    ]
+
+
+def test_a_line_to_type_on_windows(monkeypatch):
+    monkeypatch.setattr(sys, "executable", r"C:\Users\me\x\.venv\Scripts\python.exe")
+    expected = r'C:\Users\me\x\.venv\Scripts\python.exe -m pip install "jupyterlab>=4.0"'
+    assert pip_install("jupyterlab>=4.0") == expected

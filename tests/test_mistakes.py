@@ -8,6 +8,7 @@ on its own line show the message alone.
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -306,10 +307,11 @@ ShapeError: The truth value of an NDArray with multiple elements is ambiguous.
     ),
 ]
 
-NO_GPU = """
+NO_GPU = f"""
 DeviceError: gpu(0) cannot be used: CuPy is not installed
-  hint  Run on mx.cpu(), or on a machine with an NVIDIA GPU: pip install 'symbook[cuda12]' (CUDA 12 driver) \
-or 'symbook[cuda13]'; `symbook doctor` says which fits."""
+  hint  Run on mx.cpu(). For an NVIDIA GPU with a driver for CUDA 13, type: \
+{sys.executable} -m pip install "cupy-cuda13x[ctk]>=14"; for CUDA 12, cupy-cuda12x[ctk]>=14. \
+`symbook doctor` says which fits."""
 GPU = [
     Mistake("a GPU where there is none", "E.bind(mx.gpu(), data)", NO_GPU),
     Mistake("an array on a GPU where there is none", "mx.nd.ones((2, 2), ctx=mx.gpu(0))", NO_GPU),

@@ -1,7 +1,7 @@
 """The command `symbook`: `symbook lab`, `symbook draw` and `symbook doctor`.
 
 Each subcommand is one module, imported only when it is asked for. A subcommand refuses with
-:class:`CommandError`, which :func:`main` prints as one line on standard error, with exit status 2.
+:class:`CommandError`, which :func:`main` prints on standard error, with exit status 2.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     words = list(sys.argv[1:] if argv is None else argv)
     words, passed_on = _split_passed_on(words)
+    words = _split_shapes(words)
     options = _parser().parse_args(words)
     try:
         return _run(options, passed_on)
@@ -59,6 +60,26 @@ def _split_passed_on(words: list[str]) -> tuple[list[str], list[str]]:
         cut = words.index("--")
         return words[:cut], words[cut + 1 :]
     return words, []
+
+
+def _split_shapes(words: list[str]) -> list[str]:
+    """Give each of the shapes in `--shape A=2,3 B=3,4 FILE.json` a `--shape` of its own.
+
+    argparse would take the file for a shape too.
+    """
+    split: list[str] = []
+    for i, word in enumerate(words):
+        if i > 1 and "=" in word and word[0] != "-" and split[-2] == "--shape":
+            split.append("--shape")
+        split.append(word)
+    return split
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 1 to 65535")
+    return number
 
 
 def _run(options: argparse.Namespace, passed_on: list[str]) -> int:
@@ -85,9 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     lab = commands.add_parser(
         "lab",
         help="open the lessons in JupyterLab",
-        description="Open lesson 1 in JupyterLab. In a checkout of symbook the lessons are opened "
-        "where they are. Elsewhere they are first copied to a folder; a file that you changed "
-        "there is never overwritten.",
+        description="Open lesson 1 in JupyterLab. You work on copies, without outputs, in a folder of "
+        "your own; a lesson that you changed there is never overwritten: a newer one is put beside "
+        "it.",
         usage="symbook lab [-h] [--no-browser] [--port N] [--dir DIR] [-- JUPYTERLAB-OPTIONS]",
     )
     lab.add_argument(
@@ -97,7 +118,10 @@ def _parser() -> argparse.ArgumentParser:
         help="print the address and leave the browser to you",
     )
     lab.add_argument(
-        "--port", type=int, metavar="N", help="port to try first (default: 8888; next free one)"
+        "--port",
+        type=_port,
+        metavar="N",
+        help="port to try first, 1 to 65535 (default: 8888; when it is in use, another one)",
     )
     lab.add_argument(
         "--dir",
@@ -121,11 +145,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     draw.add_argument(
         "--shape",
-        action="extend",
-        nargs="+",
+        action="append",
         default=[],
         metavar="NAME=N,N,…",
-        help="shape of an argument, as data=1,3,224,224; shapes are then drawn on the edges",
+        help="shape of an argument, as A=1000,1000; shapes are then drawn on the edges",
     )
     draw.add_argument(
         "--direction",

@@ -13,11 +13,9 @@ import importlib.util
 import json
 import os
 import platform
-import shlex
 import shutil
 import subprocess
 import sys
-import sysconfig
 import textwrap
 import threading
 from collections.abc import Callable
@@ -25,14 +23,12 @@ from dataclasses import dataclass
 
 from symbook._version import __version__
 from symbook.cli.lab import LAB_REQUIREMENT
+from symbook.remedies import CUPY_REQUIREMENT, pip_install
 
 WIDTH = 80
 _LABEL = 12
 _MINIMUM_PYTHON = (3, 11)
 _SECONDS_PER_PROBE = 10
-
-CUPY_REQUIREMENT = {12: "cupy-cuda12x[ctk]>=14", 13: "cupy-cuda13x[ctk]>=14"}
-"""What to install for a driver that serves this major version of CUDA, as in our extras."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +69,15 @@ def examine() -> list[Finding]:
 
 
 def report(findings: list[Finding]) -> str:
-    """The findings as text, at most 80 columns wide, two lines at most for each."""
+    """The findings as text, two lines at most for each: what was found, cut at 80 columns, and the
+    remedy, whole, as it is there to be typed.
+    """
     lines = [f"symbook {__version__} on {platform.platform(terse=True)}"[:WIDTH]]
     for finding in findings:
         mark = "FAIL" if finding.broken else "    " if not finding.remedy else "  ! "
         lines.append(_cut(f"{mark} {finding.what:<{_LABEL}}{finding.found}"))
         if finding.remedy:
-            lines.append(_cut(f"{'':<{_LABEL + 5}}→ {finding.remedy}"))
+            lines.append(f"     → {finding.remedy}")
     missing = sum(bool(finding.remedy) for finding in findings)
     broken = sum(finding.broken for finding in findings)
     if broken:
@@ -93,10 +91,6 @@ def report(findings: list[Finding]) -> str:
 
 def _cut(line: str) -> str:
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
-
-
-def _pip(*requirements: str) -> str:
-    return f"python -m pip install {shlex.join(requirements)}"
 
 
 def _version(distribution: str) -> str | None:
@@ -131,9 +125,9 @@ def numpy() -> Finding:
     try:
         import numpy as np
     except Exception as error:  # a broken extension module can raise anything
-        return Finding("NumPy", _reason(error), _pip("numpy>=2.0"), broken=True)
+        return Finding("NumPy", _reason(error), pip_install("numpy>=2.0"), broken=True)
     if int(np.__version__.split(".")[0]) < 2:
-        return Finding("NumPy", np.__version__, _pip("numpy>=2.0"), broken=True)
+        return Finding("NumPy", np.__version__, pip_install("numpy>=2.0"), broken=True)
     return Finding("NumPy", np.__version__)
 
 
@@ -175,14 +169,13 @@ def threads() -> Finding:
     total = os.cpu_count() or 1
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else total
     cores = f"{usable} of {total} CPUs usable" if usable != total else f"{total} CPUs"
-    gil = "no GIL" if sysconfig.get_config_var("Py_GIL_DISABLED") else "GIL"
     try:
         thread = threading.Thread(target=int)
         thread.start()
         thread.join()
     except RuntimeError:
-        return Finding("Threads", f"{cores}, but none can start: graphs run in order")
-    return Finding("Threads", f"{cores}, threads start, {gil}")
+        return Finding("Threads", f"{cores}, but no thread starts: steps run one by one")
+    return Finding("Threads", f"{cores}: independent steps of a graph run at the same time")
 
 
 # --- pictures -------------------------------------------------------------------------------
@@ -197,7 +190,11 @@ def graphviz() -> Finding:
     except Exception as error:  # whatever it is, it is what the report must say
         return Finding("Graphviz", _reason(error), "install symbook again")
     if used.name == layout.OWN:
-        return Finding("Graphviz", f"{used}: {used.remark}", _pip("pygraphviz>=2.0"))
+        return Finding("Graphviz", f"{used}: {used.remark}", pip_install("pygraphviz>=2.0"))
+    if "pygraphviz" in used.name:
+        return Finding(
+            "Graphviz", f"Graphviz {used.version} (from pygraphviz {_version('pygraphviz')})"
+        )
     return Finding("Graphviz", str(used))
 
 
@@ -213,7 +210,9 @@ def cupy() -> Finding:
         gpu = _gpu_names() or "GPU"
         requirement = CUPY_REQUIREMENT.get(min(driver[0], max(CUPY_REQUIREMENT)))
         found = f"{gpu}, driver for CUDA {driver[0]}.{driver[1]}, but no CuPy"
-        return Finding("GPU", found, _pip(requirement) if requirement else "update the driver")
+        return Finding(
+            "GPU", found, pip_install(requirement) if requirement else "update the driver"
+        )
     try:
         import cupy as cp
 
@@ -232,7 +231,7 @@ def _gpu_remedy(driver: tuple[int, int] | None) -> str:
     if driver is None:
         return "install the NVIDIA driver; without a GPU, ignore this"
     requirement = CUPY_REQUIREMENT.get(min(driver[0], max(CUPY_REQUIREMENT)))
-    return _pip(requirement) if requirement else "update the NVIDIA driver"
+    return pip_install(requirement) if requirement else "update the NVIDIA driver"
 
 
 def cuda_driver() -> tuple[int, int] | None:
@@ -261,7 +260,7 @@ def kernel() -> Finding:
     """The kernel that runs the cells."""
     version = _version("ipykernel")
     if version is None:
-        return Finding("Kernel", "ipykernel is not installed", _pip("ipykernel>=6.29"))
+        return Finding("Kernel", "ipykernel is not installed", pip_install("ipykernel>=6.29"))
     return Finding("Kernel", f"ipykernel {version}, IPython {_version('ipython')}")
 
 
@@ -273,7 +272,7 @@ def front_ends() -> Finding:
         if (version := _version(name)) is not None
     ]
     if not found:
-        return Finding("Notebooks", "no JupyterLab", _pip(LAB_REQUIREMENT))
+        return Finding("Notebooks", "no JupyterLab", pip_install(LAB_REQUIREMENT))
     return Finding("Notebooks", ", ".join(found))
 
 
@@ -289,7 +288,7 @@ def widgets() -> Finding:
     absent = [needed[name] for name, version in versions.items() if version is None]
     if absent:
         found = ", ".join(present) or "none"
-        return Finding("Widgets", f"{found}; some are missing", _pip(*absent))
+        return Finding("Widgets", f"{found}; some are missing", pip_install(*absent))
     return Finding("Widgets", ", ".join(present))
 
 

@@ -46,15 +46,14 @@ def draw(file: Path, output: str, shapes: Sequence[str] = (), direction: str | N
     try:
         _draw(file, output, options)
     except SymbookError as error:
-        said = f"{error.message} {error.hint or ''}"
-        raise CommandError(_one_line(said)) from error
-    except (OSError, ValueError) as error:
+        raise CommandError(_said(error)) from error
+    except OSError as error:
         raise CommandError(_one_line(str(error))) from error
     return 0
 
 
 def parse_shape(text: str) -> tuple[str, tuple[int, ...]]:
-    """`data=1,3,224,224` as a name and a shape; `x=` is a scalar's.
+    """`data=32,784` as a name and a shape; `x=` is a scalar's.
 
     Raises
     ------
@@ -68,7 +67,7 @@ def parse_shape(text: str) -> tuple[str, tuple[int, ...]]:
     except ValueError:
         shape = (-1,)
     if not name or not equals or any(size < 0 for size in shape):
-        raise CommandError(f"--shape takes NAME=N,N,… as in data=1,3,224,224, not {text!r}")
+        raise CommandError(f"--shape takes NAME=N,N,… as in A=1000,1000, not {text!r}")
     return name, shape
 
 
@@ -76,9 +75,17 @@ def _draw(file: Path, output: str, options: dict[str, Any]) -> None:
     from symbook import render
     from symbook.symbol import load
 
-    if not file.is_file():
-        raise CommandError(f"there is no file {str(file)!r}")
-    symbol = load(str(file))
+    name = str(file)
+    if file.is_dir():
+        raise CommandError(f"{name!r} is a folder: give the file of a saved symbol")
+    if not file.exists():
+        raise CommandError(f"there is no file {name!r}")
+    try:
+        symbol = load(name)
+    except SymbookError as error:
+        raise CommandError(f"cannot read {name!r}: {_said(error)}") from error
+    except ValueError as error:  # bytes that are no text
+        raise CommandError(f"cannot read {name!r}: {_one_line(str(error))}") from error
     if output != "-":
         render.save(symbol, output, **options)
         return
@@ -86,6 +93,12 @@ def _draw(file: Path, output: str, options: dict[str, Any]) -> None:
         picture = Path(folder, "graph.svg")
         render.save(symbol, str(picture), **options)
         sys.stdout.write(picture.read_text(encoding="utf-8"))
+
+
+def _said(error: SymbookError) -> str:
+    """What an error of the engine says: its sentence and, on a line of its own, its hint."""
+    lines = [error.message, error.hint or ""]
+    return "\n  ".join(_one_line(line) for line in lines if line)
 
 
 def _one_line(text: str) -> str:

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple, NoReturn
 from symbook.cli.errors import CommandError
 from symbook.cli.lessons import (
     FIRST_LESSON,
+    RECORD,
     CopyReport,
     copy_lessons,
-    find_checkout,
     shipped_lessons,
 )
+from symbook.remedies import pip_install
 
 DEFAULT_FOLDER = "symbook-lessons"
 LAB_REQUIREMENT = "jupyterlab>=4.0"
@@ -25,7 +26,7 @@ _ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
 
 
 class Place(NamedTuple):
-    """What JupyterLab opens: its root folder, and the first lesson relative to that."""
+    """What JupyterLab opens: the learner's folder, and the first lesson relative to that."""
 
     root: Path
     lesson: str
@@ -43,8 +44,8 @@ def lab(
     Parameters
     ----------
     directory : Path, optional
-        Folder for the lessons. By default: where they are, inside a checkout of symbook; elsewhere
-        `./symbook-lessons`.
+        Folder for the lessons. By default the current one, where that is such a folder already;
+        else `./symbook-lessons`.
     port : int, optional
         The port to try first; the next free one is taken when it is in use.
     browser : bool
@@ -59,20 +60,19 @@ def lab(
     """
     if importlib.util.find_spec("jupyterlab") is None:
         raise CommandError(
-            "JupyterLab is not installed. Type:\n"
-            f"    {_quoted(sys.executable)} -m pip install '{LAB_REQUIREMENT}'"
+            f"JupyterLab is not installed. Type:\n    {pip_install(LAB_REQUIREMENT)}"
         )
     place = prepare(directory)
-    _serve(server_options(place, port=port, browser=browser, extra=extra))
+    options = server_options(place, port=port, browser=browser, extra=extra)
+    _serve(options, port if f"--ServerApp.port={port}" in options else None)
 
 
 def prepare(directory: Path | None) -> Place:
     """Bring the lessons to where the learner works on them, and say what was done."""
     here = Path.cwd()
-    checkout = find_checkout(here)
-    if directory is None and checkout is not None:
-        return Place(checkout, f"lessons/{FIRST_LESSON}")
-    target = here / (directory or DEFAULT_FOLDER)
+    if directory is None:
+        directory = here if (here / RECORD).is_file() else Path(DEFAULT_FOLDER)
+    target = here / directory
     for line in _told(copy_lessons(shipped_lessons(), target), target):
         print(line)
     return Place(target, FIRST_LESSON)
@@ -84,7 +84,7 @@ def _told(report: CopyReport, target: Path) -> list[str]:
         names = ", ".join(map(str, report.updated))
         lines.append(f"  updated, as you had not changed them: {names}")
     lines += [
-        f"  {own} is yours and was kept; the newer one is {new}"
+        f"  {own} has your changes and was kept; the newer one is beside it: {new}"
         for own, new in report.beside.items()
     ]
     return lines
@@ -113,8 +113,11 @@ def server_options(
     return [*ours, *extra]
 
 
-def _serve(options: list[str]) -> NoReturn:
-    """Start JupyterLab in this process, print its address, and end when it ends."""
+def _serve(options: list[str], port: int | None) -> NoReturn:
+    """Start JupyterLab in this process, print its address, and end when it ends.
+
+    Where `port` was asked for and JupyterLab took another one, that is said too.
+    """
     from jupyterlab.labapp import LabApp
 
     server = LabApp.initialize_server(argv=options)
@@ -126,6 +129,8 @@ def _serve(options: list[str]) -> NoReturn:
         server.stop(from_signal=True)
 
     def say_where() -> None:
+        if port not in (None, server.port):
+            print(f"Port {port} is in use or not allowed; port {server.port} is used instead.")
         print(f"Lesson 1: {server.local_url}\nStop with Ctrl-C.", flush=True)
 
     # Jupyter's own handler asks a question in a terminal, and elsewhere there is none: then Ctrl-C
@@ -148,7 +153,3 @@ def _without_announcements(handler: object, page_config: dict[str, Any]) -> dict
     """
     disabled = [*page_config.get("disabledExtensions", []), _ANNOUNCEMENTS]
     return {**page_config, "disabledExtensions": disabled}
-
-
-def _quoted(path: str) -> str:
-    return f'"{path}"' if " " in path else path

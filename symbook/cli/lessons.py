@@ -1,8 +1,9 @@
 """The lessons as files: where they are, and how they get to a learner without losing her work.
 
+A learner works on copies, without outputs, so that she sees no answer before she has run its cell.
 The rule of copying: a file that the learner changed is never written to. To know what she changed,
-the folder carries a record, `.symbook-lessons.json`, with the SHA-256 of every lesson as it was
-when symbook wrote it.
+the folder carries a record, `.symbook-lessons.json`, with the digest of every file as symbook wrote
+it. The digest of a notebook is that of its cells' sources: running or saving it changes nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from symbook._version import __version__
 from symbook.cli.errors import CommandError
@@ -21,16 +23,6 @@ FIRST_LESSON = "01_symbols.ipynb"
 RECORD = ".symbook-lessons.json"
 _PACKAGE = Path(__file__).resolve().parent.parent
 _LEFT_OUT = {".ipynb_checkpoints", "__pycache__"}
-
-
-def find_checkout(start: Path) -> Path | None:
-    """The root of the symbook checkout that `start` lies in, or None."""
-    for folder in (start, *start.parents):
-        if (folder / "symbook" / "_version.py").is_file() and (
-            folder / "lessons" / FIRST_LESSON
-        ).is_file():
-            return folder
-    return None
 
 
 def shipped_lessons() -> Path:
@@ -75,18 +67,24 @@ class CopyReport:
 def copy_lessons(source: Path, target: Path, version: str = __version__) -> CopyReport:
     """Bring `target` up to date with the lessons in `source`, keeping every change a learner made.
 
-    A file that is not there is written. A file as symbook wrote it is replaced when a newer one
-    came. A file that the learner changed is left; when a newer one came, that is written beside it
-    once, as `NAME-VERSION.ipynb`. Deleting a file and running this again brings it back.
+    A file that is not there is written, a notebook without its outputs. A file as symbook wrote it
+    is replaced when a newer one came. A file that the learner changed is left; when a newer one
+    came, that is written beside it once, as `NAME-VERSION.ipynb`. Deleting a file and running this
+    again brings it back.
 
     Raises
     ------
     CommandError
-        When the folder cannot be made or written.
+        When the folder cannot be made or written, or lies where the lessons come from.
     """
     report = CopyReport()
-    if source.resolve() == target.resolve():
-        return report
+    if target.exists() and not target.is_dir():
+        raise CommandError(f"{target} is a file: the lessons need a folder; choose one with --dir")
+    if target.resolve().is_relative_to(source.resolve()):
+        raise CommandError(
+            f"the lessons come from {source}, and are not copied into that: choose another folder "
+            "with --dir"
+        )
     try:
         target.mkdir(parents=True, exist_ok=True)
         record = _read_record(target)
@@ -110,8 +108,8 @@ def _bring(
     report: CopyReport,
 ) -> None:
     """Bring one lesson to the learner's folder, by the rule of :func:`copy_lessons`."""
-    content = shipped.read_bytes()
-    new = _digest(content)
+    content = _for_learners(shipped)
+    new = _digest(relative, content)
     key = relative.as_posix()
     known = record.get(key)
     path = target / relative
@@ -119,7 +117,7 @@ def _bring(
         _write(path, content)
         report.added.append(relative)
     else:
-        present = _digest(path.read_bytes())
+        present = _digest(relative, path.read_bytes())
         if present == known and present != new:
             _write(path, content)
             report.updated.append(relative)
@@ -138,7 +136,7 @@ def _write_beside(target: Path, relative: Path, content: bytes, version: str) ->
         if not os.path.lexists(path):
             _write(path, content)
             return beside
-        if path.is_file() and path.read_bytes() == content:
+        if path.is_file() and _digest(relative, path.read_bytes()) == _digest(relative, content):
             return beside
         number += 1
 
@@ -165,5 +163,37 @@ def _read_record(target: Path) -> dict[str, str]:
     return {key: value for key, value in record.items() if isinstance(value, str)}
 
 
-def _digest(content: bytes) -> str:
+def _for_learners(path: Path) -> bytes:
+    """A shipped file as a learner gets it: a notebook has neither outputs nor numbers of runs."""
+    content = path.read_bytes()
+    cells = _cells(path, content)
+    if cells is None:
+        return content
+    notebook = json.loads(content)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _digest(name: Path, content: bytes) -> str:
+    """What tells two versions of a file apart: its bytes, or the sources of a notebook's cells."""
+    cells = _cells(name, content)
+    if cells is not None:
+        content = json.dumps(cells).encode()
     return hashlib.sha256(content).hexdigest()
+
+
+def _cells(name: Path, content: bytes) -> list[tuple[str, str]] | None:
+    """Kind and source of every cell of a notebook that has a text; None where it is no notebook.
+
+    JupyterLab adds an empty cell when the last one is run.
+    """
+    if name.suffix != ".ipynb":
+        return None
+    try:
+        notebook: Any = json.loads(content)
+        cells = [(str(cell["cell_type"]), "".join(cell["source"])) for cell in notebook["cells"]]
+    except (ValueError, TypeError, KeyError):
+        return None
+    return [(kind, source) for kind, source in cells if source.strip()]
