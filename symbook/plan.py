@@ -6,12 +6,12 @@ A plan is data: every runner runs the same one. Integers in it are slots, one fo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
 from typing import Any
 
-from .errors import shape_text
+from .errors import counted, shape_text
 from .graph import NOTHING, Graph, Node
 from .ops.registry import Op
 from .ops.rules import same_dtype, same_shape
@@ -79,7 +79,7 @@ class _Parts:
     roots: tuple[int, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     """What a runner runs.
 
@@ -108,7 +108,7 @@ class Plan:
     outputs: tuple[int, ...]
     specs: tuple[Spec, ...]
     placement: Placement
-    slot_of: Mapping[tuple[Node, int], int] = field(repr=False)
+    slot_of: Mapping[tuple[Node, int], int]
 
     @cached_property
     def followers(self) -> tuple[tuple[int, ...], ...]:
@@ -137,9 +137,19 @@ class Plan:
                 counts[level] = counts.get(level, 0) + 1
         return max(counts.values(), default=0)
 
+    def _summary(self) -> str:
+        memory = f"{counted(self.placement.nbytes, 'byte')} in {counted(len(self.placement.sizes), 'buffer')}"
+        return f"{counted(len(self.steps), 'step')}, {memory}"
+
+    def __repr__(self) -> str:
+        return f"<Plan: {self._summary()}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """IPython's own text form: the steps, those in the middle of a long plan left out."""
+        printer.text(shortened(str(self)))
+
     def __str__(self) -> str:
-        memory = f"{self.placement.nbytes:,} bytes in {len(self.placement.sizes)} buffer(s)"
-        lines = [f"{len(self.steps)} step(s), {memory}"]
+        lines = [self._summary()]
         for i, step in enumerate(self.steps):
             spec = self.specs[step.outs[0]]
             buffer = self.placement.buffer_of.get(step.outs[0])
@@ -156,6 +166,18 @@ class Plan:
                 f"  [{memory}]{after}"
             )
         return "\n".join(lines)
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """The first line of a text and at most about `most` others, from its beginning and its end."""
+    lines = text.split("\n")
+    half = most // 2
+    if len(lines) <= most + 2:
+        return text
+    left_out = len(lines) - 1 - 2 * half
+    return "\n".join(
+        [*lines[: half + 1], f"   … {left_out:,} more; print() shows all …", *lines[-half:]]
+    )
 
 
 def compile(  # the word for it

@@ -98,6 +98,44 @@ def test_an_executor_is_summed_up(notebook):
 
 
 @pytest.mark.notebook
+def test_a_plan_and_a_trace_are_their_steps(notebook):
+    bound = "E.bind(mx.cpu(), {'A': mx.nd.ones((2, 3)), 'B': mx.nd.ones((2, 3))})"
+    plan = result(notebook, f"{bound}.plan")["text/plain"]
+    assert plan.splitlines()[0].startswith("1 step, ")
+    assert plan.splitlines()[1].split()[:6] == ["0", "_mul0", "=", "elemwise_mul", "(2,", "3)"]
+    trace = result(notebook, f"{bound}.trace()")["text/plain"]
+    assert re.fullmatch(
+        r"1 step in \d+\.\d{3} ms, 1 thread, \w+\n"
+        r" +\d+\.\d{3} ms +\d+\.\d{3} ms  thread 0  _mul0 = elemwise_mul\(A, B\)",
+        trace,
+    )
+    record = result(notebook, f"{bound}.trace()['_mul0']")["text/plain"]
+    assert re.fullmatch(r"\d\S+ ms +\d\S+ ms  thread 0  _mul0 = elemwise_mul\(A, B\)", record)
+
+
+@pytest.mark.notebook
+def test_a_long_plan_is_shortened(notebook):
+    made = (
+        "y = A\nfor _ in range(500):\n    y = y + 1\nlong = y.bind(mx.cpu(), {'A': mx.nd.ones(2)})"
+    )
+    for what in ("plan", "trace()"):
+        first, *shown = result(notebook, f"{made}\nlong.{what}")["text/plain"].splitlines()
+        assert first.startswith("500 steps")
+        names = [re.findall(r"_plusscalar\d+(?= =)", line) for line in shown]
+        # Automatic names go on from one cell to the next.
+        assert sum(map(len, names)) + int(re.search(r"… (\d+) more", "\n".join(shown))[1]) == 500
+        assert len(shown) < 70
+
+
+def test_short_forms_of_plans_and_traces_are_one_line():
+    executor = (mx.sym.Variable("a") + 1).bind(mx.cpu(), {"a": mx.nd.ones(3)})
+    assert repr(executor.plan).startswith("<Plan: 1 step, ")
+    trace = executor.trace()
+    assert re.fullmatch(r"<Trace: 1 step in \d+\.\d{3} ms, 1 thread, \w+>", repr(trace))
+    assert re.fullmatch(r"<Record of \w+: \d+\.\d{3} ms>", repr(trace.records[0]))
+
+
+@pytest.mark.notebook
 def test_a_display_that_fails_leaves_the_text(notebook):
     outputs = notebook.run(FAILING)
     assert outputs.error is None

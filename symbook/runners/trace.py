@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Where
-from ..plan import Plan
+from ..errors import Where, counted
+from ..plan import Plan, shortened
 from .base import Runner
 from .base import execute as plainly
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Record:
     """One step of a recorded run.
 
@@ -52,8 +52,22 @@ class Record:
         """How long the step took."""
         return self.end - self.start
 
+    def __str__(self) -> str:
+        read = ", ".join(self.input_names)
+        return (
+            f"{self.start * 1e3:9.3f} ms  {self.seconds * 1e3:8.3f} ms  thread {self.thread}"
+            f"  {self.node} = {self.op}({read})"
+        )
 
-@dataclass(frozen=True, slots=True, eq=False)
+    def __repr__(self) -> str:
+        return f"<Record of {self.node}: {self.seconds * 1e3:.3f} ms>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """IPython's own text form."""
+        printer.text(str(self).strip())
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Trace:
     """One recorded run.
 
@@ -87,17 +101,19 @@ class Trace:
     def __len__(self) -> int:
         return len(self.records)
 
+    def _summary(self) -> str:
+        took = f"{counted(len(self), 'step')} in {self.seconds * 1e3:.3f} ms"
+        return f"{took}, {counted(self.threads, 'thread')}, {self.runner}"
+
     def __str__(self) -> str:
-        lines = [
-            f"{len(self)} step(s) in {self.seconds * 1e3:.3f} ms, {self.threads} thread(s), {self.runner}"
-        ]
-        for record in self.records:
-            read = ", ".join(record.input_names)
-            lines.append(
-                f"{record.start * 1e3:9.3f} ms  {record.seconds * 1e3:8.3f} ms  thread {record.thread}"
-                f"  {record.node} = {record.op}({read})"
-            )
-        return "\n".join(lines)
+        return "\n".join([self._summary(), *map(str, self.records)])
+
+    def __repr__(self) -> str:
+        return f"<Trace: {self._summary()}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """IPython's own text form: the steps, those in the middle of a long run left out."""
+        printer.text(shortened(str(self)))
 
 
 def record(
