@@ -14,6 +14,7 @@ from .errors import (
     BindError,
     DeviceError,
     ShapeError,
+    article,
     counted,
     did_you_mean,
     listed,
@@ -85,7 +86,8 @@ def by_name(names: list[str], given: Any, what: str, ctx: Context) -> dict[str, 
         arrays = dict(zip(names, given, strict=True))
     else:
         raise ArgumentError(
-            f"`{what}`: Only accept list of NDArrays or dict of str to NDArray, not {type(given).__name__}"
+            f"`{what}` is {article(type(given).__name__)}",
+            hint="Give a dict of names and NDArrays, or a list of NDArrays.",
         )
     for name, value in arrays.items():
         _check_array(name, value, what, ctx)
@@ -101,8 +103,7 @@ def _pair(name: str, what: str, dtype: str = "") -> str:
 def _check_array(name: str, value: Any, what: str, ctx: Context) -> None:
     if not isinstance(value, NDArray):
         raise ArgumentError(
-            f"{name} in `{what}`: Only accept list of NDArrays or dict of str to NDArray, "
-            f"not {type(value).__name__}",
+            f"{name} in `{what}` is {article(type(value).__name__)}, and only NDArrays can be bound",
             hint=_array_instead(name, value, what),
         )
     if not same_memory(value.context, ctx):

@@ -114,6 +114,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def article(word: str) -> str:
+    """`a list`, `an int`, `an NDArray` (spoken en-dee-array)."""
+    vowel = word[0].lower() in "aeiou" or word.lower().startswith("nd")
+    return f"an {word}" if vowel else f"a {word}"
+
+
 class SymbookError(RuntimeError):
     """Base of all errors of this package; also reachable as ``mx.base.MXNetError``.
 

@@ -42,7 +42,7 @@ BINDING = [
         "a binding is forgotten",
         'E.bind(mx.cpu(), {"A": one, "B": one})',
         """
-BindError: key `C`, `D` is missing in `args`: every argument of the graph needs an array
+BindError: keys `C`, `D` are missing in `args`: every argument of the graph needs an array
   hint  Add 'C': mx.nd.array(…).""",
     ),
     Mistake(
@@ -62,29 +62,29 @@ BindError: 'weigth' in `args` is no argument of the graph; it has weight
         "a list of arrays is too short",
         "E.bind(mx.cpu(), [one, one])",
         """
-BindError: Length of args does not match the number of arguments: 2 array(s) for 4 argument(s), A, B, C, D
+BindError: Length of args does not match the number of arguments: 2 arrays for 4 arguments, A, B, C, D
   hint  Give one for each, in this order, or a dict by name.""",
     ),
     Mistake(
         "a NumPy array in place of an NDArray",
         'E.bind(mx.cpu(), {**data, "A": np.array([1], dtype="int32")})',
         """
-ArgumentError: A in `args`: Only accept list of NDArrays or dict of str to NDArray, not ndarray
+ArgumentError: A in `args` is an ndarray, and only NDArrays can be bound
   hint  Make an NDArray of it: 'A': mx.nd.array(…, dtype='int32').""",
     ),
     Mistake(
         "a list in place of an NDArray",
         "E.eval(A=[1], B=one, C=one, D=one)",
         """
-ArgumentError: A in `args`: Only accept list of NDArrays or dict of str to NDArray, not list
-  hint  Make an NDArray of it: 'A': mx.nd.array(…).""",
+ArgumentError: A in `eval` is a list, and only NDArrays can be bound
+  hint  Make an NDArray of it: A=mx.nd.array(…).""",
     ),
     Mistake(
         "a number in place of an NDArray",
         "E.eval(A=1, B=2, C=3, D=4)",
         """
-ArgumentError: A in `args`: Only accept list of NDArrays or dict of str to NDArray, not int
-  hint  Make an NDArray of it: 'A': mx.nd.array(…).""",
+ArgumentError: A in `eval` is an int, and only NDArrays can be bound
+  hint  Make an NDArray of it: A=mx.nd.array(…).""",
     ),
     Mistake(
         "a device by its name",
@@ -428,7 +428,7 @@ SymgraphError: %%symgraph does not know what to do with 'A * B' on its first lin
         "%%symgraph --strict\nE = A * Bb",
         """
 SymgraphError: line 2: Bb is not defined (--strict makes no Variables)
-  hint  Did you mean 'B'?""",
+  hint  Define it first: Bb = mx.sym.Variable("Bb"), or leave --strict out.""",
     ),
     Mistake(
         "a module that is not imported",
@@ -465,6 +465,30 @@ SymgraphError: C and D have no value
 SymgraphError: --bind: the graph has no argument 'b'; it has A, B
   hint  Did you mean 'B'?""",
     ),
+    Mistake(
+        "a value for a name that is a number",
+        "%%symgraph --bind one_half=1 B=2\none_half = 0.5\none_half * B",
+        """
+SymgraphError: --bind: the graph has no argument 'one_half'; it has B
+  hint  one_half is 0.5 in this notebook, so it is no Variable.""",
+    ),
+    Mistake(
+        "a shape for a name that is an array",
+        "%%symgraph --shapes one=(2,)\nA * B",
+        """
+SymgraphError: --shapes: the graph has no argument 'one'; it has A, B
+  hint  one is an NDArray in this notebook, so it is no Variable.""",
+    ),
+    *[
+        Mistake(
+            f"spaces around = in {given}",
+            f"%%symgraph {given}\nA * B",
+            """
+SymgraphError: --bind takes no spaces around =
+  hint  Write each name and value in one piece: --bind A=1 B=2.""",
+        )
+        for given in ("--bind A = 1 B = 2", "-b A=1 B =2", "-b A= 1 B=2", "-b A=1 B= [2, 3]")
+    ],
     Mistake(
         "a value that is not defined",
         "%%symgraph --bind A=1 B=onee\nA * B",
@@ -669,7 +693,7 @@ def test_a_mistake_while_another_is_handled_shows_no_internals(notebook: Kernel)
 def test_a_mistake_in_a_magic_that_times_shows_no_internals(notebook: Kernel):
     notebook.run(SETUP)
     shown = notebook.run("%timeit -n1 -r1 E.bind(mx.cpu(), {})").shown_error
-    assert shown.startswith("BindError: key `A`, `B`, `C`, `D` is missing")
+    assert shown.startswith("BindError: keys `A`, `B`, `C`, `D` are missing")
 
 
 def test_without_the_extension_python_shows_all(notebook: Kernel):

@@ -29,6 +29,7 @@ from ..errors import (
     ParamError,
     SymbookError,
     UnsupportedError,
+    article,
     did_you_mean,
 )
 from .params import REQUIRED, Param, attr_text, make_param, parse_params
@@ -350,7 +351,7 @@ def _require_kind(operator: Op, inputs: Sequence[Any], kind: type) -> None:
             hint = "Make an NDArray of it first: mx.nd.array(…)."
         elif type(value).__name__ == "NDArray":
             hint = "A symbol has no data yet: use a Variable here and give the array to bind."
-        wanted, got = _article(kind.__name__), _article(type(value).__name__)
+        wanted, got = article(kind.__name__), article(type(value).__name__)
         raise InputTypeError(
             f"{operator.name}: an input must be {wanted}, not {got}",
             hint=hint,
@@ -359,9 +360,3 @@ def _require_kind(operator: Op, inputs: Sequence[Any], kind: type) -> None:
 
 class InputTypeError(ParamError, TypeError):
     """An operator's input that is neither a symbol nor an array where one must be."""
-
-
-def _article(word: str) -> str:
-    # "ndarray" is spoken en-dee-array.
-    vowel = word[0].lower() in "aeiou" or word.lower().startswith("nd")
-    return f"an {word}" if vowel else f"a {word}"
