@@ -18,7 +18,7 @@ import nbformat
 import pytest
 from notebook_page import NotebookPage
 
-from symbook.cli.lessons import FIRST_LESSON, copy_lessons, shipped_lessons
+from symbook.cli.lessons import FIRST_LESSON
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parent.parent
@@ -80,10 +80,9 @@ class Lab:
 
 @pytest.fixture(scope="package")
 def jupyterlab(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """`symbook lab` on a copy of the lessons, in a folder with a space in its name."""
+    """`symbook lab`, which puts the lessons into a new folder with a space in its name."""
     home = tmp_path_factory.mktemp("a learner")
     folder = home / "my lessons"
-    copy_lessons(shipped_lessons(), folder)
     command = [sys.executable, "-m", "symbook", "lab", "--no-browser"]
     command += ["--port", str(_free_port()), "--dir", str(folder), "--"]
     command += ["--ip=127.0.0.1", "--expose-app-in-browser", "--IdentityProvider.token="]

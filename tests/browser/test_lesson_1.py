@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+
+from symbook.cli.lessons import FIRST_LESSON, shipped_lessons
 
 
 def test_symbook_lab_opens_lesson_1(jupyterlab, chromium):
@@ -18,9 +21,20 @@ def test_symbook_lab_opens_lesson_1(jupyterlab, chromium):
     page.close()
 
 
-def test_the_saved_pictures_show_before_anything_is_run(open_notebook):
-    """The copy is untrusted: JupyterLab sanitises its saved outputs."""
+def test_a_learner_sees_no_answers_before_anything_is_run(open_notebook):
     lesson = open_notebook()
+    assert any(cell["cell_type"] == "code" for cell in lesson.cells)
+    assert not lesson.outputs
+    assert lesson.page.locator(".jp-OutputArea-output").count() == 0
+
+
+def test_the_saved_pictures_show_before_anything_is_run(open_notebook, jupyterlab):
+    """As on Binder, where the lesson is opened with its outputs. It is untrusted: JupyterLab
+    sanitises what was saved.
+    """
+    name = "with-outputs.ipynb"
+    shutil.copy(shipped_lessons() / FIRST_LESSON, jupyterlab.folder / name)
+    lesson = open_notebook(name)
     assert lesson.expected_images > 0
     _assert_all_images_show(lesson)
     lesson.screenshot("lesson-1-untrusted")
