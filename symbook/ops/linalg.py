@@ -8,12 +8,12 @@ from typing import Any, Literal
 from ..errors import shape_text
 from ..specs import Shape
 from .registry import op
-from .rules import Mismatch, Params, Shapes, unify
+from .rules import Mismatch, forward, unify
 
 Stype = Literal["default", "csr", "row_sparse"] | None
 
 
-def _dot_shape(lhs: Shape, rhs: Shape, transpose_a: bool, transpose_b: bool) -> Shape:
+def _dot_shape(lhs: Shape, rhs: Shape, transpose_a: bool, transpose_b: bool, **_: Any) -> Shape:
     """The dimensions that are left after the pair that is summed over."""
     if len(lhs) == len(rhs) == 1 and (transpose_a or transpose_b):
         raise Mismatch(
@@ -29,15 +29,7 @@ def _dot_shape(lhs: Shape, rhs: Shape, transpose_a: bool, transpose_b: bool) -> 
     return (*rows, *columns) or (1,)
 
 
-def _dot_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
-    lhs, rhs = ins
-    if lhs is None or rhs is None:
-        return ins, outs
-    shape = _dot_shape(lhs, rhs, params["transpose_a"], params["transpose_b"])
-    return ins, (unify(shape, outs[0]),)
-
-
-@op("dot", shape=_dot_rule)
+@op("dot", shape=forward(_dot_shape, whole=False))
 def dot(
     xp,
     lhs,
@@ -77,7 +69,9 @@ def _back(array: Any) -> Any:
     return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
 
 
-def _batch_dot_shape(lhs: Shape, rhs: Shape, transpose_a: bool, transpose_b: bool) -> Shape:
+def _batch_dot_shape(
+    lhs: Shape, rhs: Shape, transpose_a: bool, transpose_b: bool, **_: Any
+) -> Shape:
     if len(lhs) < 3 or len(lhs) != len(rhs):
         raise Mismatch(
             f"batch_dot shape error: {shape_text(lhs)} X {shape_text(rhs)}",
@@ -94,15 +88,7 @@ def _batch_dot_shape(lhs: Shape, rhs: Shape, transpose_a: bool, transpose_b: boo
     return (*batch, rows, columns)
 
 
-def _batch_dot_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
-    lhs, rhs = ins
-    if lhs is None or rhs is None:
-        return ins, outs
-    shape = _batch_dot_shape(lhs, rhs, params["transpose_a"], params["transpose_b"])
-    return ins, (unify(shape, outs[0]),)
-
-
-@op("batch_dot", shape=_batch_dot_rule)
+@op("batch_dot", shape=forward(_batch_dot_shape, whole=False))
 def batch_dot(
     xp,
     lhs,
