@@ -82,7 +82,7 @@ def test_a_matrix_is_a_heat_map(notebook):
     assert data["text/plain"] == "<NDArray 1000x1000 @cpu(0)>"
     alts = re.findall(r'alt="([^"]*)"', data["text/html"])
     assert alts[0] == "Heat map of a 1000×1000 float32 array on cpu(0): from 0 to 999, mean 499.5"
-    assert "one spot is the mean of 4×4 values" in data["text/html"]
+    assert "each spot shows the mean of 4×4 elements" in data["text/html"]
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
 
 
@@ -296,10 +296,30 @@ def test_statistics_are_numpys():
     values = np.random.default_rng(1).normal(size=(30, 40)).astype("float32")
     values[0, :3] = np.nan, np.inf, -np.inf
     finite = values[np.isfinite(values)]
-    assert arrays.statistics(values) == (
+    expected = (
         f"from {finite.min():.4g} to {finite.max():.4g}, "
         f"mean {finite.mean(dtype=float):.4g}, 1 NaN, 2 infinite"
     )
+    assert "from -" in expected
+    assert arrays.statistics(values) == expected.replace("-", "−")
+
+
+def test_the_legend_of_a_heat_map_gives_one_range_in_one_line():
+    values = np.random.default_rng(3).uniform(-1, 1, size=(1000, 700)).astype("float32")
+    [legend] = re.findall(r"<small>(.*?)</small>", arrays.html(mx.nd.array(values)))
+    assert "<br>" not in legend
+    told = re.sub(r"<img[^>]*>", "▒", legend).replace("−", "-")
+    assert told == (
+        f"{values.min():.4g} ▒ {values.max():.4g} · mean {values.mean(dtype=float):.4g}"
+        " · each spot shows the mean of 4×4 elements"
+    )
+    assert "-" not in re.sub(r"<img[^>]*>", "", legend)
+
+
+def test_the_legend_of_a_vector_says_how_many_elements_a_spot_has():
+    text = arrays.html(mx.nd.arange(0, 1000))
+    assert "Band of colours of a 1000 float32 array" in text
+    assert "each spot shows the mean of 4 elements" in text
 
 
 # --- heat maps ------------------------------------------------------------------------------
@@ -365,14 +385,35 @@ def test_blocks_are_means():
     means = [
         [values[i : i + 4, j : j + 4].mean() for j in range(0, 1001, 4)] for i in range(0, 700, 4)
     ]
-    assert found.low == pytest.approx(np.min(means))
-    assert found.high == pytest.approx(np.max(means))
+    # The colours are those of the values' own range, of which the means take up less.
+    assert (found.low, found.high) == (values.min(), values.max())
+    assert np.min(means) > values.min()
+    lightest = np.unravel_index(lightness(decoded(found.png)).argmax(), (175, 251))
+    assert np.max(means) - means[lightest[0]][lightest[1]] < 2 * (found.high - found.low) / 253
 
 
 def test_a_long_matrix_keeps_some_spots_of_its_short_side():
     found = heat_map(np.ones((20, 6400)))
     assert found.block == (1, 20)
-    assert found.size == (320, 20)
+    assert found.size == (320, 100)
+
+
+@pytest.mark.parametrize("shape", [(200, 30), (30, 200), (320, 5), (2, 300), (1, 30)])
+def test_a_narrow_matrix_is_no_strip(shape):
+    values = np.arange(np.prod(shape), dtype=float).reshape(shape)
+    found = heat_map(values)
+    assert found.block == (1, 1)
+    assert min(found.size) >= min(96, 24 * min(shape))
+    # Each spot has the colour of its own element.
+    tall, wide = found.size[1] // shape[0], found.size[0] // shape[1]
+    spots = lightness(decoded(found.png)[::tall, ::wide])
+    assert spots.shape == shape
+    assert (np.diff(spots.ravel()) >= -1e-9).all()
+
+
+def test_a_vector_is_drawn_as_one_row():
+    found = heat_map(np.arange(100.0))
+    assert found.png == heat_map(np.arange(100.0)[None]).png
 
 
 @pytest.mark.parametrize(
@@ -396,9 +437,9 @@ def test_extreme_matrices_are_drawn(values):
     assert max(found.size) <= 320
 
 
-@pytest.mark.parametrize("shape", [(3,), (0, 3), (2, 2, 2)])
-def test_what_is_no_matrix_is_refused(shape):
-    with pytest.raises(ValueError, match="heat map needs a matrix"):
+@pytest.mark.parametrize("shape", [(), (0,), (0, 3), (2, 2, 2)])
+def test_what_is_neither_matrix_nor_vector_is_refused(shape):
+    with pytest.raises(ValueError, match="heat map needs a matrix or vector"):
         heat_map(np.zeros(shape))
 
 

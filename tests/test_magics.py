@@ -257,6 +257,27 @@ def test_a_large_result_is_summed_up(notebook):
     assert ">(1000, 1000)</text>" in svg(drawn)
 
 
+def test_a_result_of_some_hundred_elements_is_shortened(notebook):
+    drawn = good(notebook, "%%symgraph -b A=mx.nd.arange(0,640).reshape((64,10)) B=1.0\nE = A + B")
+    told = drawn.text[drawn.text.index("_plus0_output = ") :]
+    assert told.startswith(
+        "_plus0_output = [[  1.   2.   3. ...   8.   9.  10.]\n [ 11.  12.  13. ..."
+    )
+    assert told.endswith("[631. 632. 633. ... 638. 639. 640.]]   (64, 10) float32")
+    assert len(told.splitlines()) == 7
+    assert "64×10 · float32" in drawn.html
+    assert "Heat map of a 64×10 float32 array on cpu(0): from 1 to 640" in " ".join(drawn.alt)
+
+
+def test_results_stand_between_the_picture_and_the_table(notebook):
+    drawn = good(notebook, "%%symgraph -t Sum -b A=1 B=2\nE = A + B").html
+    parts = ["<strong>Sum<", "<img ", "_plus0_output = [3]", "became Variables", "<details>"]
+    places = [drawn.index(part) for part in parts]
+    assert places == sorted(places)
+    listed = good(notebook, "%%symgraph -i -b A=1 B=2\nE = A + B").html
+    assert listed.index("<img ") < listed.index("_plus0_output = [3]") < listed.index("<table")
+
+
 def test_long_options_may_follow_the_expression(notebook):
     drawn = good(notebook, "%symgraph A * B --direction LR --bind A=2 B=3")
     assert "A times B" in drawn.alt[0]

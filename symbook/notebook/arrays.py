@@ -10,6 +10,7 @@ import numpy as np
 
 from symbook.ndarray import NDArray
 from symbook.render.heatmap import HeatMap, colour_bar, heat_map
+from symbook.render.html import block
 
 _MOST_TABLE = (12, 8)
 _MOST_VECTOR = 20
@@ -21,46 +22,34 @@ _PICTURE = "display:block;max-width:100%;height:auto"
 
 def html(array: NDArray) -> str:
     """Static HTML: a line that says what it is, then the values."""
+    return block(content(array))
+
+
+def content(array: NDArray) -> str:
+    """What stands in :func:`html`, to be put into other HTML."""
     head = f"<p><strong>NDArray</strong> {escape(_kind(array))}</p>"
     if array.size == 0:
-        return f"<div>{head}<p>no elements</p></div>"
+        return f"{head}<p>no elements</p>"
     if array.size > _MOST_READ:
-        return f"<div>{head}<p>{array.size:,} elements, too many to draw; slice it to see a part.</p></div>"
+        return f"{head}<p>{array.size:,} elements, too many to draw; slice it to see a part.</p>"
     values = array.asnumpy()
     if values.ndim <= 2 and _fits_table(values.shape):
-        return f"<div>{head}{_table(values)}</div>"
-    drawn = matrix_of(values)
-    picture = _picture_html(array, values, heat_map(drawn)) if drawn is not None else ""
+        return f"{head}{_table(values)}"
+    picture = _picture_html(array, values, heat_map(values)) if values.ndim in (1, 2) else ""
     text = f"<pre>{escape(_text(values))}</pre>"
     folded = f"<details><summary>values</summary>{text}</details>" if picture else text
-    return f"<div>{head}{picture}{folded}</div>"
+    return f"{head}{picture}{folded}"
 
 
 def png(array: NDArray) -> tuple[bytes, dict[str, Any]] | None:
     """The heat map as an image with its alt text, for what shows no HTML; None for small arrays."""
     if array.size == 0 or array.size > _MOST_READ or (array.ndim <= 2 and _fits_table(array.shape)):
         return None
+    if array.ndim not in (1, 2):
+        return None
     values = array.asnumpy()
-    drawn = matrix_of(values)
-    if drawn is None:
-        return None
-    found = heat_map(drawn)
+    found = heat_map(values)
     return found.png, {"alt": alt(array, values), "width": found.size[0], "height": found.size[1]}
-
-
-def matrix_of(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
-    """What the heat map shows: a matrix itself, a vector as a band; None for other ranks."""
-    if values.ndim == 2:
-        return values
-    if values.ndim != 1:
-        return None
-    block = -(-values.size // 320)
-    starts = np.arange(0, values.size, block)
-    with np.errstate(all="ignore"):
-        means = np.add.reduceat(values.astype(np.float64), starts) / np.diff(
-            np.append(starts, values.size)
-        )
-    return np.repeat(means[None], 24 * max(1, means.size // 320), axis=0)
 
 
 def alt(array: NDArray, values: np.ndarray[Any, Any]) -> str:
@@ -74,17 +63,34 @@ def statistics(values: np.ndarray[Any, Any]) -> str:
     """Least, mean and greatest of the finite values, and how many are not finite."""
     if values.dtype.kind == "b":
         return f"{np.count_nonzero(values):,} of {values.size:,} are true"
-    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+    finite = _finite(values)
     told = []
     if finite.size:
-        mean = finite.mean(dtype=np.float64)
-        told.append(
-            f"from {_number(finite.min())} to {_number(finite.max())}, mean {_number(mean)}"
-        )
-    if values.dtype.kind == "f":
-        counts = {"NaN": np.isnan(values).sum(), "infinite": np.isinf(values).sum()}
-        told += [f"{count:,} {name}" for name, count in counts.items() if count]
-    return ", ".join(told)
+        low, high = _told(finite.min()), _told(finite.max())
+        told.append(f"from {low} to {high}, mean {_mean(finite)}")
+    return ", ".join(told + _not_finite(values))
+
+
+def _finite(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return values[np.isfinite(values)] if values.dtype.kind == "f" else values
+
+
+def _mean(finite: np.ndarray[Any, Any]) -> str:
+    with np.errstate(over="ignore"):
+        return _told(finite.mean(dtype=np.float64))
+
+
+def _not_finite(values: np.ndarray[Any, Any], colours: bool = False) -> list[str]:
+    """`2 NaN`, with the colours that stand for them if asked."""
+    if values.dtype.kind != "f":
+        return []
+    counts = {"NaN": np.isnan(values).sum(), "infinite": np.isinf(values).sum()}
+    shown = {"NaN": " (grey)", "infinite": " (−inf black, +inf red)"}
+    return [
+        f"{count:,} {name}{shown[name] if colours else ''}"
+        for name, count in counts.items()
+        if count
+    ]
 
 
 def _kind(array: NDArray) -> str:
@@ -111,19 +117,19 @@ def _table(values: np.ndarray[Any, Any]) -> str:
 
 def _picture_html(array: NDArray, values: np.ndarray[Any, Any], found: HeatMap) -> str:
     shown = _image(found.png, alt(array, values), found.size)
-    low, high = _number(np.float64(found.low)), _number(np.float64(found.high))
-    bar = _image(colour_bar(), f"colour scale from {low} to {high}", (160, 10), inline=True)
-    block = found.block if array.ndim == 2 else (1, -(-array.size // 320))
-    mean = f" · one spot is the mean of {block[0]}×{block[1]} values" if block != (1, 1) else ""
-    told = escape(statistics(values)) + _specials(values)
-    legend = f"<p><small>{low} {bar} {high}{mean}<br>{told}</small></p>"
-    return shown + legend
-
-
-def _specials(values: np.ndarray[Any, Any]) -> str:
-    if values.dtype.kind != "f" or np.isfinite(values).all():
-        return ""
-    return " (NaN grey, −inf black, +inf red)"
+    finite = _finite(values)
+    told = []
+    if finite.size:
+        low, high = _told(finite.min()), _told(finite.max())
+        bar = _image(colour_bar(), f"colour scale from {low} to {high}", (160, 10), inline=True)
+        mean = statistics(values) if values.dtype.kind == "b" else f"mean {_mean(finite)}"
+        told = [f"{low} {bar} {high}", mean]
+    told += _not_finite(values, colours=True)
+    if found.block != (1, 1):
+        rows, columns = found.block
+        what = f"{rows}×{columns} elements" if array.ndim == 2 else f"{columns} elements"
+        told.append(f"each spot shows the mean of {what}")
+    return f"{shown}<p><small>{' · '.join(told)}</small></p>"
 
 
 def _image(png_bytes: bytes, text: str, size: tuple[int, int], inline: bool = False) -> str:
@@ -137,6 +143,12 @@ def _image(png_bytes: bytes, text: str, size: tuple[int, int], inline: bool = Fa
 
 def _text(values: np.ndarray[Any, Any]) -> str:
     return np.array2string(values, threshold=200, edgeitems=3, max_line_width=100, precision=4)
+
+
+def _told(value: Any) -> str:
+    """A number in a sentence, with a real minus sign; in tables it stays as Python reads it."""
+    text = _number(value)
+    return f"−{text[1:]}" if text.startswith("-") else text
 
 
 def _number(value: Any) -> str:

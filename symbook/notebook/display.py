@@ -14,16 +14,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+
 from symbook import render
 from symbook.errors import shape_text
 from symbook.executor import Executor
 from symbook.ndarray import NDArray
+from symbook.render.html import block
 from symbook.symbol.symbol import Symbol
 
 from . import arrays, internals
 
 _CELL = "text-align:left;padding:2px 12px 2px 0"
-_SHOWN_RESULT = 1000
+_RESULT = "margin:8px 0;padding:0"
+_IN_FULL, _SHOWN_RESULT = 60, 1000
+"""Up to so many elements, a result is written in full; up to so many, its beginning and its end."""
 
 
 class Drawn:
@@ -66,12 +71,13 @@ class Shown:
         display(data, metadata=metadata, raw=True)
 
     def html(self) -> str:
-        """The picture, with the title above and the results below it."""
+        """The picture, with the title above it, and below it the results, the note and a table."""
         title = f"<p><strong>{escape(self.title)}</strong></p>" if self.title else ""
-        told = "".join(f"<pre>{escape(line)}</pre>" for line in self._result_lines())
-        table = internals.html(self.internals) if self.internals else ""
-        picture = self.picture.html(self.note, table=self.internals is None)
-        return f"<div>{title}{picture}{told}{table}</div>"
+        results = "".join(_result_html(name, value) for name, value in self.results)
+        picture = self.picture.html(
+            self.note, table=self.internals is None, above=title, below=results
+        )
+        return picture + (block(internals.html(self.internals)) if self.internals else "")
 
     def text(self) -> str:
         """The same for a screen that shows no pictures."""
@@ -84,13 +90,19 @@ class Shown:
         return [f"{name} = {_result(value)}" for name, value in self.results]
 
 
+def _result_html(name: str, value: NDArray) -> str:
+    if value.size <= _IN_FULL:
+        return f'<pre style="{_RESULT}">{escape(f"{name} = {_result(value)}")}</pre>'
+    return f'<pre style="{_RESULT}">{escape(name)} =</pre>{arrays.content(value)}'
+
+
 def _result(value: NDArray) -> str:
     from symbook.render.text import plural
 
     kind = f"{shape_text(value.shape)} {value.dtype.__name__}"
     if value.size > _SHOWN_RESULT:
         return f"{plural(value.size, 'number')}, {arrays.statistics(value.asnumpy())}   {kind}"
-    return f"{value.asnumpy()}   {kind}"
+    return f"{np.array2string(value.asnumpy(), threshold=_IN_FULL)}   {kind}"
 
 
 def picture_png(picture: render.Picture) -> tuple[bytes, dict[str, Any]] | None:
@@ -163,9 +175,7 @@ def executor_html(executor: Executor) -> str:
     body = "".join(_row(kind, name, value) for kind, name, value in rows[:200])
     more = f"<p><small>… and {len(rows) - 200:,} more</small></p>" if len(rows) > 200 else ""
     told = f"<p><strong>Executor</strong> of {escape(repr(symbol))} on {escape(str(rows[-1][2].context))}</p>"
-    return (
-        f"<div>{told}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>"
-    )
+    return block(f"{told}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}")
 
 
 def _row(kind: str, name: str, value: NDArray) -> str:

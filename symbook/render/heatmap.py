@@ -23,6 +23,8 @@ _NAN, _BELOW, _ABOVE = 253, 254, 255
 _SPECIAL = ((150, 150, 150), (0, 0, 0), (214, 39, 40))
 MOST_PIXELS = 320
 LEAST_PIXELS = 160
+_NARROWEST = 96
+"""Pixels of the shorter side, where its spots, none over 24 pixels, reach so far."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class HeatMap:
     block : pair of int
         How many rows and columns of the matrix one spot is the mean of; (1, 1) when nothing is left out.
     low, high : float
-        What the darkest and the lightest colour stand for; NaN when no element is finite.
+        What the darkest and the lightest colour stand for: the least and the greatest finite element, not
+        mean; NaN when no element is finite.
     """
 
     png: bytes
@@ -51,25 +54,36 @@ class HeatMap:
 def heat_map(values: Array, most: int = MOST_PIXELS) -> HeatMap:
     """Draw a real matrix: row 0 at the top. A large matrix is shown by the means of blocks of its elements.
 
+    A vector is drawn as a matrix of one row. Spots are squares, but for those of long and narrow matrices.
+
     Parameters
     ----------
-    values : array of shape (m, n), m and n at least 1
+    values : array of shape (m, n) or (n,), m and n at least 1
     most : int
         Most pixels on a side.
 
     Raises
     ------
     ValueError
-        If `values` is no matrix or an empty one.
+        If `values` is neither a matrix nor a vector, or empty.
     """
-    if values.ndim != 2 or values.size == 0:
-        raise ValueError(f"a heat map needs a matrix that is not empty, not shape {values.shape}")
-    block = _block(values.shape, most)
-    shown = _block_means(values.astype(np.float64), block)
-    finite = shown[np.isfinite(shown)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (np.nan, np.nan)
-    zoom = max(1, min(24, -(-LEAST_PIXELS // max(shown.shape)), most // max(shown.shape)))
-    places = np.repeat(np.repeat(_places(shown, low, high), zoom, axis=0), zoom, axis=1)
+    if values.ndim not in (1, 2) or values.size == 0:
+        raise ValueError(
+            f"a heat map needs a matrix or vector that is not empty, not shape {values.shape}"
+        )
+    numbers = np.atleast_2d(values).astype(np.float64)
+    finite = np.isfinite(numbers)
+    low, high = np.nan, np.nan
+    if finite.any():
+        low = float(numbers.min(where=finite, initial=np.inf))
+        high = float(numbers.max(where=finite, initial=-np.inf))
+    block = _block(numbers.shape, most)
+    shown = _block_means(numbers, block)
+    places = _places(shown, low, high)
+    square = max(1, min(24, -(-LEAST_PIXELS // max(shown.shape)), most // max(shown.shape)))
+    for axis, spots in enumerate(shown.shape):
+        wider = min(24, -(-_NARROWEST // spots))
+        places = np.repeat(places, max(square, wider), axis=axis)
     return HeatMap(_png(places), (places.shape[1], places.shape[0]), block, low, high)
 
 

@@ -14,17 +14,24 @@ def image(svg: str, alt: str) -> str:
     data = base64.b64encode(svg.encode()).decode("ascii")
     return (
         f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(clean(alt))}" '
-        'style="max-width:100%;height:auto">'
+        'style="display:block;max-width:100%;height:auto">'
     )
 
 
-def page_part(svg: str, alt: str, caption: str, table: NodeTable | None) -> str:
-    """The image, a caption beneath it, and the folded table of nodes."""
-    parts = [image(svg, alt)]
+def block(inner: str) -> str:
+    """One output's HTML, as far from the left as JupyterLab puts printed text."""
+    return f'<div style="padding-left:8px">{inner}</div>'
+
+
+def page_part(
+    svg: str, alt: str, caption: str, table: NodeTable | None, above: str = "", below: str = ""
+) -> str:
+    """HTML from `above`, the image, HTML from `below`, the caption, and the folded table of nodes."""
+    parts = [above, image(svg, alt), below]
     if caption:
         parts.append(f"<p><small>{escape(clean(caption))}</small></p>")
     if table is not None:
         total = len(table.rows) + table.left_out
         summary = f"{total:,} {'node' if total == 1 else 'nodes'}"
         parts.append(f"<details><summary>{summary}</summary>{table.html()}</details>")
-    return f"<div>{''.join(parts)}</div>"
+    return block("".join(parts))

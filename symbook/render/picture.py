@@ -58,10 +58,16 @@ class Picture:
     scene: Scene = field(repr=False, default=Scene((), (), "TB"))
     layout: Layout = field(repr=False, default=Layout((0.0, 0.0), (), ()))
 
-    def html(self, caption: str = "", *, table: bool = True) -> str:
-        """Static HTML: the image, `caption` and the picture's own, and the folded node table."""
+    def html(
+        self, caption: str = "", *, table: bool = True, above: str = "", below: str = ""
+    ) -> str:
+        """Static HTML: the image, `caption` and the picture's own, and the folded node table.
+
+        `above` and `below` are HTML to stand directly above and below the image.
+        """
         told = " ".join(part for part in (caption, self.caption) if part)
-        return html_writer.page_part(self.svg, self.alt, told, self.table if table else None)
+        nodes = self.table if table else None
+        return html_writer.page_part(self.svg, self.alt, told, nodes, above, below)
 
     @cached_property
     def size(self) -> tuple[int, int]:
