@@ -5,12 +5,19 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
+import tomllib
 import xml.etree.ElementTree as ET
+from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pytest
+from packaging.requirements import Requirement
 
+import symbook as mx
+from symbook.cli import main
+from symbook.errors import UnsupportedError
 from symbook.ops import registry
 
 
@@ -53,6 +60,48 @@ def test_the_two_commands_are_one_line_each(readme):
     assert [len(command.splitlines()) for command in commands] == [1, 1]
     assert all(command.startswith("python3 -m venv .venv && ") for command in commands)
     assert f"<!-- test command -->\n```sh\n{commands[1]}```" in readme
+
+
+def test_its_commands_name_extras_and_options_that_are_there(readme, root):
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    extras = set(re.findall(r"\.\[(\w+)\]", readme))
+    assert {"lab", "test", "cuda12", "cuda13"} <= extras <= set(project["optional-dependencies"])
+    rows = re.findall(r"^\| `symbook (\w+).*$", readme, re.MULTILINE)
+    assert set(rows) == {"lab", "draw", "doctor"}
+    for command in rows:
+        [row] = [line for line in readme.splitlines() if line.startswith(f"| `symbook {command}")]
+        with redirect_stdout(StringIO()) as usage, pytest.raises(SystemExit):
+            main([command, "--help"])
+        for option in re.findall(r"--\w[\w-]*", row):
+            assert option in usage.getvalue()
+
+
+def test_what_is_not_there_yet_is_refused_as_such(readme):
+    [row] = [line for line in readme.splitlines() if line.startswith("| **Operators**")]
+    names = re.findall(r"`(\w+)`", row.split(" | ")[2])
+    assert names
+    for name in names:
+        with pytest.raises(UnsupportedError):
+            getattr(mx.sym, name)
+    [row] = [line for line in readme.splitlines() if line.startswith("| **The rest of MXNet**")]
+    for name in re.findall(r"`mx\.(\w+)`", row):
+        with pytest.raises(UnsupportedError):
+            getattr(mx, name)
+
+
+def test_symbols_of_unequal_shapes_broadcast(readme):
+    [shapes] = re.findall(r"unequal shapes, `(\(.*?\))` with `(\(.*?\))`", readme)
+    left, right = map(ast.literal_eval, shapes)
+    product = mx.sym.Variable("A", shape=left) * mx.sym.Variable("B", shape=right)
+    assert product.infer_shape()[1] == [np.broadcast_shapes(left, right)]
+
+
+def test_the_line_without_pygraphviz_installs_what_is_required(readme, root):
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    [line] = re.findall(r"pip install (numpy .*)$", readme, re.MULTILINE)
+    required = {Requirement(text).name for text in project["dependencies"]}
+    # ipykernel brings IPython.
+    assert {*line.split(), "ipython"} == required - {"pygraphviz"} | {"jupyterlab"}
 
 
 def test_the_picture_is_described(readme, root):
