@@ -19,6 +19,9 @@
 #
 # **How to work.** Run the cells from top to bottom with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where it
 # says **Predict**, decide on your answer before you run the cell. A wrong guess teaches the most.
+# If results already stand below the cells, clear them first, as they give the answers away: choose
+# *Edit → Clear Outputs of All Cells* (on Colab: *Edit → Clear all outputs*).
+#
 # Nothing is installed on your computer?
 # [Run this lesson on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/01_symbols.ipynb).
 
@@ -78,9 +81,12 @@ E = (A*B) + (C*D)
 # result. This is a **computation graph**. Follow the arrows from the top:
 #
 # - a **rounded blue box** is a variable: something that you will supply;
-# - a **yellow box with corners** is an **operator**: something that will be done;
+# - a **yellow rectangle** is an **operator**: something that will be done;
 # - a **hexagon with a double line** is an **output**: something that you will get;
 # - an **arrow** is a value on its way from where it is made to where it is used.
+#
+# The variables and the operators are the **nodes** of the graph. Below the picture is a table of
+# them, which you can open.
 #
 # Nothing was computed, and nothing could be: are `A` and `B` numbers, lists, matrices? The graph
 # does not say. It holds for all of them.
@@ -88,7 +94,8 @@ E = (A*B) + (C*D)
 # %% [markdown]
 # ### The same graph without magic
 #
-# The magic saves typing, no more. In a program you create each variable yourself.
+# The magic saves typing, no more. In a program you create each variable yourself. A symbol on the
+# last line of a cell is drawn too.
 
 # %%
 a = mx.symbol.Variable('A')
@@ -108,7 +115,8 @@ e
 # although nobody gave it a name: it stands for the result of a sum, so it is called `_plus0`, and the
 # next sum, `a + b`, is `_plus1`. In the same way the two products in `e` are called `_mul0` and
 # `_mul1`. You find these names in the picture. Run the cell again, and the numbers go up, because
-# every new sum gets a new name. (`%%symgraph` starts from 0 in each cell.)
+# every new sum gets a new name. (`%%symgraph` starts from 0 in each cell.) The text below has the
+# numbers of the first run; read yours in their place.
 #
 # The Python name `e` and the symbol's name are different things. `e` is how *you* get at the
 # symbol; `_plus0` is how the *graph* knows it.
@@ -127,7 +135,8 @@ print('outputs:  ', e.list_outputs())
 print('internals:', e.get_internals().list_outputs())
 
 # %% [markdown]
-# Seven: four variables, two products, one sum. Read the answers like this:
+# Seven: four variables, two products, one sum. The hexagon is no eighth value: it shows that the sum
+# is what comes out. Read the answers like this:
 #
 # - the **arguments** are what `e` depends on: the variables `A`, `B`, `C` and `D`;
 # - the **outputs** are what comes out. `_plus0_output` says that it is made by a sum;
@@ -159,7 +168,7 @@ executor
 # Not yet: the output still holds a zero. Binding gives an **executor**: a graph with arrays in
 # place, checked and ready to run. The table shows that symbook already worked out the shape and the
 # type (*dtype*) of the output, without computing it, and that all data is on `cpu(0)`, the device
-# that we chose.
+# that we chose. (The 0 is the number of the device, as there may be several graphics cards.)
 
 # %% [markdown]
 # ## 5. Run it
@@ -176,13 +185,15 @@ e_data[0].asnumpy()
 #
 # - `forward()` returns a *list*, because a graph may have several outputs. Ours has one, so we take
 #   `e_data[0]`. Section 8 shows a graph with two.
-# - An NDArray prints as its shape and device. `asnumpy()` turns it into a NumPy array.
+# - Inside a list, an NDArray shows as its shape and device: `1 @cpu(0)` is one number on `cpu(0)`.
+#   `asnumpy()` turns it into a NumPy array, which shows the number.
 
 # %% [markdown]
 # ### Look inside
 #
 # Options of `%%symgraph` do all of this in one cell: `--bind` gives values and runs the graph,
-# `--internals` lists what every node made. (`%symgraph -h` shows all options.)
+# `--internals` lists what every node made. `E` is the symbol from section 2. (`%symgraph -h` shows
+# all options.)
 
 # %%
 # %%symgraph --bind A=1 B=2 C=3 D=4 --internals
@@ -195,6 +206,14 @@ E
 # **Change it.** In the cell above, write `A=10` instead of `A=1`. Which numbers on the arrows will
 # change, and which will not? Predict, then run it again. Then try `A=0.5`: what happens to the
 # types in the table?
+#
+# <details><summary>Answer</summary>
+#
+# With <code>A=10</code> all changes that lies on the way from A to the output: 10, then 20, then 32.
+# The other numbers stay. With <code>A=0.5</code> every <code>int32</code>, a whole number, becomes
+# <code>float32</code>, which can hold a fraction: both inputs of an operator have the same type.
+#
+# </details>
 
 # %% [markdown]
 # ## 6. Same graph, other data
@@ -212,13 +231,15 @@ vectors = {
 e.bind(mx.cpu(), vectors).forward()[0].asnumpy()
 
 # %% [markdown]
-# Each place is computed by itself: 1 × 10 + 1 × 0, then 2 × 10 + 1 × 5, then 3 × 10 + 1 × 0.5.
+# Each of the three numbers is computed by itself: 1 × 10 + 1 × 0, then 2 × 10 + 1 × 5, then
+# 3 × 10 + 1 × 0.5.
 
 # %% [markdown]
 # ### An error, on purpose
 #
 # **Predict.** What happens if `A` has three elements and `B` has two? *When* will it happen: at
-# `bind`, or at `forward`?
+# `bind`, or at `forward`? (If you run all cells at once, your notebook program may stop at this
+# error. Go on with the cell after it.)
 
 # %% tags=["raises-exception"]
 vectors['B'] = mx.nd.array([10, 10])
@@ -238,7 +259,7 @@ executor.forward()
 # | `made at` | which line of yours *made* that node; the mistake may be there, far from where it shows |
 # | `hint` | what to do about it |
 #
-# `In[4]` is the cell with a 4 in square brackets on its left.
+# `In[4]` is the cell that has, or had at the time, a 4 in square brackets on its left.
 
 # %% [markdown]
 # ### A million numbers in each matrix
@@ -264,12 +285,13 @@ e_data[0].asnumpy()
 # %% [markdown]
 # ### Prepare data as you like
 #
-# The arrays are made by ordinary Python, one instruction after the other, and any library may help. Here
-# NumPy prepares four matrices of waves: `across` grows from left to right, `down` from top to
+# The arrays are made by ordinary Python, one instruction after the other, and any library may help.
+# Here NumPy prepares four matrices of waves: `across` grows from left to right, `down` from top to
 # bottom.
 #
-# **Predict.** A large matrix is shown as a picture, one colour for each value. What will the result
-# look like? (If you remember what cos *x* cos *y* + sin *x* sin *y* is, you can know it.)
+# **Predict.** A large NDArray on the last line of a cell is shown as a picture, with colours for its
+# values. What will the result look like? (If you remember what cos *x* cos *y* + sin *x* sin *y* is,
+# you can know it.)
 
 # %%
 angles = np.linspace(0, 5 * np.pi, 1000, dtype=np.float32)
@@ -292,7 +314,9 @@ pattern
 # ## 7. What a graph knows and a list of instructions does not
 #
 # From the graph, `bind` made a **plan**: the steps, and for each step which others it must wait
-# for. `trace()` runs the plan once and writes down when each step began and ended.
+# for. `trace()` runs the plan once and writes down when each step began and ended. The cell below
+# prints the plan for the four random matrices. Then it runs the plan 20 times, and asks whether the
+# two products were ever computed at the same time.
 #
 # **Predict.** Which of the three steps has to wait? Which two could run at the same time?
 
@@ -308,11 +332,12 @@ print('seen at the same time:', any(side_by_side(run) for run in runs))
 # print(runs[-1])
 
 # %% [markdown]
-# Only step 2, the sum, says `after 0, 1`: it waits for both products. The products `A*B` and `C*D`
-# wait for nothing, so they may run **in parallel**. On a computer with at least two processors they
-# did, and the last line says `True`. With a single processor it says `False`: the graph allows it,
-# the machine does not. Remove the `#` from the last line to see the times and the threads of one
-# run on your machine. They are different each time.
+# The steps are numbered from 0. Only step 2, the sum, says `after 0, 1`: it waits for both products.
+# The products `A*B` and `C*D` wait for nothing, so they may run **in parallel**. On a computer with
+# at least two processors they do, and the last line printed says `True`. Where only one processor is
+# free it says `False`: the graph allows it, the machine does not. Remove the `#` from the last line
+# of the cell to see the times and the threads of one run on your machine. They are different each
+# time.
 #
 # The plan also says how much memory a run needs on the way, before it runs. Since symbook knows
 # when each value is used for the last time, it can use the same memory again. The next cell makes a
@@ -328,9 +353,10 @@ for _ in range(5):
 print(longer.bind(mx.cpu(), {'A': a_data, 'B': b_data, 'C': c_data, 'D': d_data}).plan)
 
 # %% [markdown]
-# The first line says it: three **buffers**, not twelve. Look down the column in square brackets: the
-# steps take turns, and each one writes over a value that nobody will need again. Carrying out a list
-# of instructions, one cannot know that.
+# The first line says it: three places, not twelve. They are called **buffers**. Look down the column
+# in square brackets: the steps take turns, and from step 3 on they write over values that nobody will
+# need again. Only the last writes to the output. Carrying out a list of instructions, one cannot
+# know that.
 
 # %% [markdown]
 # ## 8. Several outputs
@@ -347,8 +373,9 @@ right = C*D
 both = mx.sym.Group([left + right, left - right])
 
 # %% [markdown]
-# Two. Each product is computed once and goes wherever it is needed. The graph has two outputs, and
-# for such a graph `forward()` returns a list of two arrays.
+# Two. Each product is computed once and goes wherever it is needed. For a difference the order
+# matters, so the box of the minus marks its left-hand and right-hand input, `lhs` and `rhs`. The
+# graph has two outputs, and for such a graph `forward()` returns a list of two arrays.
 
 # %% [markdown]
 # ## 9. Exercise
@@ -357,37 +384,49 @@ both = mx.sym.Group([left + right, left - right])
 # variables with the names `P` and `Q`. Square by multiplying. Before you check it, predict how many
 # values `get_internals()` will list.
 #
-# The next cell is the check. Run it once as it is; you need not read it. Then replace each `None` in
-# the cell after it, and run that one as often as you like.
+# The next cell is the check. Run it once as it is; you need not read it. In the cell after it,
+# `graph` is only a beginning and `number` is missing. Put yours in their place, and run that cell as
+# often as you like.
 
 # %%
 def check(graph, number):
-    """Say whether the exercise is solved, or else what to look at."""
-    if graph is None:
-        return 'Not yet: give your graph the name "graph".'
+    """Say whether the exercise is solved, or else the first thing to look at."""
     if not isinstance(graph, mx.symbol.Symbol):
         return f'"graph" should be a symbol, and it is of type {type(graph).__name__}. Are P and Q variables?'
-    names = graph.list_arguments()
+    outputs, names = graph.list_outputs(), graph.list_arguments()
+    if len(outputs) != 1:
+        return f'The graph should have one output, and it has {len(outputs)}.'
     if sorted(names) != ['P', 'Q']:
-        return f'The arguments should be P and Q, and they are {", ".join(names)}.'
+        return f'The graph should have the arguments P and Q, and it has {", ".join(names) or "none"}.'
+
     p, q = np.array([3, 1, -2]), np.array([4, 0, 5])
-    found = graph.eval(ctx=mx.cpu(), P=mx.nd.array(p), Q=mx.nd.array(q))[0].asnumpy()
-    if np.array_equal(found, (p + q)**2):
+    points = 'For P = 3, 1, -2 and Q = 4, 0, 5'
+    try:
+        found = graph.eval(ctx=mx.cpu(), P=mx.nd.array(p), Q=mx.nd.array(q))[0].asnumpy()
+    except mx.base.MXNetError as error:
+        return f'{points} the graph cannot be run:\n{error}'
+    if found.shape != p.shape:
+        return f'{points} there should be 3 results, in the shape (3,), and the shape is {found.shape}.'
+    if np.allclose(found, (p + q)**2):
         return 'This is (P + Q)², which has 2PQ in it as well. Square first, then add.'
-    if not np.array_equal(found, p**2 + q**2):
-        return f'For P=3 and Q=4 it should give 25, and it gives {found[0]:g}.'
+    for place, right, result in zip(['first', 'second', 'third'], p**2 + q**2, found):
+        if not np.isclose(result, right):
+            return f'{points} the {place} result should be {right}, and it is {result:g}.'
+
+    count = len(graph.get_internals().list_outputs())
     if number is None:
         return 'The graph is right! Now the prediction: how many values will get_internals() list?'
-    if number == 3:
+    if number == count - 2:
         return 'The graph is right. For the number, count the variables too: they are values as well.'
-    if number == 6:
-        return 'The graph is right. For the number, the output counts once: it is the value of the sum.'
-    if number != len(graph.get_internals().list_outputs()):
+    if number == count + 1:
+        return 'The graph is right. For the number, the output counts once: it is the value of the last operator.'
+    if number != count:
         return 'The graph is right, the number is not yet. Draw the graph and count.'
     return 'Both right. Well done!'
 
 # %%
-graph = None   # your graph of P² + Q²
+P = mx.symbol.Variable('P')
+graph = P      # should become your graph of P² + Q²
 number = None  # how many values get_internals() will list
 
 print(check(graph, number))
@@ -395,8 +434,8 @@ print(check(graph, number))
 # %% [markdown]
 # <details><summary>A hint</summary>
 #
-# Make the variables first, with <code>P = mx.symbol.Variable('P')</code>. Or let the magic do it and
-# draw the graph too: write <code>%%symgraph</code> above the first line of the cell.
+# Make the variable Q in the same way as P. To see what you have, write <code>%%symgraph</code> above
+# the first line of the cell: it draws the graph, and it would make the variables for you as well.
 #
 # </details>
 #
