@@ -159,7 +159,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
         "%load_ext symbook\nimport symbook as mx",
         "%%symgraph -i -b A=1 B=2 C=3 D=4\nE = (A*B) + (C*D)",
         "E",
-        "mx.nd.ones((40, 60))",
+        "mx.nd.arange(0, 2400).reshape((40, 60))",
         "E.simple_bind(mx.cpu(), A=(2, 3))",
     ]
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
@@ -185,7 +185,7 @@ def test_nbconvert_to_html_keeps_pictures_and_words(executed):
         "Graph of E",
         "Graph of _plus0",
         "Heat map of a 40×60 float32 array on cpu(0)",
-        "colour scale from 1 to 1",
+        "colour scale from 0 to 2399",
     ]
 
 
@@ -314,6 +314,11 @@ def test_the_legend_of_a_heat_map_gives_one_range_in_one_line():
         " · each spot shows the mean of 4×4 elements"
     )
     assert "-" not in re.sub(r"<img[^>]*>", "", legend)
+
+
+def test_the_legend_of_equal_elements_has_no_scale():
+    [legend] = re.findall(r"<small>(.*?)</small>", arrays.html(mx.nd.full((20, 20), -2)))
+    assert legend == "all elements are −2"
 
 
 def test_the_legend_of_a_vector_says_how_many_elements_a_spot_has():

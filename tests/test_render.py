@@ -874,3 +874,40 @@ def test_shapes_that_contradict_each_other_are_refused(tmp_path):
 def test_a_shape_for_no_argument_is_refused(tmp_path):
     with pytest.raises(ArgumentError, match="no argument 'Z'"):
         render.save(tutorial(), tmp_path / "graph.svg", shapes={"Z": (2,)})
+
+
+def test_operators_of_one_row_stand_in_line(engine):
+    a, b, c, d = (mx.sym.Variable(name) for name in "abcd")
+    picture = render.draw((a * b) - (c / d))
+    places = {
+        box.rows[0].text: (box.size[1], at[1])
+        for box, at in zip(picture.scene.boxes, picture.layout.centres, strict=True)
+    }
+    assert places["×"] == places["÷"]
+    plain = render.draw(a * b).scene.boxes
+    assert next(box.size[1] for box in plain if box.kind == "operator") < places["×"][0]
+
+
+def test_every_text_can_be_read():
+    """Names of inputs are the smallest text."""
+    a, b = (mx.sym.Variable(name) for name in "ab")
+    svg = render.draw(a - b, values={"a": np.ones(1)}).svg
+    assert min(map(float, re.findall(r'font-size="([\d.]+)"', svg))) >= 9.5
+
+
+@pytest.mark.skipif(graphviz_engine.pygraphviz_folder() is None, reason="no pygraphviz here")
+def test_the_outer_outline_of_an_output_has_the_size_of_its_box():
+    from symbook.render.dot import dot_source
+
+    picture = render.draw(mx.sym.Variable("a") + 1)
+    [box] = [box for box in picture.scene.boxes if box.kind == "output"]
+    dot = dot_source(picture.scene, "", picture.layout)
+    svg = graphviz_engine.run_bundled(dot, "svg", "nop2").decode()
+    hexagons = [
+        np.array([list(map(float, pair.split(","))) for pair in points.split()])
+        for points in re.findall(r'<polygon [^>]*points="([^"]*)"', svg)
+        if len(points.split()) == 7
+    ]
+    assert len(hexagons) == 2
+    heights = [np.ptp(corners[:, 1]) for corners in hexagons]
+    assert max(heights) == pytest.approx(box.size[1], abs=1)

@@ -124,6 +124,8 @@ def _picture_html(array: NDArray, values: np.ndarray[Any, Any], found: HeatMap) 
         bar = _image(colour_bar(), f"colour scale from {low} to {high}", (160, 10), inline=True)
         mean = statistics(values) if values.dtype.kind == "b" else f"mean {_mean(finite)}"
         told = [f"{low} {bar} {high}", mean]
+        if finite.min() == finite.max():
+            told = [f"all {'finite ' * (finite.size < values.size)}elements are {low}"]
     told += _not_finite(values, colours=True)
     if found.block != (1, 1):
         rows, columns = found.block

@@ -30,6 +30,8 @@ _STYLE = {
 _SCALE = 0.9
 """Fonts that stand in for Helvetica are wider, and Graphviz does not make them fit."""
 _DPI = "144"
+_PERIPHERY = 4
+"""Points between the outlines of a box with two of them."""
 
 
 def dot_source(scene: Scene, title: str, layout: Layout | None = None) -> str:
@@ -94,7 +96,9 @@ def _attributes(box: Box) -> dict[str, str]:
 def _place(box: Box, layout: Layout | None, i: int) -> dict[str, str]:
     if layout is None:
         return {}
-    wide, tall = box.size
+    # Graphviz draws the second outline outside of the size.
+    outside = 2 * _PERIPHERY if box.kind == "output" else 0
+    wide, tall = box.size[0] - outside, box.size[1] - outside
     size = {"width": f"{wide / 72:.4f}", "height": f"{tall / 72:.4f}", "fixedsize": "true"}
     return {**size, "pos": _point(layout.centres[i])}
 

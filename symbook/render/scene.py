@@ -18,7 +18,7 @@ Kind = Literal["variable", "auxiliary", "operator", "output", "group", "value"]
 Specs = Sequence[tuple[Spec, ...]]
 Values = Mapping[str, Any]
 
-TITLE, SIGN, SMALL, TINY = 14.0, 18.0, 11.0, 9.0
+TITLE, SIGN, SMALL, TINY = 14.0, 18.0, 11.0, 10.0
 """Font sizes in pixels: a box's first line, a one-sign operator, further lines, names of inputs."""
 LONGEST = 30
 """Most characters of a name inside a box; the whole name is in the tooltip."""
@@ -107,6 +107,9 @@ class _Builder:
         self.auxiliary = frozenset(graph.auxiliary)
         self.source: dict[Pin, int] = {}
         self.readers = self._count_readers(parts)
+        alone = (part[0] for part in parts.members if len(part) == 1)
+        self.band = 10 if any(self._ports(i) for i in alone if graph.nodes[i].op) else 0
+        """Height for the names of inputs: all operators have it, which keeps a row of them in line."""
 
     def build(self, outputs: bool) -> Scene:
         for part in self.parts.members:
@@ -255,10 +258,10 @@ class _Builder:
         if not ports:
             # Room for the arrows that arrive side by side.
             room = min(len(self.graph.inputs[i]), _ROOM_FOR) * 12.0 + 16.0
-            return (max(wide, room), tall) if upright else (wide, max(tall, room))
+            return (max(wide, room), tall + self.band) if upright else (wide, max(tall, room))
         widest = max(width(port, TINY) for port in ports)
         if upright:
-            return max(wide, round(len(ports) * (widest + 10))), tall + 10
+            return max(wide, round(len(ports) * (widest + 10))), tall + self.band
         return wide + round(2 * widest), max(tall, len(ports) * 15.0)
 
     def _output_box(self, pin: Pin) -> Box:
