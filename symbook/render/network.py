@@ -9,6 +9,7 @@ from typing import Any
 
 import graphviz
 
+from symbook.remedies import pip_install
 from symbook.render import graphviz_engine
 
 _NO_GRAPHVIZ = (graphviz.ExecutableNotFound, graphviz.CalledProcessError)
@@ -97,6 +98,6 @@ class NetworkGraph(graphviz.Digraph):  # type: ignore[misc]  # graphviz publishe
             return dict(super()._repr_mimebundle_(include, exclude, **options))
         except _NO_GRAPHVIZ as error:
             why = str(error).splitlines()[0]
-            hint = "There is no Graphviz to draw this: pip install pygraphviz"
+            hint = f"There is no Graphviz to draw this: {pip_install('pygraphviz')}"
             told = hint if isinstance(error, graphviz.ExecutableNotFound) else why
             return {"text/plain": f"{told}\n\n{self.source}"}

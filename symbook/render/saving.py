@@ -9,6 +9,7 @@ from typing import Any
 
 from symbook.errors import ArgumentError, SymbookError
 from symbook.infer import DTYPES, SHAPES, infer, specs_of
+from symbook.remedies import pip_install
 from symbook.render import graphviz_engine as graphviz
 from symbook.render.dot import dot_source
 from symbook.render.picture import Picture, draw, graph_of
@@ -99,7 +100,7 @@ def _graphviz_bytes(form: str) -> Callable[[Picture], bytes]:
                 why.append(str(error))
         raise SaveError(
             f"a {form} file needs Graphviz: {'; '.join(why)}",
-            hint="Save an .svg file, which needs nothing, or run: pip install pygraphviz",
+            hint=f"Save an .svg file, which needs nothing, or run: {pip_install('pygraphviz')}",
         )
 
     return write
@@ -111,7 +112,7 @@ def _dot(picture: Picture, placed: bool = False) -> str:
     except ImportError:
         raise SaveError(
             "DOT, PNG and PDF files need the package graphviz",
-            hint="Save an .svg file, which needs nothing, or run: pip install graphviz",
+            hint=f"Save an .svg file, which needs nothing, or run: {pip_install('graphviz')}",
         ) from None
 
 
