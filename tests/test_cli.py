@@ -35,7 +35,9 @@ from symbook.cli.lessons import (
 from symbook.remedies import CUPY_REQUIREMENT, pip_install
 from symbook.render import layout
 
-PIP = f"{sys.executable} -m pip install"
+# A shell reads a program's path with spaces in it only in quotes.
+PYTHON = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+PIP = f"{PYTHON} -m pip install"
 
 # --- the command itself ---------------------------------------------------------------------
 

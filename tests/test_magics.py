@@ -278,6 +278,11 @@ def test_results_stand_between_the_picture_and_the_table(notebook):
     assert listed.index("<img ") < listed.index("_plus0_output = [3]") < listed.index("<table")
 
 
+def test_a_slip_in_a_modules_name_is_named(notebook):
+    refused = notebook.run("%%symgraph\nE = nmpp.exp(A) * 2")
+    assert "nmpp was not defined, so it became a Variable." in refused.shown_error
+
+
 def test_long_options_may_follow_the_expression(notebook):
     drawn = good(notebook, "%symgraph A * B --direction LR --bind A=2 B=3")
     assert "A times B" in drawn.alt[0]

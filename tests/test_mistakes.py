@@ -148,7 +148,7 @@ DTypeError: Error in operator _mul1: mixed dtypes: float32 and int32
   lhs      C  (1,) float32
   rhs      D  (1,) int32
   made at  In[n], line 5: E = (A*B) + (C*D)
-  hint     Convert one of them first: x.astype('float32') or mx.sym.cast(x, dtype='float32').""",
+  hint     Convert the one of int32: x.astype('float32').""",
     ),
     Mistake(
         "a dtype is misspelt",
@@ -307,10 +307,12 @@ ShapeError: The truth value of an NDArray with multiple elements is ambiguous.
     ),
 ]
 
+# A shell reads a program's path with spaces in it only in quotes.
+PYTHON = f'"{sys.executable}"' if " " in sys.executable else sys.executable
 NO_GPU = f"""
 DeviceError: gpu(0) cannot be used: CuPy is not installed
   hint  Run on mx.cpu(). For an NVIDIA GPU with a driver for CUDA 13, type: \
-{sys.executable} -m pip install "cupy-cuda13x[ctk]>=14"; for CUDA 12, cupy-cuda12x[ctk]>=14. \
+{PYTHON} -m pip install "cupy-cuda13x[ctk]>=14"; for CUDA 12, cupy-cuda12x[ctk]>=14. \
 `symbook doctor` says which fits."""
 GPU = [
     Mistake("a GPU where there is none", "E.bind(mx.gpu(), data)", NO_GPU),

@@ -708,3 +708,13 @@ def test_random_functions(name: str) -> None:
         mx.nd.random.uniform(0, mx.nd.ones(1))
     with pytest.raises(errors.SymbookError):
         mx.nd.random.uniform(1, 0, shape=2)
+
+
+@pytest.mark.parametrize("exponent", [2, 0.5, "array"])
+def test_a_power_in_place_writes_into_the_same_memory(exponent):
+    values = np.array([1.0, 4.0, 9.0], np.float32)
+    x = same = mx.nd.array(values)
+    other = np.array([2.0, 1.0, 0.0], np.float32) if exponent == "array" else exponent
+    x **= mx.nd.array(other) if exponent == "array" else exponent
+    assert x is same
+    np.testing.assert_allclose(values**other, same.asnumpy(), rtol=1e-6)

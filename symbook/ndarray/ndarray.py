@@ -426,6 +426,9 @@ class NDArray:
     def __imod__(self, other: Any) -> NDArray:
         return in_place(MODULO, self, other)
 
+    def __ipow__(self, other: Any) -> NDArray:
+        return in_place(POWER, self, other)
+
     # DLPack
 
     def __dlpack__(self, **options: Any) -> Any:

@@ -5,10 +5,12 @@ import __future__
 
 import ast
 import linecache
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
+from symbook.errors import SymbookError
 from symbook.naming import NameManager
 from symbook.symbol.symbol import Symbol
 
@@ -154,12 +156,21 @@ def run(shell: Any, code: Code, *, strict: bool) -> Result:
         for name, variable in made.items():
             if space.get(name) is variable:
                 del space[name]
+        _tell_modules(error, code.names, made)
         show_own_lines(error)
         raise
     if isinstance(value, Symbol):
         return Result(value, value, None, tuple(names))
     last = _last_assigned(code.names, space, before)
     return Result(value, space[last] if last else None, last, tuple(names))
+
+
+def _tell_modules(error: BaseException, names: Names, made: Mapping[str, Symbol]) -> None:
+    """Say which names became Variables though an attribute was taken of them: `nq.exp(A)` for `np`."""
+    mistaken = [name for name in made if name in names.attributes]
+    if mistaken and isinstance(error, SymbookError):
+        one = f"{mistaken[0]} was not defined, so it became a Variable."
+        error.hint = f"{error.hint} {one}" if error.hint else one
 
 
 def _names_read(names: Names, space: dict[str, Any]) -> set[str]:
@@ -209,6 +220,7 @@ def evaluate(shell: Any, expression: str, local: dict[str, Any] | None, *, stric
         try:
             value = eval(compile(tree, file, "eval"), {**space, **made})
         except Exception as error:
+            _tell_modules(error, found, made)
             show_own_lines(error)
             raise
     shell.user_ns.update(made)

@@ -148,7 +148,7 @@ for _name, _compute, _doc in (
     (
         "prod",
         _accumulated("prod"),
-        "Product of the elements along axes; 1 of no elements. Integers wrap around; of booleans: all true?",
+        "Product of the elements along axes; 1 of no elements. Integers wrap around; of booleans it is all.",
     ),
     ("nansum", _accumulated("nansum"), "Sum of the elements along axes, NaN taken as 0."),
     ("nanprod", _accumulated("nanprod"), "Product of the elements along axes, NaN taken as 1."),
@@ -163,7 +163,7 @@ for _name, _compute, _doc in (
 _register(
     "sum",
     _accumulated("sum"),
-    "Sum of the elements along axes; 0 of no elements. Integers wrap around; of booleans: any true?",
+    "Sum of the elements along axes; 0 of no elements. Integers wrap around; of booleans it is any.",
     alias=("sum_axis",),
 )
 _register(

@@ -154,9 +154,12 @@ def unify_dtypes(dtypes: Sequence[DType | None]) -> DType | None:
     result: DType | None = None
     for dtype in dtypes:
         if dtype is not None and result is not None and dtype != result:
+            # Of a whole-number and a fractional dtype the latter, which loses less.
+            wider = dtype if (dtype.kind == "f") > (result.kind == "f") else result
+            other = result if wider is dtype else dtype
             raise Mismatch(
                 f"mixed dtypes: {result} and {dtype}",
-                hint=f"Convert one of them first: x.astype('{result}') or mx.sym.cast(x, dtype='{result}').",
+                hint=f"Convert the one of {other}: x.astype('{wider}').",
             )
         result = dtype if result is None else result
     return result

@@ -50,10 +50,10 @@ class ThreadRunner:
     ) -> None:
         """Run every step; see :class:`symbook.runners.base.Runner`."""
         state = _Run(plan, slots, into, execute or plainly, self._pick)
-        helpers = min(self.threads, len(plan.steps)) - 1
+        others = min(self.threads, len(plan.steps)) - 1
         futures = []
         try:
-            for _ in range(helpers):
+            for _ in range(others):
                 futures.append(pool.submit(state.work, self.threads - 1))  # noqa: PERF401  # known if interrupted
             state.work()
         finally:
