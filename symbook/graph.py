@@ -117,7 +117,7 @@ class Graph:
     def __init__(self, outputs: Iterable[Entry]) -> None:
         self.outputs = tuple(outputs)
         ordered = _post_order(self.outputs)
-        variables = _unify_variables(ordered)
+        variables = unify_variables(ordered)
         position: dict[Node, int] = {}
         nodes: list[Node] = []
         inputs: list[tuple[Pin, ...]] = []
@@ -202,8 +202,14 @@ def _post_order(outputs: Iterable[Entry]) -> list[Node]:
     return order
 
 
-def _unify_variables(nodes: Iterable[Node]) -> dict[str, Node]:
-    """One node for each variable name, with the attributes of all variables of that name."""
+def unify_variables(nodes: Iterable[Node]) -> dict[str, Node]:
+    """One node for each variable name, with the attributes of all variables of that name.
+
+    Raises
+    ------
+    NameClashError
+        If two declarations disagree.
+    """
     first: dict[str, Node] = {}
     for node in nodes:
         if node.op is not None:

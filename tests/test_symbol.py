@@ -48,10 +48,16 @@ class TestOneArgumentPerName:
         first = mx.sym.Variable("x", shape=(2,))
         second = mx.sym.Variable("x", shape=(3,))
         with pytest.raises(NameClashError) as caught:
-            (first + second).list_arguments()
+            first + second
         assert str(caught.value).count("test_symbol.py") == 2
         assert "(2,)" in str(caught.value)
         assert "(3,)" in str(caught.value)
+
+    def test_declarations_far_apart_are_compared_when_the_graph_is_asked(self):
+        first = mx.sym.exp(mx.sym.Variable("x", dtype="int32"))
+        second = mx.sym.exp(mx.sym.Variable("x", dtype="float32"))
+        with pytest.raises(NameClashError, match="two variables are called 'x'"):
+            (first + second).list_arguments()
 
 
 class TestBroadcasting:

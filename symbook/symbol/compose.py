@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import naming
 from ..errors import ArgumentError, ParamError, SymbookError, did_you_mean, here, listed
-from ..graph import NOTHING, Entry, Graph, Node
+from ..graph import NOTHING, Entry, Graph, Node, unify_variables
 from ..ops.registry import Op, sort_call
 from .attributes import in_scope, is_attribute
 
@@ -66,6 +66,7 @@ def apply(
         else _single(value, role, op)
         for role, value in zip(call.names, call.inputs, strict=True)
     )
+    _require_agreement(entries)
     node = Node(op, entries, call.params, node_name, attrs, where)
     return kind([Entry(node, i) for i in range(node.output_count)])
 
@@ -73,8 +74,16 @@ def apply(
 def apply_binary(op: Op, hint: str, lhs: Symbol, rhs: Symbol, kind: type[Symbol]) -> Symbol:
     """The quick way of `apply` for `a + b`: two symbols, no parameters."""
     entries = (_single(lhs, "lhs", op), _single(rhs, "rhs", op))
+    _require_agreement(entries)
     node = Node(op, entries, NOTHING, naming.current().get(None, hint), in_scope({}), here())
     return kind([Entry(node)])
+
+
+def _require_agreement(entries: Sequence[Entry]) -> None:
+    """Refuse variables of one name side by side that disagree; a graph compares those further apart."""
+    variables = [entry.node for entry in entries if entry.node.op is None]
+    if len(variables) > 1:
+        unify_variables(variables)
 
 
 def _single(value: Symbol, role: str, op: Op) -> Entry:
