@@ -12,7 +12,18 @@ The decorated function's signature is the schema::
 - keyword-only ones with an annotation are the parameters, typed, with their defaults and ranges
   (`Annotated[int, Range(0, None)]`);
 - `out` means that the function can write its result into an array that is given;
+- `is_train` means that it acts otherwise in training; it is told which;
 - the docstring is the operator's documentation.
+
+A gradient rule is made of symbols, so that a gradient is a graph like any other::
+
+    @op("sin", gradient=lambda F, g, y, x: g * F.cos(x))
+
+It gets `F`, whose attributes are the functions of `mx.sym`, by any registered name; the gradients `g` of
+the outputs and the outputs `y` themselves; the inputs; and the parameters as keywords. With several
+outputs, hidden ones included, `g` and `y` are tuples, and a part of `g` is None where nothing flows back.
+It gives one gradient for each input, alone or in a tuple: None where there is none. It need not undo
+broadcasting: what has the output's shape is summed to the input's.
 """
 
 from __future__ import annotations
@@ -37,6 +48,8 @@ from .rules import DTypeRule, ShapeRule, same_dtype, same_shape
 from .unserved import UNSERVED
 
 Names = tuple[str, ...]
+Gradient = Callable[..., Any]
+"""`(F, g, y, *inputs, **params)`: the gradients of the inputs, as symbols."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -70,6 +83,17 @@ class Op:
         Draws from the device's random number generator.
     chooses_inputs : callable or None
         For operators whose inputs depend on parameters: `(params) -> names`.
+    gradient : callable or None
+        Gives the gradients of the inputs as symbols; None for an operator that has none. See above.
+    shown : callable or None
+        `(params) -> number` of the outputs that a user sees; the others, such as the mask of Dropout, are
+        there for the gradient. None when all are seen.
+    mutates : frozenset of str
+        Names of the inputs that the function changes in place.
+    takes_mode : bool
+        The function has `is_train`.
+    initial : mapping of str to str
+        `__init__` attributes of the variables that are made for inputs that were left out.
     doc : str
     """
 
@@ -87,11 +111,20 @@ class Op:
     view: bool = False
     random: bool = False
     chooses_inputs: Callable[[Mapping[str, Any]], Names] | None = None
+    gradient: Gradient | None = None
+    shown: Callable[[Mapping[str, Any]], int] | None = None
+    mutates: frozenset[str] = field(default_factory=frozenset)
+    takes_mode: bool = False
+    initial: Mapping[str, str] = field(default_factory=dict)
     doc: str = ""
 
     def output_names(self, params: Mapping[str, Any]) -> Names:
         """Names of the outputs without the node's name: `('output',)`, `('output0', 'output1')`."""
         return self.outputs(params) if callable(self.outputs) else self.outputs
+
+    def shown_outputs(self, params: Mapping[str, Any]) -> int:
+        """How many of the outputs, from the first, a user sees."""
+        return len(self.output_names(params)) if self.shown is None else self.shown(params)
 
     def input_names(self, params: Mapping[str, Any], given: int) -> Names:
         """Names of the inputs; `given` is how many a call gave, for a variadic operator."""
@@ -106,7 +139,12 @@ class Op:
     def call(
         self, xp: ModuleType, arrays: Sequence[Any], params: Mapping[str, Any], out: Any = None
     ) -> tuple[Any, ...]:
-        """Compute: raw arrays of the namespace in, a tuple of raw arrays out."""
+        """Compute: raw arrays of the namespace in, a tuple of raw arrays out.
+
+        `params` may hold `is_train`; without it, the operator predicts.
+        """
+        if self.takes_mode and "is_train" not in params:
+            params = {**params, "is_train": False}
         if out is not None and self.takes_out:
             result = self.fn(xp, *arrays, **params, out=out)
         else:
@@ -134,6 +172,10 @@ def op(
     view: bool = False,
     random: bool = False,
     inputs: Callable[[Mapping[str, Any]], Names] | None = None,
+    gradient: Gradient | None = None,
+    shown: Callable[[Mapping[str, Any]], int] | None = None,
+    mutates: Names = (),
+    initial: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the decorated function as an operator; see the module's text for how it is read.
 
@@ -145,7 +187,7 @@ def op(
         Other names for it.
     shape, dtype : callable
         Inference rules; by default all inputs and outputs have one shape and one dtype.
-    outputs, aux, view, random
+    outputs, aux, view, random, gradient, shown, mutates, initial
         As the attributes of :class:`Op`.
     inputs : callable, optional
         `(params) -> names` when which inputs there are depends on the parameters.
@@ -157,7 +199,7 @@ def op(
     """
 
     def register(fn: Callable[..., Any]) -> Callable[..., Any]:
-        positional, variadic, params, takes_out = _read_signature(fn)
+        positional, variadic, params, special = _read_signature(fn)
         operator = Op(
             name=name or fn.__name__,
             fn=fn,
@@ -169,10 +211,15 @@ def op(
             alias=alias,
             outputs=outputs,
             aux=frozenset(aux),
-            takes_out=takes_out,
+            takes_out="out" in special,
             view=view,
             random=random,
             chooses_inputs=inputs,
+            gradient=gradient,
+            shown=shown,
+            mutates=frozenset(mutates),
+            takes_mode="is_train" in special,
+            initial=initial or {},
             doc=inspect.getdoc(fn) or "",
         )
         for key in (operator.name, *alias):
@@ -184,8 +231,12 @@ def op(
     return register
 
 
-def _read_signature(fn: Callable[..., Any]) -> tuple[Names, bool, dict[str, Param], bool]:
-    """Input names, whether they are variadic, parameters, and whether there is `out`.
+# Keywords of an operator's function that are not its parameters.
+_SPECIAL = {"out", "is_train"}
+
+
+def _read_signature(fn: Callable[..., Any]) -> tuple[Names, bool, dict[str, Param], set[str]]:
+    """Input names, whether they are variadic, parameters, and which keywords there are that are none.
 
     Read off the code object: `inspect.signature` and `get_type_hints` on every operator took a third of
     the time of `import symbook`.
@@ -198,9 +249,9 @@ def _read_signature(fn: Callable[..., Any]) -> tuple[Names, bool, dict[str, Para
     params = {
         key: make_param(key, _annotation(fn, key), defaults.get(key, REQUIRED))
         for key in keywords
-        if key != "out"
+        if key not in _SPECIAL
     }
-    return names[1 : code.co_posonlyargcount], variadic, params, "out" in keywords
+    return names[1 : code.co_posonlyargcount], variadic, params, _SPECIAL.intersection(keywords)
 
 
 def _annotation(fn: Callable[..., Any], key: str) -> Any:

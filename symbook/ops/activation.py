@@ -1,0 +1,3 @@
+"""Activations: Activation, LeakyReLU, and the softmax family."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Dropout: elements set to zero by chance in training."""
+
+from __future__ import annotations

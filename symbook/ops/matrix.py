@@ -1,0 +1,3 @@
+"""Linear algebra on stacks of matrices, as LAPACK names it."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Pooling and UpSampling."""
+
+from __future__ import annotations

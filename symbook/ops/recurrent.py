@@ -1,0 +1,3 @@
+"""RNN: recurrent layers of all modes."""
+
+from __future__ import annotations

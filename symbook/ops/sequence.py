@@ -1,0 +1,3 @@
+"""Sequences of different lengths: masked, reversed, their last elements."""
+
+from __future__ import annotations

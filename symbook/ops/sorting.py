@@ -1,0 +1,3 @@
+"""Sorting and ranking: sort, argsort, topk."""
+
+from __future__ import annotations

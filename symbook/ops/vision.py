@@ -1,0 +1,3 @@
+"""Sampling of images: regions, grids, transformations, columns."""
+
+from __future__ import annotations
