@@ -4,28 +4,82 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .registry import op
 from .rules import DTypes, Params, Shapes, unify, unify_dtypes
 
 
-def _like_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
-    return ins, (unify(ins[1], outs[0]),)
+def no_gradient(F: Any, g: Any, y: Any, *inputs: Any, **params: Any) -> None:
+    """The rule of an operator whose gradient is zero everywhere, as of `floor`."""
 
 
-def _data_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
+def like_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+    """The output has the last input's shape."""
+    return ins, (unify(ins[-1], outs[0]),)
+
+
+def gradient_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
+    """The output has the first input's dtype, which is a gradient; the others have any."""
     dtype = unify_dtypes((ins[0], *outs))
-    return (dtype, ins[1]), (dtype,)
+    return (dtype, *ins[1:]), (dtype,)
 
 
-def _stretched(F: Any, g: Any, y: Any, data: Any, like: Any) -> Any:
-    return F.broadcast_add(g, F.zeros_like(data)), None
+def total(xp: Any, data: Any, axes: tuple[int, ...]) -> Any:
+    """The sum along axes, which stay with size 1; of float16 it is taken in float32."""
+    wide = "float32" if data.dtype == "float16" else data.dtype
+    return xp.sum(data, axis=axes, keepdims=True, dtype=wide).astype(data.dtype, copy=False)
 
 
-@op("_backward_broadcast", shape=_like_shape, dtype=_data_dtype, view=True, gradient=_stretched)
+def added_at(xp: Any, shape: tuple[int, ...], positions: Any, rows: Any) -> Any:
+    """Zeros of this shape, with each of `rows` added at its position of the first axis.
+
+    `positions` has one dimension. Rows at one position are summed in their order, those of float16
+    in float32.
+    """
+    wide = "float32" if rows.dtype == "float16" else rows.dtype
+    result = xp.zeros(shape, wide)
+    if xp is np and rows.ndim > 1 and rows.size:
+        order = np.argsort(positions, kind="stable")
+        ordered = positions[order]
+        first = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+        result[ordered[first]] = np.add.reduceat(rows[order], first, axis=0, dtype=wide)
+    else:
+        xp.add.at(result, positions, rows.astype(wide, copy=False))
+    return result.astype(rows.dtype, copy=False)
+
+
+def _summed_gradient(F: Any, g: Any, y: Any, data: Any, like: Any) -> Any:
+    return F._backward_stretched(g, data), None
+
+
+@op(
+    "_backward_broadcast",
+    shape=like_shape,
+    dtype=gradient_dtype,
+    view=True,
+    gradient=_summed_gradient,
+)
 def backward_broadcast(xp, data, like, /):
     """`data` summed to the shape of `like`, which had been stretched to the shape of `data`."""
     if data.shape == like.shape:
         return data
     extra = data.ndim - like.ndim
     axes = [i for i in range(data.ndim) if i < extra or data.shape[i] != like.shape[i - extra]]
-    return data.sum(axis=tuple(axes), keepdims=True).reshape(like.shape)
+    return total(xp, data, tuple(axes)).reshape(like.shape)
+
+
+def _stretched_gradient(F: Any, g: Any, y: Any, data: Any, like: Any) -> Any:
+    return F._backward_broadcast(g, data), None
+
+
+@op(
+    "_backward_stretched",
+    shape=like_shape,
+    dtype=gradient_dtype,
+    view=True,
+    gradient=_stretched_gradient,
+)
+def backward_stretched(xp, data, like, /):
+    """`data` broadcast to the shape of `like`, to which it had been summed."""
+    return xp.broadcast_to(data, like.shape)

@@ -8,14 +8,15 @@ that the number stands on the left.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isfinite
+from math import isfinite, log
 from typing import Any
 
 import numpy as np
 
 from ..specs import DType
 from . import arithmetic, comparison
-from .registry import op
+from .backward import no_gradient
+from .registry import Gradient, op
 from .rules import DTypes, Mismatch, Params, unify_dtypes
 
 
@@ -56,7 +57,13 @@ def _operands(data: Any, scalar: float, is_int: bool) -> tuple[Any, Any]:
     return data, np.int64(int(scalar)).astype(result)
 
 
-def _register(name: str, alias: str, function: Callable[..., Any], doc: str) -> None:
+def _register(
+    name: str,
+    function: Callable[..., Any],
+    doc: str,
+    example: tuple[str, str],
+    gradient: Gradient = no_gradient,
+) -> None:
     """Register `name`, which applies the function of two arrays to the array and the number."""
 
     def forward(xp, data, /, *, scalar: float = 1.0, is_int: bool = True, out=None):
@@ -73,107 +80,188 @@ def _register(name: str, alias: str, function: Callable[..., Any], doc: str) -> 
 
     The result has the array's shape and dtype; the number is cast to that dtype first. With
     `is_int=False` the result of an integer array is float64 instead.
+
+    >>> ({example[0]}).asnumpy()
+    array({example[1]}, dtype=float32)
     """
-    op(name, alias=(alias,), dtype=_scalar_dtype)(fn)
+    op(name, alias=(_camel_case(name),), dtype=_scalar_dtype, gradient=gradient)(fn)
 
 
-for _name, _alias, _function, _doc in (
-    ("_plus_scalar", "_PlusScalar", arithmetic.add, "Array plus a number: `data + scalar`."),
-    ("_minus_scalar", "_MinusScalar", arithmetic.subtract, "Array less a number: `data - scalar`."),
-    (
-        "_rminus_scalar",
-        "_RMinusScalar",
-        arithmetic.subtract,
-        "Number less an array: `scalar - data`.",
-    ),
-    ("_mul_scalar", "_MulScalar", arithmetic.multiply, "Array times a number: `data * scalar`."),
-    (
-        "_div_scalar",
-        "_DivScalar",
-        arithmetic.divide,
-        "Array divided by a number: `data / scalar`; integers as in C, and by 0 they give 0.",
-    ),
-    (
-        "_rdiv_scalar",
-        "_RDivScalar",
-        arithmetic.divide,
-        "Number divided by an array: `scalar / data`; integers as in C, and by 0 they give 0.",
-    ),
-    (
-        "_mod_scalar",
-        "_ModScalar",
-        arithmetic.modulo,
-        "Remainder of an array by a number: `data % scalar`, with the number's sign; by 0 it is 0.",
-    ),
-    (
-        "_rmod_scalar",
-        "_RModScalar",
-        arithmetic.modulo,
-        "Remainder of a number by an array: `scalar % data`, with the array's sign; by 0 it is 0.",
-    ),
-    (
-        "_power_scalar",
-        "_PowerScalar",
-        arithmetic.power,
-        "Array to the power of a number: `data ** scalar`; NaN for broken powers of x < 0.",
-    ),
-    (
-        "_rpower_scalar",
-        "_RPowerScalar",
-        arithmetic.power,
-        "Number to the power of an array: `scalar ** data`; NaN for broken powers below 0.",
-    ),
-    (
-        "_maximum_scalar",
-        "_MaximumScalar",
-        arithmetic.maximum,
-        "Larger of an element and a number; NaN where either is NaN.",
-    ),
-    (
-        "_minimum_scalar",
-        "_MinimumScalar",
-        arithmetic.minimum,
-        "Smaller of an element and a number; NaN where either is NaN.",
-    ),
-    ("_hypot_scalar", "_HypotScalar", arithmetic.hypot, "Hypotenuse: `sqrt(data² + scalar²)`."),
-    ("_equal_scalar", "_EqualScalar", comparison.equal, "1 where `data == scalar`, else 0."),
-    (
-        "_not_equal_scalar",
-        "_NotEqualScalar",
-        comparison.not_equal,
-        "1 where `data != scalar`, else 0.",
-    ),
-    ("_greater_scalar", "_GreaterScalar", comparison.greater, "1 where `data > scalar`, else 0."),
-    (
-        "_greater_equal_scalar",
-        "_GreaterEqualScalar",
-        comparison.greater_equal,
-        "1 where `data >= scalar`, else 0.",
-    ),
-    ("_lesser_scalar", "_LesserScalar", comparison.lesser, "1 where `data < scalar`, else 0."),
-    (
-        "_lesser_equal_scalar",
-        "_LesserEqualScalar",
-        comparison.lesser_equal,
-        "1 where `data <= scalar`, else 0.",
-    ),
-    (
-        "_logical_and_scalar",
-        "_LogicalAndScalar",
-        comparison.logical_and,
-        "1 where neither the element nor the number is 0, else 0.",
-    ),
-    (
-        "_logical_or_scalar",
-        "_LogicalOrScalar",
-        comparison.logical_or,
-        "1 where the element or the number is other than 0, else 0.",
-    ),
-    (
-        "_logical_xor_scalar",
-        "_LogicalXorScalar",
-        comparison.logical_xor,
-        "1 where just one of the element and the number is 0, else 0.",
-    ),
-):
-    _register(_name, _alias, _function, _doc)
+def _camel_case(name: str) -> str:
+    """`_RMinusScalar` of `_rminus_scalar`."""
+    words = name.strip("_").split("_")
+    if name.startswith("_r"):
+        words = ["r", words[0][1:], *words[1:]]
+    return "_" + "".join(map(str.title, words))
+
+
+# Arithmetic
+
+
+def _reverse_divide_gradient(F: Any, g: Any, y: Any, data: Any, **params: Any) -> Any:
+    return F.negative(g * (y / data))
+
+
+def _reverse_modulo_gradient(F: Any, g: Any, y: Any, data: Any, scalar: float, is_int: bool) -> Any:
+    return F.negative(g * F.floor(scalar / data))
+
+
+def _power_gradient(F: Any, g: Any, y: Any, data: Any, scalar: float, is_int: bool) -> Any:
+    # Squares are common, and a product is far quicker than a power.
+    slope = data if scalar == 2 else data ** (scalar - 1)
+    return g * (slope * scalar)
+
+
+def _reverse_power_gradient(F: Any, g: Any, y: Any, data: Any, scalar: float, is_int: bool) -> Any:
+    rate = log(scalar) if scalar > 0 else float("-inf") if scalar == 0 else float("nan")
+    return g * (y * rate)
+
+
+_register(
+    "_plus_scalar",
+    arithmetic.add,
+    "Array plus a number: `data + scalar`.",
+    ("mx.nd.array([1, 2]) + 10", "[11., 12.]"),
+    lambda F, g, y, data, **params: g,
+)
+_register(
+    "_minus_scalar",
+    arithmetic.subtract,
+    "Array less a number: `data - scalar`.",
+    ("mx.nd.array([1, 2]) - 10", "[-9., -8.]"),
+    lambda F, g, y, data, **params: g,
+)
+_register(
+    "_rminus_scalar",
+    arithmetic.subtract,
+    "Number less an array: `scalar - data`.",
+    ("10 - mx.nd.array([1, 2])", "[9., 8.]"),
+    lambda F, g, y, data, **params: F.negative(g),
+)
+_register(
+    "_mul_scalar",
+    arithmetic.multiply,
+    "Array times a number: `data * scalar`.",
+    ("mx.nd.array([1, 2]) * 10", "[10., 20.]"),
+    lambda F, g, y, data, scalar, is_int: g * scalar,
+)
+_register(
+    "_div_scalar",
+    arithmetic.divide,
+    "Array divided by a number: `data / scalar`; integers as in C, and by 0 they give 0.",
+    ("mx.nd.array([1, 2]) / 10", "[0.1, 0.2]"),
+    lambda F, g, y, data, scalar, is_int: g / scalar,
+)
+_register(
+    "_rdiv_scalar",
+    arithmetic.divide,
+    "Number divided by an array: `scalar / data`; integers as in C, and by 0 they give 0.",
+    ("10 / mx.nd.array([1, 2])", "[10.,  5.]"),
+    _reverse_divide_gradient,
+)
+_register(
+    "_mod_scalar",
+    arithmetic.modulo,
+    "Remainder of an array by a number: `data % scalar`, with the number's sign; by 0 it is 0.",
+    ("mx.nd.array([5, -5]) % 3", "[2., 1.]"),
+    lambda F, g, y, data, **params: g,
+)
+_register(
+    "_rmod_scalar",
+    arithmetic.modulo,
+    "Remainder of a number by an array: `scalar % data`, with the array's sign; by 0 it is 0.",
+    ("5 % mx.nd.array([3, -3])", "[ 2., -1.]"),
+    _reverse_modulo_gradient,
+)
+_register(
+    "_power_scalar",
+    arithmetic.power,
+    "Array to the power of a number: `data ** scalar`; NaN for broken powers of x < 0.",
+    ("mx.nd.array([2, 3]) ** 2", "[4., 9.]"),
+    _power_gradient,
+)
+_register(
+    "_rpower_scalar",
+    arithmetic.power,
+    "Number to the power of an array: `scalar ** data`; NaN for broken powers below 0.",
+    ("2 ** mx.nd.array([2, 3])", "[4., 8.]"),
+    _reverse_power_gradient,
+)
+_register(
+    "_maximum_scalar",
+    arithmetic.maximum,
+    "Larger of an element and a number; NaN where either is NaN.",
+    ("mx.nd.maximum(mx.nd.array([1, 5]), 3)", "[3., 5.]"),
+    lambda F, g, y, data, scalar, is_int: g * (data >= scalar),
+)
+_register(
+    "_minimum_scalar",
+    arithmetic.minimum,
+    "Smaller of an element and a number; NaN where either is NaN.",
+    ("mx.nd.minimum(mx.nd.array([1, 5]), 3)", "[1., 3.]"),
+    lambda F, g, y, data, scalar, is_int: g * (data <= scalar),
+)
+_register(
+    "_hypot_scalar",
+    arithmetic.hypot,
+    "Hypotenuse: `sqrt(data² + scalar²)`.",
+    ("mx.nd._internal._hypot_scalar(mx.nd.array([3, 0]), scalar=4)", "[5., 4.]"),
+    lambda F, g, y, data, **params: g * (data / y),
+)
+
+# Comparison and logic, whose gradients are zero everywhere
+
+_register(
+    "_equal_scalar",
+    comparison.equal,
+    "1 where `data == scalar`, else 0.",
+    ("mx.nd.array([1, 2, 3]) == 2", "[0., 1., 0.]"),
+)
+_register(
+    "_not_equal_scalar",
+    comparison.not_equal,
+    "1 where `data != scalar`, else 0.",
+    ("mx.nd.array([1, 2, 3]) != 2", "[1., 0., 1.]"),
+)
+_register(
+    "_greater_scalar",
+    comparison.greater,
+    "1 where `data > scalar`, else 0.",
+    ("mx.nd.array([1, 2, 3]) > 2", "[0., 0., 1.]"),
+)
+_register(
+    "_greater_equal_scalar",
+    comparison.greater_equal,
+    "1 where `data >= scalar`, else 0.",
+    ("mx.nd.array([1, 2, 3]) >= 2", "[0., 1., 1.]"),
+)
+_register(
+    "_lesser_scalar",
+    comparison.lesser,
+    "1 where `data < scalar`, else 0.",
+    ("mx.nd.array([1, 2, 3]) < 2", "[1., 0., 0.]"),
+)
+_register(
+    "_lesser_equal_scalar",
+    comparison.lesser_equal,
+    "1 where `data <= scalar`, else 0.",
+    ("mx.nd.array([1, 2, 3]) <= 2", "[1., 1., 0.]"),
+)
+_register(
+    "_logical_and_scalar",
+    comparison.logical_and,
+    "1 where neither the element nor the number is 0, else 0.",
+    ("mx.nd._internal._logical_and_scalar(mx.nd.array([0, 5]), scalar=3)", "[0., 1.]"),
+)
+_register(
+    "_logical_or_scalar",
+    comparison.logical_or,
+    "1 where the element or the number is other than 0, else 0.",
+    ("mx.nd._internal._logical_or_scalar(mx.nd.array([0, 5]), scalar=3)", "[1., 1.]"),
+)
+_register(
+    "_logical_xor_scalar",
+    comparison.logical_xor,
+    "1 where just one of the element and the number is 0, else 0.",
+    ("mx.nd._internal._logical_xor_scalar(mx.nd.array([0, 5]), scalar=3)", "[1., 0.]"),
+)
