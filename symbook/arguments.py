@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
@@ -13,6 +14,7 @@ from .errors import (
     ArgumentError,
     BindError,
     DeviceError,
+    DTypeError,
     ShapeError,
     article,
     counted,
@@ -45,6 +47,25 @@ class Bound(dict[str, NDArray]):
         )
 
     __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _fixed
+
+
+@dataclass(frozen=True, slots=True)
+class Gradients:
+    """Which gradients an executor computes, and where to.
+
+    Attributes
+    ----------
+    given : bool
+        Whether the caller gave arrays at all.
+    arrays : mapping of str to NDArray
+        For each argument whose gradient is wanted, the array that it goes to.
+    reqs : mapping of str to str
+        For each of them `write` or `add`.
+    """
+
+    given: bool = False
+    arrays: Mapping[str, NDArray] = field(default_factory=dict)
+    reqs: Mapping[str, str] = field(default_factory=dict)
 
 
 def default_dtypes(graph: Graph, types: Mapping[str, Any]) -> infer.Values:
@@ -189,3 +210,138 @@ def reshaped(
             )
         return zeros(shape, ctx=old.context, dtype=old.dtype)
     return NDArray(old._data.reshape(-1)[: count(shape)].reshape(shape), old.context)
+
+
+REQUIREMENTS = ("null", "write", "add")
+
+
+def requirements(names: Sequence[str], grad_req: Any) -> dict[str, str]:
+    """For each argument, what is to become of its gradient: `null`, `write` or `add`.
+
+    Raises
+    ------
+    BindError
+        If it is none of these, or a list is not as long as there are arguments.
+    ArgumentError
+        If it is no string, list or dict.
+    """
+    if isinstance(grad_req, str):
+        reqs = dict.fromkeys(names, grad_req)
+    elif isinstance(grad_req, Mapping):
+        for name in grad_req:
+            _require_argument(name, names, "grad_req")
+        reqs = {name: grad_req.get(name, "null") for name in names}
+    elif isinstance(grad_req, (list, tuple)):
+        if len(grad_req) != len(names):
+            raise BindError(
+                f"grad_req has {counted(len(grad_req), 'item')} for {counted(len(names), 'argument')}, "
+                f"{listed(list(names))}",
+                hint="Give one for each, in this order, or a dict by name.",
+            )
+        reqs = dict(zip(names, grad_req, strict=True))
+    else:
+        raise ArgumentError(
+            f"grad_req is {article(type(grad_req).__name__)}",
+            hint="Give 'write', 'add' or 'null'; or a list, or a dict by name, of these.",
+        )
+    for name, req in reqs.items():
+        if req not in REQUIREMENTS:
+            raise BindError(
+                f"grad_req must be in {REQUIREMENTS}; for {name} it is {req!r}",
+                hint=did_you_mean(str(req), REQUIREMENTS),
+            )
+    return reqs
+
+
+def gradients_of(
+    arguments: Mapping[str, NDArray], args_grad: Any, grad_req: Any, ctx: Context
+) -> Gradients:
+    """The arrays for gradients that a caller of `bind` gives, checked against the arguments' own.
+
+    Raises
+    ------
+    BindError, ArgumentError, ShapeError, DTypeError, DeviceError
+        If an array is for no argument, is no array, or is not like the argument's.
+    """
+    names = list(arguments)
+    reqs = requirements(names, grad_req)
+    if args_grad is None:
+        return Gradients()
+    given = _gradient_arrays(names, args_grad)
+    for name, array in given.items():
+        _check_array(name, array, "args_grad", ctx)
+        argument = arguments[name]
+        for what, ours, theirs, error in (
+            ("shape", array.shape, argument.shape, ShapeError),
+            ("dtype", np.dtype(array.dtype), np.dtype(argument.dtype), DTypeError),
+        ):
+            if ours != theirs:
+                raise error(
+                    f"the gradient of {name} must have the argument's {what}: it has {ours}, and {name} "
+                    f"has {theirs}",
+                    hint=f"mx.nd.zeros_like({name}) is such an array.",
+                )
+    wanted = {name: array for name, array in given.items() if reqs[name] != "null"}
+    return Gradients(True, wanted, {name: reqs[name] for name in wanted})
+
+
+def _gradient_arrays(names: list[str], args_grad: Any) -> dict[str, Any]:
+    if isinstance(args_grad, Mapping):
+        for name in args_grad:
+            _require_argument(name, names, "args_grad")
+        pairs = [(name, args_grad[name]) for name in names if name in args_grad]
+    elif isinstance(args_grad, (list, tuple)):
+        if len(args_grad) != len(names):
+            raise BindError(
+                f"Length of args_grad does not match the number of arguments: "
+                f"{counted(len(args_grad), 'array')} for {counted(len(names), 'argument')}, "
+                f"{listed(names)}",
+                hint="Give one for each, in this order, None where no gradient is wanted; or a dict.",
+            )
+        pairs = list(zip(names, args_grad, strict=True))
+    else:
+        raise ArgumentError(
+            f"`args_grad` is {article(type(args_grad).__name__)}",
+            hint="Give a dict of names and NDArrays, or a list of NDArrays.",
+        )
+    return {name: array for name, array in pairs if array is not None}
+
+
+def _require_argument(name: Any, names: Sequence[str], what: str) -> None:
+    if name not in names:
+        raise BindError(
+            f"{name!r} in `{what}` is no argument of the graph; it has {listed(list(names))}",
+            hint=did_you_mean(str(name), names),
+        )
+
+
+def seeds_by_head(names: list[str], out_grads: Any) -> list[Any]:
+    """For each output, the gradient that a caller of `backward` gives, or None.
+
+    Raises
+    ------
+    BindError
+        If a name is no output's, or there are more than outputs.
+    """
+    if out_grads is None:
+        return [None] * len(names)
+    if isinstance(out_grads, NDArray):
+        out_grads = [out_grads]
+    if isinstance(out_grads, Mapping):
+        for name in out_grads:
+            if name not in names:
+                raise BindError(
+                    f"{name!r} in `out_grads` is no output; the outputs are {listed(names)}",
+                    hint=did_you_mean(str(name), names),
+                )
+        return [out_grads.get(name) for name in names]
+    if not isinstance(out_grads, (list, tuple)):
+        raise ArgumentError(
+            f"`out_grads` is {article(type(out_grads).__name__)}",
+            hint="Give an NDArray for each output, as a list or a dict by the output's name.",
+        )
+    if len(out_grads) > len(names):
+        raise BindError(
+            f"{counted(len(out_grads), 'gradient')} for {counted(len(names), 'output')}, {listed(names)}"
+        )
+    return [*out_grads, *[None] * (len(names) - len(out_grads))]

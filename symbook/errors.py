@@ -11,7 +11,9 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -30,8 +32,29 @@ class Where(NamedTuple):
         return f"{place}: {text}" if text else place
 
 
+class _Origin(threading.local):
+    """Whose line the nodes belong to that a pass makes on this thread."""
+
+    where: Where | None = None
+
+
+_origin = _Origin()
+
+
+@contextmanager
+def made_at(where: Where | None) -> Iterator[None]:
+    """Let :func:`here` give this line: a node that a pass makes belongs to the line of the user's node."""
+    before, _origin.where = _origin.where, where
+    try:
+        yield
+    finally:
+        _origin.where = before
+
+
 def here() -> Where | None:
     """The innermost line outside this package on the calling thread's stack; None when there is none."""
+    if _origin.where is not None:
+        return _origin.where
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         file = frame.f_code.co_filename
@@ -189,6 +212,10 @@ class BindError(SymbookError, ValueError):
 
 class ArgumentError(SymbookError, TypeError):
     """A value of a kind that the function does not take."""
+
+
+class GradientError(SymbookError, ValueError):
+    """A gradient that does not exist: an operator on the way has none."""
 
 
 class NameClashError(SymbookError, ValueError):

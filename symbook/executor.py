@@ -10,13 +10,15 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import infer, runners
-from .arguments import Arrays, Bound, by_name, default_dtypes, matched, reshaped, specs_of
-from .context import Context, as_context
+from . import runners
+from .arguments import Bound, Gradients, matched, reshaped, seeds_by_head, specs_of
+from .context import Context
+from .differentiated import Differentiated, differentiated
 from .errors import (
     ArgumentError,
     BindError,
@@ -28,18 +30,24 @@ from .errors import (
     listed,
     shape_text,
 )
-from .infer import SHAPES
-from .ndarray import NDArray, zeros
+from .ndarray import NDArray
 from .ndarray.storage import contiguous, require_writable
-from .plan import Plan, compile
+from .plan import Plan, Program, compile
+from .runners import Runner
 from .runners.trace import Trace, record
 from .specs import Spec, known
-from .symbol.symbol import read_shape
 
 if TYPE_CHECKING:
     from .symbol import Symbol
 
 Callback = Callable[[str, NDArray], object]
+
+
+class _Run(NamedTuple):
+    """The latest forward run, as `backward` goes on from it."""
+
+    program: Program
+    slots: list[Any]
 
 
 class Executor:
@@ -51,12 +59,15 @@ class Executor:
     ----------
     arg_dict, aux_dict : dict of str to NDArray
         The arrays bound; the very ones that were given.
-    arg_arrays, aux_arrays : list of NDArray
+    grad_dict : dict of str to NDArray or None
+        For each argument, the array that `backward` writes its gradient to; None where it is not wanted.
+    arg_arrays, grad_arrays, aux_arrays : list of NDArray
         The same, in the order of `list_arguments` and `list_auxiliary_states`.
     outputs : list of NDArray
         Handles that show the outputs of the latest run; zeros before the first.
-    plan : Plan
-        The steps that `forward` runs; `print(executor.plan)` reads well.
+    plan, backward_plan : Plan
+        The steps that `forward` and `backward` run; `print(executor.plan)` reads well. Without gradients,
+        `backward_plan` is None.
     """
 
     def __init__(
@@ -65,26 +76,36 @@ class Executor:
         ctx: Context,
         args: Mapping[str, NDArray],
         aux: Mapping[str, NDArray],
+        grads: Gradients,
         specs: list[tuple[Spec, ...]],
         runner: str,
     ) -> None:
-        self._symbol, self._ctx, self._specs = symbol, ctx, specs
+        self._symbol, self._ctx, self._grads = symbol, ctx, grads
         self._graph = symbol.graph
         self.arg_dict: dict[str, NDArray] = Bound(args)
         self.aux_dict: dict[str, NDArray] = Bound(aux)
-        self.plan: Plan = compile(self._graph, specs, ctx.xp)
+        self.grad_dict: dict[str, NDArray | None] = {
+            name: grads.arrays.get(name) for name in self.arg_dict
+        }
+        self._whole: Differentiated = differentiated(self._graph, specs, list(grads.arrays))
+        self._program: Program = self._compile()
+        self._watched: Program | None = None
         _require_memory(self.plan, ctx)
-        self._watched_plan: Plan | None = None
         self._runner_name = runner
         self._runner = runners.choose(runner, self.plan)
         self._lock = threading.RLock()
         self._monitor: tuple[Callback, bool] | None = None
         self._into: list[Any] | None = None
+        self._run: _Run | None = None
         takes_out = {slot for step in self.plan.steps if step.op.takes_out for slot in step.outs}
         self._writes = [slot in takes_out for slot in self.plan.outputs]
         self.outputs: list[NDArray] = [
             NDArray(self._new(slot, True), ctx) for slot in self.plan.outputs
         ]
+
+    def _compile(self, reuse: bool = True) -> Program:
+        whole = self._whole
+        return compile(whole.graph, whole.specs, self._ctx.xp, reuse=reuse, heads=whole.heads)
 
     # What it is bound to
 
@@ -92,6 +113,16 @@ class Executor:
     def symbol(self) -> Symbol:
         """The symbol that was bound."""
         return self._symbol
+
+    @property
+    def plan(self) -> Plan:
+        """The steps that `forward` runs."""
+        return self._program.predict
+
+    @property
+    def backward_plan(self) -> Plan | None:
+        """The steps that `backward` runs; None when no gradient is wanted."""
+        return self._program.backward
 
     @property
     def arg_arrays(self) -> list[NDArray]:
@@ -102,6 +133,11 @@ class Executor:
     def aux_arrays(self) -> list[NDArray]:
         """The auxiliary states' arrays in the order of `list_auxiliary_states`."""
         return list(self.aux_dict.values())
+
+    @property
+    def grad_arrays(self) -> list[NDArray | None] | None:
+        """The gradients' arrays in the order of `list_arguments`; None when none was given."""
+        return list(self.grad_dict.values()) if self._grads.given else None
 
     @property
     def output_dict(self) -> dict[str, NDArray]:
@@ -148,12 +184,15 @@ class Executor:
         """
         with self._lock:
             self._copy_in(self._checked_inputs(kwargs))
+            self._run = None  # it would hold the outputs' memory
             if self._monitor is not None:
-                return self._forward_watched(*self._monitor)
+                return self._forward_watched(is_train, *self._monitor)
+            plan = self._program.train if is_train else self._program.predict
             into = self._memory()
-            slots = self._filled(self.plan)
-            self._runner.run(self.plan, slots, into)
-            return self._show([slots[slot] for slot in self.plan.outputs])
+            slots = self._filled(plan)
+            self._runner.run(plan, slots, into)
+            self._remember(self._program, slots)
+            return self._show([slots[slot] for slot in plan.outputs])
 
     def trace(self, is_train: bool = False, **kwargs: Any) -> Trace:
         """Run once and record every node: its values, when it ran, and on which thread.
@@ -163,20 +202,98 @@ class Executor:
         """
         with self._lock:
             self._copy_in(self._checked_inputs(kwargs))
-            plan = self._every_value_plan()
-            # Copies: views of them stay true when the bound arrays change.
-            slots = [None if raw is None else raw.copy() for raw in self._filled(plan)]
-            runner = runners.choose(self._runner_name, plan)
-            trace = record(plan, runner, slots, self._slot_names(plan), self._wrap)
+            trace = self._record(is_train, None)
             self._show([output._data.copy() for output in trace.outputs])
             return trace
 
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
-        """Gradients are not served yet: raises BindError."""
-        raise BindError(
-            "backward() was called on an executor that was bound without gradients",
-            hint="This version of symbook runs graphs forward.",
-        )
+        """Compute the gradients of what the latest `forward` computed, into the arrays of `grad_dict`.
+
+        An executor that was bound without gradients has nothing to do. Operators with auxiliary states,
+        such as BatchNorm, update them here, as in MXNet.
+
+        Parameters
+        ----------
+        out_grads : NDArray, list of NDArray or dict of str to NDArray, optional
+            For each output, by position or by name, the gradient of what is differentiated with respect
+            to it. Heads of losses have their own and need none.
+        is_train : bool
+            As in MXNet; a backward pass always belongs to training.
+
+        Raises
+        ------
+        BindError
+            If `forward` has not run, or an output's gradient is needed and was not given. A ValueError.
+        ArgumentError
+            If a gradient is no NDArray. A TypeError.
+        ShapeError, DTypeError
+            If a gradient is not like its output.
+        """
+        with self._lock:
+            if self._program.backward is None:
+                return
+            if self._run is None:
+                raise BindError(
+                    "backward() was called before forward()",
+                    hint="Call executor.forward(is_train=True) first.",
+                )
+            program, slots = self._run
+            plan = program.backward
+            assert plan is not None  # a run is remembered only when there are gradients
+            slots = list(slots)
+            for name, raw in self._seeds(out_grads).items():
+                slots[plan.args[name]] = raw
+            into = self._into if program is self._program else None
+            self._runner.run(plan, slots, into or [None] * len(slots))
+            self._deliver([slots[slot] for slot in plan.outputs])
+
+    def _seeds(self, out_grads: Any) -> dict[str, Any]:
+        """For each variable that stands for a head's gradient, its array."""
+        names = self._symbol.list_outputs()
+        found = {}
+        given = seeds_by_head(names, out_grads)
+        for k, seed in enumerate(self._whole.seeds):
+            if seed is None:
+                continue
+            if given[k] is None:
+                raise BindError(
+                    f"head_gradient is required when calling backward: {names[k]} is no head of a loss",
+                    hint=f"Give one for each output: executor.backward([…]); the gradient of a sum is "
+                    f"mx.nd.ones({self.outputs[k].shape}).",
+                )
+            found[seed] = self._seed(names[k], given[k], self.outputs[k])
+        return found
+
+    def _seed(self, name: str, given: Any, output: NDArray) -> Any:
+        if not isinstance(given, NDArray):
+            raise ArgumentError(
+                f"the gradient of {name} must be an NDArray, not {type(given).__name__}",
+                hint="Make one: mx.nd.array(…).",
+            )
+        if given.shape != output.shape:
+            raise ShapeError(
+                f"the gradient of {name} has the shape {shape_text(given.shape)}, and {name} has "
+                f"{shape_text(output.shape)}",
+                hint="The gradient of a value has the value's shape.",
+            )
+        return output._value(given)
+
+    def _deliver(self, results: Sequence[Any]) -> None:
+        """Put the gradients into their arrays, as each argument's `grad_req` says."""
+        found = dict(zip(self._whole.targets, results, strict=True))
+        for name, array in self._grads.arrays.items():
+            require_writable(array._data, array._ctx)
+            if name not in found:
+                if self._grads.reqs[name] == "write":
+                    array._data[...] = 0
+            elif self._grads.reqs[name] == "add":
+                array._data[...] += found[name]
+            else:
+                array._data[...] = found[name]
+
+    def _remember(self, program: Program, slots: list[Any]) -> None:
+        if program.backward is not None:
+            self._run = _Run(program, slots)
 
     def set_monitor_callback(self, callback: Callback | None, monitor_all: bool = False) -> None:
         """Have every node's outputs shown after it ran; the graph then runs as written, on one thread.
@@ -201,10 +318,10 @@ class Executor:
         with self._lock:
             self._monitor = None if callback is None else (callback, monitor_all)
 
-    def _forward_watched(self, callback: Callback, inputs_too: bool) -> list[NDArray]:
-        plan = self._every_value_plan()
-        slots = [None if raw is None else raw.copy() for raw in self._filled(plan)]
-        trace = record(plan, runners.SerialRunner(), slots, self._slot_names(plan), self._wrap)
+    def _forward_watched(
+        self, is_train: bool, callback: Callback, inputs_too: bool
+    ) -> list[NDArray]:
+        trace = self._record(is_train, runners.SerialRunner())
         for row in trace.records:
             if row.op == "copy to output":
                 continue
@@ -215,10 +332,32 @@ class Executor:
                 callback(name, value)
         return self._show([value._data for value in trace.outputs])
 
-    def _every_value_plan(self) -> Plan:
-        if self._watched_plan is None:
-            self._watched_plan = compile(self._graph, self._specs, self._ctx.xp, reuse=False)
-        return self._watched_plan
+    def _record(self, is_train: bool, runner: Runner | None) -> Trace:
+        """Run forward with every value kept."""
+        if self._watched is None:
+            self._watched = self._compile(reuse=False)
+        plan = self._watched.train if is_train else self._watched.predict
+        # Copies: views of them stay true when the bound arrays change.
+        slots = [None if raw is None else raw.copy() for raw in self._filled(plan)]
+        runner = runner or runners.choose(self._runner_name, plan)
+        trace = record(plan, runner, slots, self._slot_names(plan), self._wrap)
+        self._write_back(plan, slots)
+        self._remember(self._watched, self._bound_again(plan, slots))
+        return trace
+
+    def _write_back(self, plan: Plan, slots: Sequence[Any]) -> None:
+        """Let the bound arrays have what a recorded run changed in its copies of them."""
+        if any(step.op.mutates for step in plan.steps):
+            for bound, places in ((self.arg_dict, plan.args), (self.aux_dict, plan.aux)):
+                for name, slot in places.items():
+                    if name in bound:
+                        bound[name]._data[...] = slots[slot]
+
+    def _bound_again(self, plan: Plan, slots: Sequence[Any]) -> list[Any]:
+        """A recorded run's values with the bound arrays' own memory, which `backward` may change."""
+        return [
+            raw if own is None else own for raw, own in zip(slots, self._filled(plan), strict=True)
+        ]
 
     def _slot_names(self, plan: Plan) -> list[str]:
         names = [""] * len(plan.specs)
@@ -232,7 +371,8 @@ class Executor:
         slots: list[Any] = [None] * len(plan.specs)
         for bound, places in ((self.arg_dict, plan.args), (self.aux_dict, plan.aux)):
             for name, slot in places.items():
-                slots[slot] = bound[name]._data
+                if name in bound:  # the heads' gradients are not bound
+                    slots[slot] = bound[name]._data
         return slots
 
     def _wrap(self, raw: Any) -> NDArray:
@@ -332,11 +472,23 @@ class Executor:
             name: reshaped(name, old, shape, name in named, allow_up_sizing)
             for (name, old), shape in zip(self.arg_dict.items(), shapes, strict=True)
         }
+        grads = {
+            name: reshaped(name, old, args[name].shape, True, True)
+            for name, old in self._grads.arrays.items()
+        }
         aux = {
             name: reshaped(name, old, shape, partial_shaping, allow_up_sizing)
             for (name, old), shape in zip(self.aux_dict.items(), aux_shapes, strict=True)
         }
-        return bind(self._symbol, self._ctx, args, aux, runner=self._runner_name)
+        return Executor(
+            self._symbol,
+            self._ctx,
+            args,
+            aux,
+            replace(self._grads, arrays=grads),
+            specs_of(self._graph, {**args, **aux}),
+            self._runner_name,
+        )
 
     def _checked_inputs(self, given: Mapping[str, Any]) -> list[tuple[NDArray, Any]]:
         for name, value in given.items():
@@ -408,48 +560,3 @@ _NOBODY_ELSE = _references(NDArray(np.empty(1), Context("cpu")))
 def _is_held(handle: NDArray) -> bool:
     """Whether anybody but the handle may refer to its memory."""
     return _references(handle) > _NOBODY_ELSE or handle._data.base is not None
-
-
-def bind(
-    symbol: Symbol,
-    ctx: Context | None,
-    args: Arrays,
-    aux_states: Arrays | None,
-    *,
-    runner: str = "auto",
-    caller: str = "args",
-) -> Executor:
-    """What `Symbol.bind` does; see there. `caller` is what messages say that the arrays were given in."""
-    context = as_context(ctx)
-    context.xp  # noqa: B018  # raises where the device cannot be used, before anything else is looked at
-    graph = symbol.graph
-    arguments = by_name(symbol.list_arguments(), args, caller, context)
-    auxiliary = by_name(symbol.list_auxiliary_states(), aux_states or {}, "aux_states", context)
-    specs = specs_of(graph, {**arguments, **auxiliary})
-    return Executor(symbol, context, arguments, auxiliary, specs, runner)
-
-
-def simple_bind(
-    symbol: Symbol, ctx: Context | None, types: Mapping[str, Any], shapes: Mapping[str, Any]
-) -> Executor:
-    """What `Symbol.simple_bind` does; see there."""
-    context, graph = as_context(ctx), symbol.graph
-    names = {graph.nodes[i].name for i in graph.variables}
-    given = {key: read_shape(key, value) for key, value in shapes.items() if key in names}
-    found = infer.infer(graph, SHAPES, given)
-    missing = infer.incomplete(graph, SHAPES, found, graph.variables)
-    if missing:
-        unknown = listed([graph.nodes[i].name for i in missing])
-        raise BindError(
-            f"simple_bind error: the shape of {unknown} cannot be inferred",
-            where=graph.nodes[missing[0]].where,
-            hint=f"Give it: simple_bind(ctx, {graph.nodes[missing[0]].name}=(…)).",
-        )
-    dtypes = default_dtypes(graph, types)
-    arrays = {
-        graph.nodes[i].name: zeros(known(found[i][0]), ctx=context, dtype=dtypes[i][0])
-        for i in graph.variables
-    }
-    arguments = {name: arrays[name] for name in symbol.list_arguments()}
-    auxiliary = {name: arrays[name] for name in symbol.list_auxiliary_states()}
-    return bind(symbol, context, arguments, auxiliary)

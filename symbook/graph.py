@@ -62,6 +62,11 @@ class Node:
         """Number of outputs; a variable has one."""
         return len(self.output_names)
 
+    @property
+    def shown_count(self) -> int:
+        """Number of outputs that a user sees; the rest are there for the operator's gradient."""
+        return 1 if self.op is None else self.op.shown_outputs(self.params)
+
     def __repr__(self) -> str:
         if self.op is None:
             return f"<Node {self.name}: variable>"

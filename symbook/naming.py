@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
@@ -130,3 +132,15 @@ def current() -> NameManager:
 def current_attrs() -> AttrScope:
     """The attribute scope in force on this thread."""
     return _attrs.top()
+
+
+@contextmanager
+def alone(names: NameManager, attrs: dict[str, str]) -> Iterator[None]:
+    """These names and attributes in place of the user's: for nodes that a pass makes."""
+    _names.push(names)
+    _attrs.push(AttrScope(**attrs))
+    try:
+        yield
+    finally:
+        _attrs.pop()
+        _names.pop()

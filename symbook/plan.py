@@ -5,14 +5,14 @@ A plan is data: every runner runs the same one. Integers in it are slots, one fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import ModuleType
 from typing import Any
 
 from .errors import counted, shape_text
-from .graph import NOTHING, Graph, Node
+from .graph import NOTHING, Graph, Node, Pin
 from .ops.registry import Op
 from .ops.rules import same_dtype, same_shape
 from .passes.memory import Placement, place
@@ -180,10 +180,32 @@ def shortened(text: str, most: int = 60) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The plans of an executor. They share their slots, so that `backward` reads what the others computed.
+
+    Attributes
+    ----------
+    predict, train : Plan
+        Forward in the two modes; the same plan where no operator acts otherwise in training.
+    backward : Plan or None
+        The gradients, from the values that either of the others left in the slots.
+    """
+
+    predict: Plan
+    train: Plan
+    backward: Plan | None
+
+
 def compile(  # the word for it
-    graph: Graph, specs: Sequence[tuple[Spec, ...]], xp: ModuleType, *, reuse: bool = True
-) -> Plan:
-    """The plan of a graph.
+    graph: Graph,
+    specs: Sequence[tuple[Spec, ...]],
+    xp: ModuleType,
+    *,
+    reuse: bool = True,
+    heads: int | None = None,
+) -> Program:
+    """The plans of a graph.
 
     Parameters
     ----------
@@ -195,6 +217,8 @@ def compile(  # the word for it
     reuse : bool
         Let values share memory when no order of running could tell. Without it every value is kept,
         which is what a trace shows.
+    heads : int, optional
+        How many of the graph's outputs are computed forward; the others are gradients. All, if left out.
     """
     first_slot = _first_slots(graph)
     slot_specs = tuple(spec for row in specs for spec in row)
@@ -203,12 +227,13 @@ def compile(  # the word for it
         slot_specs, _roots(graph, first_slot),
     )  # fmt: skip
     parts = _own_outputs(graph, first_slot, parts)
-    placement = (
-        place(parts.steps, parts.specs, parts.roots, frozenset(parts.outputs))
-        if reuse
-        else Placement()
-    )
-    return Plan(
+    heads = len(parts.outputs) if heads is None else heads
+    ahead = _needed(parts.steps, parts.outputs[:heads])
+    placement = Placement()
+    if reuse:
+        kept = _read_later(parts.steps, ahead)
+        placement = place(parts.steps, parts.specs, parts.roots, frozenset(parts.outputs), kept)
+    whole = Plan(
         xp=xp,
         steps=parts.steps,
         args={graph.nodes[i].name: first_slot[i] for i in graph.arguments},
@@ -222,6 +247,57 @@ def compile(  # the word for it
             for k in range(len(specs[i]))
         },
     )
+    forward = _part(whole, ahead, parts.outputs[:heads])
+    behind = None
+    if heads < len(parts.outputs):
+        rest = [i for i in range(len(parts.steps)) if i not in ahead]
+        behind = _in_mode(_part(whole, rest, parts.outputs[heads:]), True)
+    return Program(_in_mode(forward, False), _in_mode(forward, True), behind)
+
+
+def _needed(steps: Sequence[Step], outputs: Sequence[int]) -> dict[int, None]:
+    """Positions of the steps that some slots depend on, in order."""
+    writer = {slot: i for i, step in enumerate(steps) for slot in step.outs}
+    pending = [writer[slot] for slot in outputs]
+    found = set(pending)
+    while pending:
+        fresh = set(steps[pending.pop()].deps) - found
+        found |= fresh
+        pending += fresh
+    return dict.fromkeys(sorted(found))
+
+
+def _read_later(steps: Sequence[Step], ahead: Mapping[int, None]) -> frozenset[int]:
+    """The slots that are written forward and read backward."""
+    written = {slot for i in ahead for slot in steps[i].outs}
+    read = {slot for i, step in enumerate(steps) if i not in ahead for slot in step.ins}
+    return frozenset(written & read)
+
+
+def _part(whole: Plan, chosen: Iterable[int], outputs: tuple[int, ...]) -> Plan:
+    """Some of a plan's steps as a plan of its own, over the same slots."""
+    position = {old: new for new, old in enumerate(chosen)}
+    steps = tuple(
+        replace(
+            whole.steps[old],
+            deps=tuple([position[dep] for dep in whole.steps[old].deps if dep in position]),
+        )
+        if len(position) < len(whole.steps)
+        else whole.steps[old]
+        for old in position
+    )
+    return replace(whole, steps=steps, outputs=outputs)
+
+
+def _in_mode(plan: Plan, is_train: bool) -> Plan:
+    """The plan with the operators that act otherwise in training told which it is."""
+    if not any(step.op.takes_mode for step in plan.steps):
+        return plan
+    steps = tuple(
+        replace(step, params={**step.params, "is_train": is_train}) if step.op.takes_mode else step
+        for step in plan.steps
+    )
+    return replace(plan, steps=steps)
 
 
 def _first_slots(graph: Graph) -> list[int]:
@@ -235,20 +311,58 @@ def _first_slots(graph: Graph) -> list[int]:
 def _steps(graph: Graph, first_slot: Sequence[int]) -> tuple[Step, ...]:
     steps: list[Step] = []
     step_of: dict[int, int] = {}
-    last_random: int | None = None
+    order = _Order(graph)
     for i, (node, pins) in enumerate(zip(graph.nodes, graph.inputs, strict=True)):
         if node.op is None:
             continue
         deps = {step_of[pin.node] for pin in pins if pin.node in step_of}
-        if node.op.random:
-            # Draws happen in the graph's order, whatever the runner: the same seed gives the same numbers.
-            deps |= {last_random} if last_random is not None else set()
-            last_random = len(steps)
+        deps |= order.before(i, len(steps))
         step_of[i] = len(steps)
         ins = tuple([first_slot[pin.node] + pin.index for pin in pins])
         outs = tuple(range(first_slot[i], first_slot[i] + node.output_count))
         steps.append(Step(node.op, ins, outs, node.params, tuple(sorted(deps)), node))
     return tuple(steps)
+
+
+class _Order:
+    """What must run in the graph's order though no value is handed on: draws, and changes of states.
+
+    Draws come in order, whatever the runner, so that the same seed gives the same numbers. A step that
+    changes a state runs after those that read it before, and before those that read it later.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._last_draw: int | None = None
+        self._changed = {pin: -1 for i in range(len(graph)) for pin in _changes(graph, i)}
+        self._readers: dict[Pin, list[int]] = {pin: [] for pin in self._changed}
+
+    def before(self, i: int, step: int) -> set[int]:
+        """The steps that a node's step must follow; it is noted that `step` is that step."""
+        found: set[int] = set()
+        op = self._graph.nodes[i].op
+        if op is not None and op.random:
+            found |= {self._last_draw} if self._last_draw is not None else set()
+            self._last_draw = step
+        if not self._changed:
+            return found
+        for pin in self._graph.inputs[i]:
+            if pin in self._changed:
+                found |= {self._changed[pin]} - {-1}
+                self._readers[pin].append(step)
+        for pin in _changes(self._graph, i):
+            found |= set(self._readers[pin]) - {step}
+            self._changed[pin], self._readers[pin] = step, []
+        return found
+
+
+def _changes(graph: Graph, i: int) -> list[Pin]:
+    """What a node's operator changes in place."""
+    node, pins = graph.nodes[i], graph.inputs[i]
+    if node.op is None or not node.op.mutates:
+        return []
+    names = node.op.input_names(node.params, len(pins))
+    return [pin for pin, name in zip(pins, names, strict=True) if name in node.op.mutates]
 
 
 def _roots(graph: Graph, first_slot: Sequence[int]) -> tuple[int, ...]:

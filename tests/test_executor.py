@@ -130,10 +130,6 @@ class TestRefusals:
         with pytest.raises(DeviceError, match=r"gpu\(0\) cannot be used"):
             two_products().bind(mx.gpu(), arrays())
 
-    def test_gradients_are_refused_and_not_ignored(self):
-        with pytest.raises(BindError, match="args_grad was given"):
-            two_products().bind(mx.cpu(), arrays(), args_grad=arrays())
-
     @pytest.mark.parametrize(
         ("values", "error", "text"),
         [

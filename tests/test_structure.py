@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "symbook"
 
 # From the bottom up; a module imports from its own layer and from those before it.
 LAYERS = [
-    ["errors", "remedies", "specs", "context", "naming", "rng"],
+    ["errors", "remedies", "specs", "context", "naming", "rng", "files"],
     ["graph"],
     ["ops"],
     ["infer", "name", "attribute", "base"],
@@ -21,7 +21,7 @@ LAYERS = [
     ["passes"],
     ["plan"],
     ["runners"],
-    ["arguments", "executor"],
+    ["arguments", "differentiated", "executor", "binding"],
     ["render", "viz"],
     ["notebook", "cli"],
 ]
@@ -29,7 +29,8 @@ ENGINE = {name for layer in LAYERS[:9] for name in layer}
 
 # Imports that point upwards, each inside a function, and why.
 LATE = {
-    ("symbol", "executor"): "Symbol.bind gives an Executor",
+    ("symbol", "binding"): "Symbol.bind gives an Executor",
+    ("symbol", "passes"): "Symbol.gradient gives what a pass makes",
     ("graph", "ops"): "a Node's annotation names Op",
     ("passes", "plan"): "the memory pass's annotations name Step",
 }

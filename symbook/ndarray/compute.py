@@ -71,14 +71,18 @@ def run(
     """
     given = [_require(op, item, name) for item, name in zip(inputs, names, strict=True)]
     ctx = _context(op, given, names, params)
-    shapes, dtypes = _infer(op, given, names, params)
+    shapes, dtypes = result_specs(op, given, names, params)
     raws = [item._data for item in given]
+    for name, item in zip(names, given, strict=True):
+        if name in op.mutates:
+            require_writable(item._data, item._ctx)
     target = None
     if out is not None:
         _check_out(op, out, ctx, shapes, dtypes)
         target = _direct_target(op, out, raws, ctx)
     with computing(ctx):
-        results = [ctx.xp.asarray(raw) for raw in op.call(ctx.xp, raws, params, out=target)]
+        computed = op.call(ctx.xp, raws, params, out=target)
+        results = [ctx.xp.asarray(raw) for raw in computed[: op.shown_outputs(params)]]
         if out is not None:
             for holder, raw in zip(out, results, strict=True):
                 if holder._data is not raw:
@@ -90,8 +94,10 @@ def run(
 def result_specs(
     op: Op, inputs: Sequence[Holder], names: Names, params: Mapping[str, Any]
 ) -> tuple[Shapes, DTypes]:
-    """Shapes and dtypes of the outputs. Raises ShapeError or DTypeError."""
-    return _infer(op, inputs, names, params)
+    """Shapes and dtypes of the outputs that a user sees. Raises ShapeError or DTypeError."""
+    shapes, dtypes = _infer(op, inputs, names, params)
+    shown = op.shown_outputs(params)
+    return shapes[:shown], dtypes[:shown]
 
 
 def _require(op: Op, item: Holder | None, name: str) -> Holder:

@@ -47,7 +47,11 @@ class Placement:
 
 
 def place(
-    steps: Sequence[Step], specs: Sequence[Spec], roots: Sequence[int], outputs: frozenset[int]
+    steps: Sequence[Step],
+    specs: Sequence[Spec],
+    roots: Sequence[int],
+    outputs: frozenset[int],
+    kept: frozenset[int] = frozenset(),
 ) -> Placement:
     """Assign buffers to the values between arguments and outputs.
 
@@ -61,7 +65,10 @@ def place(
         For each slot, the slot whose memory it may be a view of.
     outputs : frozenset of int
         Slots that leave the graph; they get memory of their own.
+    kept : frozenset of int
+        Slots whose values must last: their memory is not used again.
     """
+    lasting = {roots[slot] for slot in kept}
     retired = _retirements(steps, roots)
     free: list[list[int]] = [[] for _ in steps]
     buffer_of: dict[int, int] = {}
@@ -76,7 +83,9 @@ def place(
             and roots[slot] == slot
         ):
             buffer_of[slot] = _take(pool, sizes, specs[slot].nbytes)
-        pool += [buffer_of[root] for root in retired[i] if root in buffer_of]
+        pool += [
+            buffer_of[root] for root in retired[i] if root in buffer_of and root not in lasting
+        ]
         free[i] = pool
     return Placement(buffer_of, tuple(sizes))
 

@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import naming
-from ..errors import ArgumentError, ParamError, SymbookError, did_you_mean, here, listed
+from ..errors import (
+    ArgumentError,
+    ParamError,
+    SymbookError,
+    Where,
+    did_you_mean,
+    here,
+    listed,
+)
 from ..graph import NOTHING, Entry, Graph, Node, unify_variables
 from ..ops.registry import Op, sort_call
 from .attributes import in_scope, is_attribute
@@ -61,14 +69,21 @@ def apply(
     attrs = {**call.texts, **in_scope({**(attr or {}), **extra})}
     where = here()
     entries = tuple(
-        Entry(Node(None, (), NOTHING, f"{node_name}_{role}", attrs, where))
+        Entry(_variable(f"{node_name}_{role}", role, op, attrs, where))
         if value is None
         else _single(value, role, op)
         for role, value in zip(call.names, call.inputs, strict=True)
     )
     _require_agreement(entries)
     node = Node(op, entries, call.params, node_name, attrs, where)
-    return kind([Entry(node, i) for i in range(node.output_count)])
+    return kind([Entry(node, i) for i in range(node.shown_count)])
+
+
+def _variable(name: str, role: str, op: Op, attrs: Mapping[str, str], where: Where | None) -> Node:
+    """The variable for an input that was left out; it has the operator's attributes, as in MXNet."""
+    if role in op.initial:
+        attrs = {"__init__": op.initial[role], **attrs}
+    return Node(None, (), NOTHING, name, attrs, where)
 
 
 def apply_binary(op: Op, hint: str, lhs: Symbol, rhs: Symbol, kind: type[Symbol]) -> Symbol:

@@ -168,7 +168,7 @@ class Symbol(Arithmetic, NoValue):
 
     def get_internals(self) -> Symbol:
         """A group of the outputs of every node of the graph, variables included."""
-        entries = [Entry(node, i) for node in self.graph.nodes for i in range(node.output_count)]
+        entries = [Entry(node, i) for node in self.graph.nodes for i in range(node.shown_count)]
         return Symbol(entries)
 
     def get_children(self) -> Symbol | None:
@@ -328,8 +328,8 @@ class Symbol(Arithmetic, NoValue):
         self,
         ctx: Context | None,
         args: Mapping[str, NDArray] | Sequence[NDArray],
-        args_grad: Any = None,
-        grad_req: Any = "write",
+        args_grad: Mapping[str, NDArray] | Sequence[NDArray | None] | None = None,
+        grad_req: str | Mapping[str, str] | Sequence[str] = "write",
         aux_states: Mapping[str, NDArray] | Sequence[NDArray] | None = None,
         group2ctx: Mapping[str, Context] | None = None,
         shared_exec: Executor | None = None,
@@ -349,8 +349,15 @@ class Symbol(Arithmetic, NoValue):
             The same for auxiliary states.
         runner : {"auto", "serial", "threads"}
             How the steps are run: one after another, or independent ones side by side. `auto` chooses.
-        args_grad, grad_req, group2ctx, shared_exec
-            As MXNet's. Gradients and groups are not served yet: giving them is an error, not ignored;
+        args_grad : dict or list, optional
+            Arrays that `backward` puts gradients into: by name, for those that are wanted, or one or None
+            for each argument. Each has the shape and dtype of its argument.
+        grad_req : str, list or dict, optional
+            What becomes of a gradient: `write` puts it in place of what the array holds, `add` adds it to
+            that, `null` leaves it out. For all, or for each argument; a dict leaves out those it does
+            not name.
+        group2ctx, shared_exec
+            As MXNet's. Groups are not served yet: giving them is an error, not ignored;
             `shared_exec` is a hint about memory that is not needed.
 
         Raises
@@ -365,16 +372,18 @@ class Symbol(Arithmetic, NoValue):
             If the device is not there, or an array is on another one.
         MemoryShortage
             If the graph's values need more memory than the device has. A MemoryError.
+        GradientError
+            If a gradient is wanted, and an operator on the way has none. A ValueError.
         """
-        from ..executor import bind
+        from ..binding import bind
 
-        _refuse(args_grad=args_grad, group2ctx=group2ctx)
-        return bind(self, ctx, args, aux_states, runner=runner)
+        _refuse(group2ctx=group2ctx)
+        return bind(self, ctx, args, aux_states, args_grad, grad_req, runner=runner)
 
     def simple_bind(
         self,
         ctx: Context | None,
-        grad_req: Any = "write",
+        grad_req: str | Mapping[str, str] | Sequence[str] = "write",
         type_dict: Mapping[str, Any] | None = None,
         stype_dict: Mapping[str, str] | None = None,
         group2ctx: Mapping[str, Context] | None = None,
@@ -388,6 +397,8 @@ class Symbol(Arithmetic, NoValue):
         Parameters
         ----------
         ctx : Context
+        grad_req : str, list or dict, optional
+            As in :meth:`bind`; arguments whose gradient is not `null` get an array for it.
         type_dict : dict of str to dtype, optional
             Dtypes of some arguments; float32 where nothing else follows.
         **kwargs : tuple of int
@@ -400,16 +411,79 @@ class Symbol(Arithmetic, NoValue):
         ShapeError, DTypeError
             If shapes or dtypes do not fit.
         """
-        from ..executor import simple_bind
+        from ..binding import simple_bind
 
         _refuse(group2ctx=group2ctx, stype_dict=stype_dict)
-        return simple_bind(self, ctx, type_dict or {}, kwargs)
+        return simple_bind(self, ctx, grad_req, type_dict or {}, kwargs)
 
     def eval(self, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
         """Bind the arrays given by name, run once, and give the outputs; raises what :meth:`bind` does."""
-        from ..executor import bind
+        from ..binding import bind
 
-        return bind(self, ctx, kwargs, None, caller="eval").forward()
+        names = set(self.list_auxiliary_states())
+        args = {name: array for name, array in kwargs.items() if name not in names}
+        aux = {name: array for name, array in kwargs.items() if name in names}
+        return bind(self, ctx, args, aux, caller="eval").forward()
+
+    # Gradients
+
+    def gradient(
+        self,
+        wrt: str | Sequence[str] | None = None,
+        head_grads: Symbol | Sequence[Symbol] | None = None,
+        **shapes: Sequence[int],
+    ) -> Symbol:
+        """The gradients of the sum of all outputs, as a symbol: to draw, evaluate, or differentiate again.
+
+        Parameters
+        ----------
+        wrt : str or list of str, optional
+            Arguments with respect to which to differentiate; all of them, in order, when left out.
+        head_grads : Symbol or list of Symbol, optional
+            For each output, the gradient of what is differentiated with respect to it, of the output's
+            shape; ones when left out. Heads of losses have their own and ignore it.
+        **shapes : tuple of int
+            Shapes of arguments. Where they show that an operator does not broadcast, the graph has no
+            nodes that would undo it.
+
+        Returns
+        -------
+        Symbol
+            An output `{name}_grad_output` for each name of `wrt`, of the argument's shape.
+
+        Raises
+        ------
+        LookupFailure
+            If a name is no argument.
+        GradientError
+            If an operator on the way has no gradient.
+        ArgumentError
+            If `head_grads` is not a symbol for each output.
+
+        >>> import symbook as mx
+        >>> x = mx.sym.Variable("x")
+        >>> (x * x).gradient("x").eval(x=mx.nd.array([3]))[0].asnumpy()
+        array([6.], dtype=float32)
+        """
+        from ..passes.gradient import gradient_symbol
+
+        names = self.list_arguments()
+        chosen = names if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
+        for name in (*chosen, *shapes):
+            if name not in names:
+                raise LookupFailure(
+                    f"{name!r} is no argument; the arguments are {listed(names)}",
+                    hint=did_you_mean(str(name), names),
+                )
+        heads = [head_grads] if isinstance(head_grads, Symbol) else head_grads
+        sizes = [len(head._outputs) for head in heads or () if type(head) is Symbol]
+        if heads is not None and sizes != [1] * len(self):
+            raise ArgumentError(
+                f"head_grads must be one symbol for each of {counted(len(self), 'output')}, "
+                f"not {head_grads!r}"
+            )
+        given = {name: read_shape(name, value) for name, value in shapes.items()}
+        return gradient_symbol(self, chosen, heads, given)
 
     # Text
 

@@ -1,0 +1,109 @@
+"""A graph together with its gradients: what an executor that was bound with `args_grad` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from . import infer
+from .graph import NOTHING, Entry, Graph, Node
+from .infer import DTYPES, SHAPES
+from .passes.gradient import gradients
+from .specs import Spec
+from .symbol import Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Differentiated:
+    """One graph of a graph's outputs and of gradients.
+
+    Attributes
+    ----------
+    graph : Graph
+        Its outputs are the given graph's, then the gradients.
+    specs : list of tuple of Spec
+        For each of its nodes.
+    heads : int
+        How many of the outputs are the given graph's.
+    seeds : tuple of (str or None)
+        For each head, the name of the variable that its gradient is given by; None where no gradient
+        depends on it, as with the heads of losses.
+    targets : tuple of str
+        The arguments whose gradients the other outputs are; others have the gradient zero.
+    """
+
+    graph: Graph
+    specs: list[tuple[Spec, ...]]
+    heads: int
+    seeds: tuple[str | None, ...]
+    targets: tuple[str, ...]
+
+
+def differentiated(
+    graph: Graph, specs: list[tuple[Spec, ...]], wanted: Sequence[str]
+) -> Differentiated:
+    """Add to a graph the gradients with respect to some of its arguments.
+
+    Parameters
+    ----------
+    graph : Graph
+    specs : list of tuple of Spec
+        For each node, all known.
+    wanted : sequence of str
+        Names of arguments.
+
+    Raises
+    ------
+    GradientError
+        If an operator on the way has no gradient.
+    """
+    shapes = [tuple([spec.shape for spec in row]) for row in specs]
+    position = {graph.nodes[i].name: i for i in graph.arguments}
+    names = _seed_names(graph)
+    seeds = [Symbol([Entry(Node(None, (), NOTHING, name, {}, None))]) for name in names]
+    found = gradients(graph, seeds, [position[name] for name in wanted], shapes)
+    parts = {name: found[position[name]] for name in wanted}
+    targets = tuple(name for name in wanted if parts[name] is not None)
+    outputs = [part._outputs[0] for part in parts.values() if part is not None]
+    joint = Graph((*graph.outputs, *outputs))
+    given = {graph.nodes[i].name: specs[i][0] for i in graph.variables}
+    given |= {
+        name: specs[pin.node][pin.index] for name, pin in zip(names, graph.heads, strict=True)
+    }
+    used = {joint.nodes[i].name for i in joint.variables}
+    return Differentiated(
+        joint,
+        _specs(joint, {name: spec for name, spec in given.items() if name in used}),
+        len(graph.outputs),
+        tuple([name if name in used else None for name in names]),
+        targets,
+    )
+
+
+def _seed_names(graph: Graph) -> list[str]:
+    """A variable's name for the gradient of each head, none of which the graph has."""
+    taken = {graph.nodes[i].name for i in graph.variables}
+    names = []
+    for k, entry in enumerate(graph.outputs):
+        name = f"{entry.name}_grad"
+        while name in taken:
+            name = f"{entry.name}_grad{k}_"
+            k += len(graph.outputs)
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _specs(graph: Graph, given: Mapping[str, Spec]) -> list[tuple[Spec, ...]]:
+    shapes = infer.infer(graph, SHAPES, {name: spec.shape for name, spec in given.items()})
+    dtypes = infer.infer(graph, DTYPES, {name: spec.dtype for name, spec in given.items()}, shapes)
+    for domain, values in ((SHAPES, shapes), (DTYPES, dtypes)):
+        for i in infer.incomplete(graph, domain, values, range(len(graph))):
+            raise domain.error(
+                f"a gradient at {graph.nodes[i].name} cannot be inferred",
+                node=infer.node_text(graph, i),
+                inputs=infer.input_rows(graph, i, shapes, dtypes),
+                where=graph.nodes[i].where,
+                hint="The gradient rule of the operator does not say what its result is like.",
+            )
+    return infer.specs_of(shapes, dtypes)

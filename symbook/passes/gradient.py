@@ -1,0 +1,202 @@
+"""The gradient of a graph, as another graph: reverse accumulation over the operators' rules.
+
+Every rule gives symbols, so a gradient can be drawn, bound, and differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from .. import naming
+from ..errors import GradientError, made_at
+from ..graph import Entry, Graph, Pin
+from ..infer import SHAPES, Values, infer, node_text
+from ..naming import NameManager
+from ..ops import registry
+from ..ops.rules import broadcast, elementwise
+from ..specs import Shape
+from ..symbol import Symbol
+from ..symbol.compose import apply
+
+# What a gradient's node takes over from the node that it belongs to: where it is placed.
+_INHERITED = ("__ctx_group__",)
+
+
+class Functions:
+    """The `F` of gradient rules: every registered operator as a function of symbols."""
+
+    def __getattr__(self, hint: str) -> Callable[..., Symbol]:
+        operator = registry.get(hint)
+
+        def function(*args: Any, name: str | None = None, **kwargs: Any) -> Symbol:
+            return apply(operator, hint, args, kwargs, Symbol, name)
+
+        setattr(self, hint, function)
+        return function
+
+
+F = Functions()
+
+
+class _Names(NameManager):
+    """Names what one node's rule makes: `fc1_backward0`, `fc1_backward1`, …"""
+
+    def __init__(self, node: str) -> None:
+        self._node, self._count = node, 0
+
+    def get(self, name: str | None, hint: str) -> str:
+        self._count += 1
+        return f"{self._node}_backward{self._count - 1}"
+
+
+def gradients(
+    graph: Graph,
+    seeds: Sequence[Symbol],
+    wanted: Iterable[int],
+    shapes: Values | None = None,
+) -> dict[int, Symbol | None]:
+    """The gradients of a graph's outputs with respect to some of its variables.
+
+    Parameters
+    ----------
+    graph : Graph
+    seeds : sequence of Symbol
+        For each output, the gradient of what is differentiated with respect to it.
+    wanted : iterable of int
+        Positions of variables.
+    shapes : Values, optional
+        What is known of the shape of each value: where an operator did not broadcast, nothing need be
+        summed.
+
+    Returns
+    -------
+    dict of int to Symbol
+        For each of `wanted`; None where nothing depends on it, so that the gradient is zero.
+
+    Raises
+    ------
+    GradientError
+        If an operator on the way has no gradient.
+    """
+    chosen = list(wanted)
+    leading = _leading_to(graph, set(chosen))
+    flowing: dict[Pin, list[Symbol]] = {}
+    for pin, seed in zip(graph.heads, seeds, strict=True):
+        if pin.node in leading:
+            flowing.setdefault(pin, []).append(seed)
+    for i in range(len(graph) - 1, -1, -1):
+        node = graph.nodes[i]
+        if node.op is None or i not in leading:
+            continue
+        attrs = {key: node.attrs[key] for key in _INHERITED if key in node.attrs}
+        with naming.alone(_Names(node.name), attrs), made_at(node.where):
+            parts = [_total(flowing.pop(Pin(i, k), None)) for k in range(node.output_count)]
+            if all(part is None for part in parts):
+                continue
+            for pin, part in zip(
+                graph.inputs[i], _apply_rule(graph, i, parts, shapes), strict=True
+            ):
+                if part is not None and pin.node in leading:
+                    flowing.setdefault(pin, []).append(part)
+    return {i: _sum_at(graph, i, flowing.get(Pin(i, 0))) for i in chosen}
+
+
+def _leading_to(graph: Graph, wanted: set[int]) -> set[int]:
+    """Positions of the nodes that depend on one of those wanted, and of these themselves."""
+    found = set(wanted)
+    for i, pins in enumerate(graph.inputs):
+        if any(pin.node in found for pin in pins):
+            found.add(i)
+    return found
+
+
+def _sum_at(graph: Graph, i: int, parts: list[Symbol] | None) -> Symbol | None:
+    with naming.alone(_Names(graph.nodes[i].name), {}), made_at(graph.nodes[i].where):
+        return _total(parts)
+
+
+def _total(parts: list[Symbol] | None) -> Symbol | None:
+    if not parts:
+        return None
+    if len(parts) == 1:
+        return parts[0]
+    return parts[0] + parts[1] if len(parts) == 2 else F.add_n(*parts)
+
+
+def _apply_rule(
+    graph: Graph, i: int, parts: list[Symbol | None], shapes: Values | None
+) -> Sequence[Symbol | None]:
+    """The gradients of a node's inputs, from those of its outputs."""
+    node, pins = graph.nodes[i], graph.inputs[i]
+    assert node.op is not None  # variables have no rule
+    if node.op.gradient is None:
+        raise GradientError(
+            f"the operator {node.op.name} has no gradient",
+            node=node_text(graph, i),
+            where=node.where,
+            hint="Put mx.sym.BlockGrad around it where no gradient is to flow, or leave out of "
+            "args_grad the arguments before it.",
+        )
+    outputs = [Symbol([Entry(node, k)]) for k in range(node.output_count)]
+    inputs = [Symbol([Entry(graph.nodes[pin.node], pin.index)]) for pin in pins]
+    single = len(outputs) == 1
+    g, y = (parts[0], outputs[0]) if single else (tuple(parts), tuple(outputs))
+    result = node.op.gradient(F, g, y, *inputs, **node.params)
+    found = _as_row(graph, i, result, len(inputs))
+    if node.op.shape not in (elementwise, broadcast):
+        return found
+    return [
+        part if part is None or _alike(shapes, i, pin) else F._backward_broadcast(part, x)
+        for part, pin, x in zip(found, pins, inputs, strict=True)
+    ]
+
+
+def _as_row(graph: Graph, i: int, result: Any, count: int) -> Sequence[Symbol | None]:
+    row = (
+        result
+        if isinstance(result, (tuple, list))
+        else (result,) * (count if result is None else 1)
+    )
+    if len(row) != count or not all(part is None or isinstance(part, Symbol) for part in row):
+        raise GradientError(
+            f"the gradient rule must give one symbol, or None, for each of the {count} inputs; "
+            f"it gave {result!r}",
+            node=node_text(graph, i),
+            where=graph.nodes[i].where,
+        )
+    return row
+
+
+def _alike(shapes: Values | None, i: int, pin: Pin) -> bool:
+    """Whether an input is known to have the shape of the output, so that it was not broadcast."""
+    if shapes is None:
+        return False
+    ours, theirs = shapes[i][0], shapes[pin.node][pin.index]
+    return ours is not None and None not in ours and ours == theirs
+
+
+def gradient_symbol(
+    symbol: Symbol,
+    wrt: Sequence[str],
+    head_grads: Sequence[Symbol] | None,
+    given: Mapping[str, Shape | None],
+) -> Symbol:
+    """What `Symbol.gradient` does, all names known to be arguments; see there."""
+    graph = symbol.graph
+    position = {graph.nodes[i].name: i for i in graph.arguments}
+    if head_grads is None:
+        with naming.alone(_Names("head"), {}):
+            head_grads = [F.ones_like(head) for head in symbol]
+    shapes = infer(graph, SHAPES, given)
+    found = gradients(graph, head_grads, [position[name] for name in wrt], shapes)
+    entries: list[Entry] = []
+    for name in wrt:
+        part, node = found[position[name]], graph.nodes[position[name]]
+        with naming.alone(NameManager(), {}), made_at(node.where):
+            if part is None:
+                result = F.zeros_like(Symbol([Entry(node)]), name=f"{name}_grad")
+            else:
+                result = F.identity(part, name=f"{name}_grad")
+        entries += result._outputs
+    return Symbol(entries)
