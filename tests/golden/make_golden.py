@@ -34,6 +34,14 @@ inference.json
 random.json
     ``seed`` (null: a fresh process), ``code: [snippet]`` run in order, ``draws``, one for each:
     ``dtype, shape, sum`` (of float64), ``sha256`` of the bytes, and ``data`` or ``first, last``.
+gradients/FAMILY.json, gradients/FAMILY.npz
+    ``id, op, params, inputs: {name: array}, outputs: [array], out_names``, ``hidden``: the outputs
+    that only a monitor sees, and, where ``backward`` ran, ``out_grads`` it was given, ``grads``,
+    and ``untouched``: the names whose gradient MXNet did not write. ``train`` (default true),
+    ``req`` ("write"; an array to add to holds ``arange % 5 - 2`` at first) and ``seed`` (of MXNet's
+    generator). ``aux_names``, and ``aux_forward`` and ``aux``: the states after each pass;
+    ``no_gradient`` is MXNet's refusal to bind with gradients. An array is ``[dtype, shape, offset]``
+    in the flat array of that dtype in the ``.npz``.
 ndarray.json
     ``code`` sees the arrays of ``golden_ndarray.names``; an array, ``kind`` and ``repr``, or
     ``kind`` and ``items``. ``kind`` is the name of the type.
@@ -51,7 +59,8 @@ os.environ["MXNET_SUBGRAPH_BACKEND"] = "NONE"
 os.environ["PYTHONWARNINGS"] = "ignore"
 warnings.simplefilter("ignore")
 
-MAKERS = ("ops", "signatures", "naming", "symbols", "inference", "random", "ndarray")
+MAKERS = ("ops", "signatures", "naming", "symbols", "inference", "random", "ndarray",
+          "gradients")
 
 
 def main(chosen: list[str]) -> None:

@@ -1,0 +1,276 @@
+"""``gradients/``: outputs, gradients and auxiliary states of operators, by family.
+
+Each operator is bound as a symbol, run forward and backward on fixed arrays. A family is
+``NAME.json``, an index of one case a line, and ``NAME.npz``, which has one flat array for each
+dtype. An array in the index is ``[dtype, shape, offset]``.
+"""
+
+from __future__ import annotations
+
+import base64
+import ctypes
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import golden_cases
+import golden_cases_layers
+import golden_cases_norm
+import golden_cases_recurrent
+import golden_cases_reduce
+import golden_cases_shape
+import mxnet as mx
+import numpy as np
+from golden_common import HERE, Json, isolated
+from golden_draw import Case, Cases, Draw
+from golden_ops import find, input_names
+
+# What a gradient's array holds before backward writes it; where it is left, MXNet wrote nothing.
+UNTOUCHED = 7777.0
+
+
+class Store:
+    """Arrays packed by dtype, each kept once."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, list[bytes]] = {}
+        self._sizes: Counter[str] = Counter()
+        self._known: dict[tuple[str, bytes], int] = {}
+
+    def add(self, array: Any) -> list[Any]:
+        """Keep an array; gives its entry in the index."""
+        dtype, data = array.dtype.name, np.ascontiguousarray(array).tobytes()
+        offset = self._known.get((dtype, data))
+        if offset is None:
+            offset = self._known[dtype, data] = self._sizes[dtype]
+            self._parts.setdefault(dtype, []).append(data)
+            self._sizes[dtype] += array.size
+        return [dtype, list(array.shape), offset]
+
+    def save(self, path: str) -> None:
+        """Write the flat arrays."""
+        flat = {dtype: np.frombuffer(b"".join(parts), dtype)
+                for dtype, parts in sorted(self._parts.items())}
+        np.savez_compressed(HERE / path, **flat)
+
+
+def pack(value: Any) -> Any:
+    """Arrays within lists and dicts as JSON that holds their bytes."""
+    if isinstance(value, mx.nd.NDArray):
+        value = value.asnumpy()
+    if isinstance(value, np.ndarray):
+        return {"dtype": value.dtype.name, "shape": list(value.shape),
+                "bytes": base64.b64encode(np.ascontiguousarray(value).tobytes()).decode()}
+    if isinstance(value, Mapping):
+        return {key: pack(item) for key, item in value.items()}
+    return [pack(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def keep(value: Any, store: Store) -> Any:
+    """What :func:`pack` gave, with the arrays moved to the store."""
+    if isinstance(value, dict) and "bytes" in value:
+        raw = np.frombuffer(base64.b64decode(value["bytes"]), value["dtype"])
+        return store.add(raw.reshape(value["shape"]))
+    if isinstance(value, dict):
+        return {key: keep(item, store) for key, item in value.items()}
+    return [keep(item, store) for item in value] if isinstance(value, list) else value
+
+
+def array(values: Any) -> Any:
+    """The NDArray of a NumPy array, in its dtype."""
+    return mx.nd.array(values, dtype=values.dtype)
+
+
+def symbol_of(case: Case) -> Any:
+    """The operator applied to variables of the inputs' names."""
+    make = find(mx.sym, case.op)
+    variables = {name: mx.sym.Variable(name) for name in case.inputs}
+    if "arg0" in variables:
+        return make(*variables.values(), name="op", **case.params)
+    return make(**variables, name="op", **case.params)
+
+
+class Run:
+    """A case bound: its symbol, arrays, gradients' arrays and executor."""
+
+    def __init__(self, case: Case, req: Any) -> None:
+        self.case = case
+        self.symbol = symbol_of(case)
+        auxiliary = self.symbol.list_auxiliary_states()
+        arrays = {name: array(values) for name, values in case.inputs.items()}
+        self.args = {name: arrays[name] for name in self.symbol.list_arguments()}
+        self.aux = {name: arrays[name] for name in auxiliary}
+        floats = [name for name, item in self.args.items() if item.dtype.__name__[:5] == "float"]
+        self.req = req if isinstance(req, dict) else dict.fromkeys(floats, req)
+        self.grads = {name: array(self.start(name)) for name in floats
+                      if self.req.get(name, "null") != "null"}
+        self.executor = self.symbol.bind(
+            mx.cpu(), args=self.args, args_grad=self.grads, aux_states=self.aux,
+            grad_req={name: self.req.get(name, "null") for name in self.args})
+
+    def start(self, name: str) -> Any:
+        """What the array of a gradient holds at first."""
+        values = self.case.inputs[name]
+        if self.req[name] == "add":
+            return (np.arange(values.size).reshape(values.shape) % 5 - 2).astype(values.dtype)
+        return np.full(values.shape, UNTOUCHED, values.dtype)
+
+    def forward(self) -> list[Any]:
+        """The visible outputs."""
+        if self.case.seed is not None:
+            mx.random.seed(self.case.seed)
+        return [output.asnumpy() for output in self.executor.forward(is_train=self.case.train)]
+
+    def states(self) -> Json:
+        """The auxiliary states as they are now."""
+        return {name: item.asnumpy() for name, item in self.aux.items()}
+
+
+def hidden(case: Case, shown: int) -> list[Any]:
+    """The outputs that only a monitor sees."""
+    seen: list[Any] = []
+
+    def watch(name: bytes, handle: Any) -> None:
+        pointer = ctypes.cast(handle, mx.base.NDArrayHandle)
+        seen.append(mx.nd.NDArray(pointer, writable=False).asnumpy().copy())
+
+    run = Run(case, "null")
+    run.executor.set_monitor_callback(watch)
+    run.forward()
+    return seen[shown:]
+
+
+def outcome(case: Case) -> Json:
+    """What MXNet answers to a case, packed; ``error`` where it does not."""
+    try:
+        return pack(answer(case))
+    except Exception as error:
+        return {"error": reason(error)}
+
+
+def reason(error: Exception) -> str:
+    """The line of MXNet's message that says what it found."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return next((line for line in lines if "Check failed" in line or "Error:" in line), lines[0])
+
+
+def answer(case: Case) -> Json:
+    """Forward, backward where it trains, and the gradients and states thereafter."""
+    result: Json = {}
+    try:
+        run = Run(case, case.req if case.train else "null")
+    except mx.base.MXNetError as error:
+        run = Run(case, "null")
+        result["no_gradient"] = reason(error)[-160:]
+    outputs = run.forward()
+    result |= {"outputs": outputs, "out_names": run.symbol.list_outputs()}
+    result["aux_names"] = list(run.aux)
+    after_forward = run.states()
+    if case.train and run.grads:
+        draw = Draw(99)
+        given = [draw(*out.shape, dtype=out.dtype) for out in outputs] if case.heads else []
+        result["out_grads"] = given
+        run.executor.backward([array(item) for item in given] if given else None)
+        result["grads"] = {name: item.asnumpy() for name, item in run.grads.items()}
+        result["untouched"] = [
+            name for name, values in result["grads"].items()
+            if run.req[name] == "write" and values.size and (values == values.dtype.type(UNTOUCHED)).all()]
+    if run.aux:
+        result |= {"aux_forward": after_forward, "aux": run.states()}
+    result["hidden"] = hidden(case, len(outputs))
+    return result
+
+
+def elementwise() -> Cases:
+    """The float cases of ``ops.json`` whose operators work element by element."""
+    for group in (golden_cases.binary, golden_cases.scalar, golden_cases.unary,
+                  golden_cases.broadcasting):
+        yield from of_ops(group())
+
+
+def reductions() -> Cases:
+    """The float cases of ``ops.json`` that reduce, multiply or create."""
+    for group in golden_cases_reduce.GROUPS:
+        yield from of_ops(group())
+
+
+def shapes() -> Cases:
+    """The float cases of ``ops.json`` that move elements."""
+    for group in golden_cases_shape.GROUPS:
+        yield from of_ops(group())
+
+
+def of_ops(listed: Iterable[tuple[str, list[Any], Json]]) -> Cases:
+    """Cases of ``ops.json`` that have a float input; of every fifth, another that adds."""
+    for number, (op, arrays, params) in enumerate(listed):
+        if any(item.dtype.kind == "f" for item in arrays) or not arrays:
+            inputs = dict(zip(input_names(op, len(arrays)), arrays, strict=True))
+            tupled = {k: tuple(v) if isinstance(v, list) else v for k, v in params.items()}
+            yield Case(op, inputs, tupled, req="add" if number % 5 == 4 else "write")
+
+
+FAMILIES = {
+    "layers": golden_cases_layers.GROUPS, "norm": golden_cases_norm.GROUPS,
+    "recurrent": golden_cases_recurrent.GROUPS,
+    "elementwise": (elementwise,), "reduce": (reductions,), "shape": (shapes,),
+}
+
+
+def native(case: Case) -> Json:
+    """:func:`outcome` by MXNet's own kernels, without those of oneDNN."""
+    os.environ["MXNET_MKLDNN_ENABLED"] = "0"
+    return outcome(case)
+
+
+def outcomes(cases: list[Case]) -> list[Json]:
+    """What MXNet answers to each case; natively where oneDNN's kernels do not support it."""
+    results = list(isolated(outcome, cases))
+    failed = [i for i, result in enumerate(results) if "error" in result]
+    for i, result in zip(failed, isolated(native, [cases[i] for i in failed]), strict=True):
+        results[i] = result
+    return results
+
+
+def rows(cases: Iterable[Case], store: Store) -> Iterator[Json]:
+    """The index of the cases that MXNet can run, in order."""
+    counts: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+    listed = list(cases)
+    for case, result in zip(listed, outcomes(listed), strict=True):
+        if "error" in result:
+            dropped[f"{case.op}: {result['error'][-110:]}"] += 1
+            continue
+        number = counts[case.op]
+        counts[case.op] += 1
+        row = {"id": f"{case.op}-{number}", "op": case.op, "params": case.params}
+        row["inputs"] = {name: store.add(values) for name, values in case.inputs.items()}
+        options = {"train": case.train, "req": case.req, "seed": case.seed}
+        usual = {"train": True, "req": "write", "seed": None}
+        row |= {key: value for key, value in options.items() if value != usual[key]}
+        yield row | {key: value for key, value in keep(result, store).items() if value not in ([], {})}
+    for text, number in dropped.items():
+        print(f"    left out {number}: {text}", flush=True)
+
+
+def text_of(row: Json) -> str:
+    """A row as JSON; infinite parameters as Python's JSON writes them."""
+    return json.dumps(row, separators=(",", ":"))
+
+
+def make(chosen: Iterable[str] = ()) -> int:
+    """Write the families, or those chosen; returns how many cases they have."""
+    np.seterr(all="ignore")
+    (HERE / "gradients").mkdir(exist_ok=True)
+    total = 0
+    for family in chosen or FAMILIES:
+        store = Store()
+        cases = (case for group in FAMILIES[family] for case in group())
+        lines = [text_of(row) for row in rows(cases, store)]
+        (HERE / f"gradients/{family}.json").write_text(
+            "[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+        store.save(f"gradients/{family}.npz")
+        print(f"  {family}: {len(lines)}", flush=True)
+        total += len(lines)
+    return total
