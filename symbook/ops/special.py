@@ -1,12 +1,13 @@
-"""Special functions for arrays of float64: erf, erfc and its inverse, gamma and its logarithm.
+"""Special functions for arrays of float64: erf, erfc and its inverse, gamma, its logarithm and
+the two derivatives of that, digamma and trigamma.
 
 NumPy has none of them. Each is a Chebyshev series on one interval, carried to the rest of the line
 by an exact relation: the reflection and recurrence formulas and the asymptotic series are NIST DLMF
 5.5 and 5.11, https://dlmf.nist.gov/5. The coefficients are discrete cosine sums of the functions at
 80 Chebyshev nodes, computed in 40 digits with mpmath and cut below 1e-17 of the first one.
 
-Relative errors stay below 2e-15 (of erfc 4e-15), except beside the zeros of log gamma at negative
-x, where the absolute error is that small. `xp` is `numpy` or `cupy`.
+Relative errors stay below 2e-15 (of erfc 4e-15), except beside the zeros of digamma, and of log
+gamma at negative x, where the absolute error is that small. `xp` is `numpy` or `cupy`.
 """
 
 from __future__ import annotations
@@ -106,6 +107,9 @@ _GAMMA = (
 
 # Stirling's series of log gamma in 1/x², by its Bernoulli numbers: DLMF 5.11.1.
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
+# Of digamma B₂ₖ / 2k (DLMF 5.11.2), of trigamma B₂ₖ, which is its derivative's.
+_TRIGAMMA = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)
+_DIGAMMA = tuple(number / (2 * k) for k, number in enumerate(_TRIGAMMA, 1))
 _FAR = 12.0
 """Where Stirling's series takes over: its next term is below 1e-17 from here on."""
 
@@ -165,6 +169,51 @@ def gammaln(xp: Any, x: Any) -> Any:
     mirrored = log(pi) - xp.log(a) - xp.log(xp.abs(_sin_pi(xp, a))) - value
     value = xp.where(x >= 0, value, xp.where(x == -xp.inf, xp.inf, mirrored))
     return xp.where(xp.isnan(x), x, value)
+
+
+def digamma(xp: Any, x: Any) -> Any:
+    """The derivative of log |Γ(x)|: inf at zero, the negative integers and +inf, as in MXNet.
+
+    Recurrence, reflection and asymptotic series: DLMF 5.5.2, 5.5.4 and 5.11.2.
+    """
+    a = xp.abs(x)
+    far, steps = _raised(xp, a, lambda z: 1 / z)
+    value = xp.log(far) - 0.5 / far - _even_series(_DIGAMMA, far) - steps
+    mirrored = value + 1 / a + pi / xp.tan(pi * (a - xp.rint(a)))
+    pole = (x <= 0) & (xp.floor(x) == x)
+    return xp.where(pole, xp.inf, xp.where(x < 0, mirrored, value))
+
+
+def trigamma(xp: Any, x: Any) -> Any:
+    """The second derivative of log |Γ(x)|: inf at zero and the negative integers.
+
+    Recurrence, reflection and asymptotic series: the derivatives of those of :func:`digamma`.
+    """
+    a = xp.abs(x)
+    far, steps = _raised(xp, a, lambda z: 1 / (z * z))
+    value = (1 + 0.5 / far + _even_series(_TRIGAMMA, far)) / far + steps
+    mirrored = xp.square(pi / _sin_pi(xp, a)) - value + 1 / (a * a)
+    pole = (x <= 0) & (xp.floor(x) == x)
+    return xp.where(pole, xp.inf, xp.where(x < 0, mirrored, value))
+
+
+def _raised(xp: Any, x: Any, term: Any) -> tuple[Any, Any]:
+    """For x > 0: z = x + n ≥ 12, and the sum of `term` over x, x + 1, …, z - 1."""
+    steps = xp.zeros_like(x)
+    for _ in range(int(_FAR)):
+        below = x < _FAR
+        steps = steps + xp.where(below, term(x), 0)
+        x = xp.where(below, x + 1, x)
+    return x, steps
+
+
+def _even_series(coefficients: Sequence[float], x: Any) -> Any:
+    """Σ cₖ / x²ᵏ for k from 1, for x ≥ 12."""
+    square = 1 / (x * x)
+    total = 0.0
+    for coefficient in reversed(coefficients):
+        total = (total + coefficient) * square
+    return total
 
 
 def _clenshaw(coefficients: Sequence[float], t: Any) -> Any:

@@ -7,16 +7,95 @@ then dropped, as in C: `sqrt` of the integer 8 is 2. Arrays of bool are refused.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import log, pi, sqrt
 from typing import Any
 
 import numpy as np
 
 from . import special
+from .backward import no_gradient
 from .casting import floating, numeric, stored
-from .registry import op
+from .registry import Gradient, op
 
 _BLOCK = 2**14
 """Elements for which a special function's intermediate arrays stay in the processor's cache."""
+
+# Of `y`, the result, rather than of `x` where that is quicker. Those not here are zero everywhere.
+_GRADIENTS: dict[str, Gradient] = {
+    "sqrt": lambda F, g, y, x: g / (y * 2),
+    "cbrt": lambda F, g, y, x: g / (F.square(y) * 3),
+    "rsqrt": lambda F, g, y, x: g * (y / x) * -0.5,
+    "rcbrt": lambda F, g, y, x: g * (y / x) * (-1 / 3),
+    "reciprocal": lambda F, g, y, x: F.negative(g * F.square(y)),
+    "exp": lambda F, g, y, x: g * y,
+    "expm1": lambda F, g, y, x: g * F.exp(x),
+    "log": lambda F, g, y, x: g / x,
+    "log10": lambda F, g, y, x: g / x * (1 / log(10)),
+    "log2": lambda F, g, y, x: g / x * (1 / log(2)),
+    "log1p": lambda F, g, y, x: g / (x + 1),
+    "sin": lambda F, g, y, x: g * F.cos(x),
+    "cos": lambda F, g, y, x: F.negative(g * F.sin(x)),
+    "tan": lambda F, g, y, x: g * (F.square(y) + 1),
+    "arcsin": lambda F, g, y, x: g / F.sqrt(1 - F.square(x)),
+    "arccos": lambda F, g, y, x: F.negative(g / F.sqrt(1 - F.square(x))),
+    "arctan": lambda F, g, y, x: g / (F.square(x) + 1),
+    "sinh": lambda F, g, y, x: g * F.cosh(x),
+    "cosh": lambda F, g, y, x: g * F.sinh(x),
+    "tanh": lambda F, g, y, x: g * (1 - F.square(y)),
+    "arcsinh": lambda F, g, y, x: g / F._hypot_scalar(x, scalar=1),
+    "arccosh": lambda F, g, y, x: g / F.sqrt(F.square(x) - 1),
+    "arctanh": lambda F, g, y, x: g / (1 - F.square(x)),
+    "degrees": lambda F, g, y, x: g * (180 / pi),
+    "radians": lambda F, g, y, x: g * (pi / 180),
+    "sigmoid": lambda F, g, y, x: g * (y * (1 - y)),
+    "softsign": lambda F, g, y, x: g / F.square(F.abs(x) + 1),
+    "erf": lambda F, g, y, x: g * F.exp(F.negative(F.square(x))) * (2 / sqrt(pi)),
+    "erfinv": lambda F, g, y, x: g * F.exp(F.square(y)) * (sqrt(pi) / 2),
+    "gamma": lambda F, g, y, x: g * (y * F._backward_gammaln(x)),
+    "gammaln": lambda F, g, y, x: g * F._backward_gammaln(x),
+    "_backward_gammaln": lambda F, g, y, x: g * F._backward_digamma(x),
+}
+
+# Inputs and results, in one line each.
+_EXAMPLES = {
+    "sqrt": ("[1, 4]", "[1., 2.]"),
+    "cbrt": ("[1, -8]", "[ 1., -2.]"),
+    "rsqrt": ("[1, 4]", "[1. , 0.5]"),
+    "rcbrt": ("[1, -8]", "[ 1. , -0.5]"),
+    "reciprocal": ("[1, -4]", "[ 1.  , -0.25]"),
+    "exp": ("[0, 1]", "[1.    , 2.7183]"),
+    "expm1": ("[0, 1]", "[0.    , 1.7183]"),
+    "log": ("[1, 2]", "[0.    , 0.6931]"),
+    "log10": ("[1, 100]", "[0., 2.]"),
+    "log2": ("[1, 8]", "[0., 3.]"),
+    "log1p": ("[0, 1]", "[0.    , 0.6931]"),
+    "sin": ("[0, 1]", "[0.    , 0.8415]"),
+    "cos": ("[0, 1]", "[1.    , 0.5403]"),
+    "tan": ("[0, 1]", "[0.    , 1.5574]"),
+    "arcsin": ("[0, 1]", "[0.    , 1.5708]"),
+    "arccos": ("[0, 1]", "[1.5708, 0.    ]"),
+    "arctan": ("[0, 1]", "[0.    , 0.7854]"),
+    "sinh": ("[0, 1]", "[0.    , 1.1752]"),
+    "cosh": ("[0, 1]", "[1.    , 1.5431]"),
+    "tanh": ("[0, 1]", "[0.    , 0.7616]"),
+    "arcsinh": ("[0, 1]", "[0.    , 0.8814]"),
+    "arccosh": ("[1, 2]", "[0.   , 1.317]"),
+    "arctanh": ("[0, 0.5]", "[0.    , 0.5493]"),
+    "degrees": ("[1, 2]", "[ 57.2958, 114.5916]"),
+    "radians": ("[90, 180]", "[1.5708, 3.1416]"),
+    "sigmoid": ("[0, 1]", "[0.5   , 0.7311]"),
+    "softsign": ("[1, -3]", "[ 0.5 , -0.75]"),
+    "erf": ("[0, 1]", "[0.    , 0.8427]"),
+    "erfinv": ("[0, 0.5]", "[0.    , 0.4769]"),
+    "gamma": ("[4, 0.5]", "[6.    , 1.7725]"),
+    "gammaln": ("[4, 0.5]", "[1.7918, 0.5724]"),
+    "round": ("[2.5, -2.5]", "[ 3., -3.]"),
+    "rint": ("[2.5, -2.5]", "[ 2., -3.]"),
+    "ceil": ("[1.5, -1.5]", "[ 2., -1.]"),
+    "floor": ("[1.5, -1.5]", "[ 1., -2.]"),
+    "trunc": ("[1.5, -1.5]", "[ 1., -1.]"),
+    "fix": ("[1.5, -1.5]", "[ 1., -1.]"),
+}
 
 
 def _by_floats(name: str, compute: Callable[..., Any], doc: str) -> None:
@@ -47,7 +126,14 @@ def _register(name: str, function: Callable[..., Any], doc: str) -> None:
 
     The result has the array's shape and dtype; of integers, the fraction is dropped.
     """
-    op(name, dtype=numeric)(function)
+    if name in _EXAMPLES:
+        data, result = _EXAMPLES[name]
+        # Rounded, because libraries differ in the last digit.
+        function.__doc__ += f"""
+    >>> mx.nd.{name}(mx.nd.array({data})).asnumpy().round(4)
+    array({result}, dtype=float32)
+    """
+    op(name, dtype=numeric, gradient=_GRADIENTS.get(name, no_gradient))(function)
 
 
 def _namespace(function: str) -> Callable[..., Any]:
@@ -145,6 +231,16 @@ for _name, _compute, _doc in (
         _special(special.gammaln),
         "Logarithm of the gamma function: `ln |Γ(x)|`; infinite at 0 and the negative integers.",
     ),
+    (
+        "_backward_gammaln",
+        _special(special.digamma),
+        "Derivative of `gammaln`, the digamma function; inf at 0 and the negative integers.",
+    ),
+    (
+        "_backward_digamma",
+        _special(special.trigamma),
+        "Second derivative of `gammaln`, the trigamma function.",
+    ),
 ):
     _by_floats(_name, _compute, _doc)
 
@@ -178,38 +274,50 @@ for _name, _compute, _doc in (
 # What is the same for integers and floats
 
 
-@op("abs", dtype=numeric)
+@op("abs", dtype=numeric, gradient=lambda F, g, y, data: g * F.sign(data))
 def absolute(xp, data, /, *, out=None):
     """Absolute value: `|x|`, at least 0.
 
     The result has the array's shape and dtype.
+
+    >>> mx.nd.abs(mx.nd.array([-1, 2])).asnumpy()
+    array([1., 2.], dtype=float32)
     """
     return xp.absolute(data, out=out)
 
 
-@op("negative", dtype=numeric)
+@op("negative", dtype=numeric, gradient=lambda F, g, y, data: F.negative(g))
 def negative(xp, data, /, *, out=None):
     """Numerical negative: `-x`; unsigned integers wrap around.
 
     The result has the array's shape and dtype.
+
+    >>> mx.nd.negative(mx.nd.array([-1, 2])).asnumpy()
+    array([ 1., -2.], dtype=float32)
     """
     return xp.negative(data, out=out)
 
 
-@op("square", dtype=numeric)
+@op("square", dtype=numeric, gradient=lambda F, g, y, data: g * (data * 2))
 def square(xp, data, /, *, out=None):
     """Square: `x²`, at least 0.
 
     The result has the array's shape and dtype.
+
+    >>> mx.nd.square(mx.nd.array([-1, 2])).asnumpy()
+    array([1., 4.], dtype=float32)
     """
     return xp.square(data, out=out)
 
 
-@op("sign", dtype=numeric)
+@op("sign", dtype=numeric, gradient=no_gradient)
 def sign(xp, data, /, *, out=None):
     """Sign: -1, 0 or 1; 0 for NaN.
 
     The result has the array's shape and dtype.
+
+    >>> mx.nd.sign(mx.nd.array([-3, 0, 2])).asnumpy()
+    array([-1.,  0.,  1.], dtype=float32)
     """
     if data.dtype.kind != "f":
         return xp.sign(data, out=out)
@@ -217,30 +325,53 @@ def sign(xp, data, /, *, out=None):
     return xp.subtract(data > 0, data < 0, out=out, dtype=data.dtype)
 
 
-@op("relu", dtype=numeric)
+@op("relu", dtype=numeric, gradient=lambda F, g, y, data: F._backward_relu(g, y))
 def relu(xp, data, /, *, out=None):
     """Rectified linear unit: `max(x, 0)`; NaN stays NaN.
 
     The result has the array's shape and dtype.
+
+    >>> mx.nd.relu(mx.nd.array([-1, 2])).asnumpy()
+    array([0., 2.], dtype=float32)
     """
     return xp.maximum(data, data.dtype.type(0), out=out)
 
 
-@op("logical_not", dtype=numeric)
+@op(
+    "_backward_relu",
+    dtype=numeric,
+    gradient=lambda F, g, y, ograd, out_data: (F._backward_relu(g, out_data), None),
+)
+def backward_relu(xp, ograd, out_data, /, *, out=None):
+    """The gradient of `relu`, `ograd` where its result was positive, else 0; NaN where it was NaN."""
+    return xp.multiply(ograd, xp.sign(out_data), out=out)
+
+
+@op("logical_not", dtype=numeric, gradient=no_gradient)
 def logical_not(xp, data, /, *, out=None):
     """1 where x is 0, else 0; NaN is not 0.
 
     The result has the array's shape and dtype.
+
+    >>> mx.nd.logical_not(mx.nd.array([0, 2])).asnumpy()
+    array([1., 0.], dtype=float32)
     """
     result = xp.logical_not(data, out=out)
     return result.astype(data.dtype) if out is None else result
 
 
-@op("hard_sigmoid", dtype=floating)
+def _hard_sigmoid_gradient(F: Any, g: Any, y: Any, data: Any, alpha: float, beta: float) -> Any:
+    return g * ((y > 0) * (y < 1)) * alpha
+
+
+@op("hard_sigmoid", dtype=floating, gradient=_hard_sigmoid_gradient)
 def hard_sigmoid(xp, data, /, *, alpha: float = 0.2, beta: float = 0.5, out=None):
     """Piecewise linear sigmoid: `max(0, min(1, alpha x + beta))`, in [0, 1].
 
     The result has the array's shape and dtype, which must be a floating-point one.
+
+    >>> mx.nd.hard_sigmoid(mx.nd.array([-5, 0, 1])).asnumpy()
+    array([0. , 0.5, 0.7], dtype=float32)
     """
     result = xp.multiply(data, data.dtype.type(alpha), out=out)
     xp.add(result, data.dtype.type(beta), out=result)
