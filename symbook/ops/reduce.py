@@ -12,8 +12,9 @@ import numpy as np
 
 from ..specs import Shape
 from .arithmetic import divide
+from .backward import gradient_dtype, like_shape, no_gradient
 from .casting import numeric, stored
-from .registry import op
+from .registry import Gradient, op
 from .rules import DTypes, Mismatch, Params, axes_of, forward, unify_dtypes
 
 Axes = int | tuple[int, ...] | None
@@ -112,6 +113,8 @@ def _register(
     name: str,
     compute: Callable[..., Any],
     doc: str,
+    example: tuple[str, str],
+    gradient: Gradient,
     alias: tuple[str, ...] = (),
     shape: Callable[..., Shape] = _reduced,
 ) -> None:
@@ -140,36 +143,140 @@ def _register(
         Reduce all axes but those named.
 
     The result has the array's dtype.
+
+    >>> mx.nd.{name}(mx.nd.array({example[0]}), axis=1).asnumpy()
+    array({example[1]}, dtype=float32)
     """
-    op(name, alias=alias, shape=forward(shape, whole=False))(reduction)
+    op(name, alias=alias, shape=forward(shape, whole=False), gradient=gradient)(reduction)
 
 
-for _name, _compute, _doc in (
-    (
-        "prod",
-        _accumulated("prod"),
-        "Product of the elements along axes; 1 of no elements. Integers wrap around; of booleans it is all.",
-    ),
-    ("nansum", _accumulated("nansum"), "Sum of the elements along axes, NaN taken as 0."),
-    ("nanprod", _accumulated("nanprod"), "Product of the elements along axes, NaN taken as 1."),
-    (
-        "mean",
-        _mean,
-        "Mean of the elements along axes; NaN of no elements. Of integers the fraction is dropped.",
-    ),
-):
-    _register(_name, _compute, _doc)
+# Sums and means, and what undoes them
+
+
+def _spread(F: Any, g: Any, data: Any, axis: Axes, keepdims: bool, exclude: bool = False) -> Any:
+    """A value of each reduction, at all the elements that it was made of."""
+    return F._backward_sum(g, data, axis=axis, keepdims=keepdims, exclude=exclude)
+
+
+def _numbers_only(F: Any, g: Any, data: Any) -> Any:
+    """`g` where the data is not NaN, else 0."""
+    return F.where(F._equal(data, data), g, F.zeros_like(g))
+
 
 _register(
     "sum",
     _accumulated("sum"),
     "Sum of the elements along axes; 0 of no elements. Integers wrap around; of booleans it is any.",
+    ("[[1, 2], [3, 4]]", "[3., 7.]"),
+    lambda F, g, y, data, **params: _spread(F, g, data, **params),
     alias=("sum_axis",),
 )
+_register(
+    "nansum",
+    _accumulated("nansum"),
+    "Sum of the elements along axes, NaN taken as 0.",
+    ("[[1, 2], [3, float('nan')]]", "[3., 3.]"),
+    lambda F, g, y, data, **params: _numbers_only(F, _spread(F, g, data, **params), data),
+)
+_register(
+    "mean",
+    _mean,
+    "Mean of the elements along axes; NaN of no elements. Of integers the fraction is dropped.",
+    ("[[1, 2], [3, 4]]", "[1.5, 3.5]"),
+    lambda F, g, y, data, **params: F._backward_mean(g, data, **params),
+)
+
+
+def _over(data: Any, g: Any, axis: Axes, keepdims: bool, exclude: bool) -> Any:
+    """`g`, of the shape of a reduction, with size 1 on the axes that were reduced."""
+    return g.reshape(_remaining(data.shape, axes_of(axis, data.ndim, exclude), True))
+
+
+@op(
+    "_backward_sum",
+    shape=like_shape,
+    dtype=gradient_dtype,
+    view=True,
+    gradient=lambda F, g, y, ograd, data, **params: (F.sum(g, **params), None),
+)
+def backward_sum(
+    xp,
+    ograd,
+    data,
+    /,
+    *,
+    axis: int | tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
+):
+    """The gradient of `sum`: `ograd` repeated along the axes reduced, in the shape of `data`."""
+    return xp.broadcast_to(_over(data, ograd, axis, keepdims, exclude), data.shape)
+
+
+@op(
+    "_backward_mean",
+    shape=like_shape,
+    dtype=gradient_dtype,
+    view=True,
+    gradient=lambda F, g, y, ograd, data, **params: (F.mean(g, **params), None),
+)
+def backward_mean(
+    xp,
+    ograd,
+    data,
+    /,
+    *,
+    axis: int | tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
+):
+    """The gradient of `mean`: as of `sum`, over the number of elements reduced to one."""
+    # In float64: the number may be too large for float16.
+    share = ograd.astype("float64") / (data.size // max(ograd.size, 1) or 1)
+    spread = _over(data, share.astype(ograd.dtype), axis, keepdims, exclude)
+    return xp.broadcast_to(spread, data.shape)
+
+
+# Products
+
+
+def _product_gradient(F: Any, g: Any, y: Any, data: Any, **params: Any) -> Any:
+    # NaN at a 0, as in MXNet.
+    return _spread(F, g * y, data, **params) / data
+
+
+_register(
+    "prod",
+    _accumulated("prod"),
+    "Product of the elements along axes; 1 of no elements. Integers wrap around; of booleans it is all.",
+    ("[[1, 2], [3, 4]]", "[ 2., 12.]"),
+    _product_gradient,
+)
+_register(
+    "nanprod",
+    _accumulated("nanprod"),
+    "Product of the elements along axes, NaN taken as 1.",
+    ("[[1, 2], [3, float('nan')]]", "[2., 3.]"),
+    lambda F, g, y, data, **params: _numbers_only(
+        F, _product_gradient(F, g, y, data, **params), data
+    ),
+)
+
+
+# Extremes
+
+
+def _extreme_gradient(F: Any, g: Any, y: Any, data: Any, **params: Any) -> Any:
+    # All elements that are equal to the extreme have its gradient.
+    return F._equal(data, _spread(F, y, data, **params)) * _spread(F, g, data, **params)
+
+
 _register(
     "max",
     _extreme("max"),
     "Largest element along axes; NaN where there is one. Axes of size 0 are refused.",
+    ("[[1, 2], [4, 3]]", "[2., 4.]"),
+    _extreme_gradient,
     alias=("max_axis",),
     shape=_reduced_nonempty,
 )
@@ -177,9 +284,14 @@ _register(
     "min",
     _extreme("min"),
     "Smallest element along axes; NaN where there is one. Axes of size 0 are refused.",
+    ("[[1, 2], [4, 3]]", "[1., 3.]"),
+    _extreme_gradient,
     alias=("min_axis",),
     shape=_reduced_nonempty,
 )
+
+
+# Norms
 
 
 def _norm_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
@@ -190,7 +302,18 @@ def _norm_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTyp
     return ins, (unify_dtypes((np.dtype(chosen), *outs)),)
 
 
-@op("norm", shape=forward(_reduced, whole=False), dtype=_norm_dtype)
+def _norm_gradient(
+    F: Any, g: Any, y: Any, data: Any, ord: int, axis: Axes, out_dtype: str | None, keepdims: bool
+) -> Any:
+    if out_dtype is not None:
+        g, y = F._backward_Cast(g, data), F._backward_Cast(y, data)
+    if ord == 1:
+        return _spread(F, g, data, axis, keepdims) * F.sign(data)
+    # NaN where the norm is 0, as in MXNet.
+    return _spread(F, g / y, data, axis, keepdims) * data
+
+
+@op("norm", shape=forward(_reduced, whole=False), dtype=_norm_dtype, gradient=_norm_gradient)
 def norm(
     xp,
     data,
@@ -211,6 +334,9 @@ def norm(
         As in `sum`.
     out_dtype
         Dtype of the result; the array's own by default. Of integers, the fraction is dropped.
+
+    >>> mx.nd.norm(mx.nd.array([[3, 4], [6, 8]]), axis=1).asnumpy()
+    array([ 5., 10.], dtype=float32)
     """
     axes = axes_of(axis, data.ndim)
     wide = "float32" if data.dtype in ("float16", "float32") else "float64"
@@ -225,6 +351,9 @@ def norm(
     return stored(result.reshape(_remaining(data.shape, axes, keepdims)), dtype, out)
 
 
+# Positions, whose gradients are zero everywhere
+
+
 def _position(xp: Any, function: str, data: Any, axis: int | None, keepdims: bool, out: Any) -> Any:
     """Index of the first extreme, in the data's dtype."""
     whole = axis is None or data.ndim == 1
@@ -232,20 +361,36 @@ def _position(xp: Any, function: str, data: Any, axis: int | None, keepdims: boo
     return stored(found.reshape(1) if whole and not keepdims else found, data.dtype, out)
 
 
-@op("argmax", shape=forward(_reduced_nonempty, whole=False), dtype=numeric)
+@op(
+    "argmax",
+    shape=forward(_reduced_nonempty, whole=False),
+    dtype=numeric,
+    gradient=no_gradient,
+)
 def argmax(xp, data, /, *, axis: int | None = None, keepdims: bool = False, out=None):
     """Index of the largest element along an axis, or in the flattened array; the first of several.
 
     The result has the array's dtype: float32 counts exactly up to 2²⁴. A NaN counts as largest.
+
+    >>> mx.nd.argmax(mx.nd.array([[1, 2], [4, 3]]), axis=1).asnumpy()
+    array([1., 0.], dtype=float32)
     """
     return _position(xp, "argmax", data, axis, keepdims, out)
 
 
-@op("argmin", shape=forward(_reduced_nonempty, whole=False), dtype=numeric)
+@op(
+    "argmin",
+    shape=forward(_reduced_nonempty, whole=False),
+    dtype=numeric,
+    gradient=no_gradient,
+)
 def argmin(xp, data, /, *, axis: int | None = None, keepdims: bool = False, out=None):
     """Index of the smallest element along an axis, or in the flattened array; the first of several.
 
     The result has the array's dtype: float32 counts exactly up to 2²⁴. A NaN counts as smallest.
+
+    >>> mx.nd.argmin(mx.nd.array([[1, 2], [4, 3]]), axis=1).asnumpy()
+    array([0., 1.], dtype=float32)
     """
     return _position(xp, "argmin", data, axis, keepdims, out)
 
@@ -255,5 +400,8 @@ def argmax_channel(xp, data, /, *, out=None):
     """Index of the largest element along axis 1, of an array of 2 or more dimensions.
 
     The result has the shape without that axis, and the array's dtype.
+
+    >>> mx.nd.argmax_channel(mx.nd.array([[1, 2], [4, 3]])).asnumpy()
+    array([1., 0.], dtype=float32)
     """
     return _position(xp, "argmax", data, 1, False, out)
