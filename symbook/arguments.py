@@ -78,8 +78,8 @@ def default_dtypes(graph: Graph, types: Mapping[str, Any]) -> infer.Values:
     return found
 
 
-def by_name(names: list[str], given: Any, what: str, ctx: Context) -> dict[str, NDArray]:
-    """The arrays in the order of `names`, each checked to be one and to be on the context."""
+def by_name(names: list[str], given: Any, what: str, ctx: Context | None) -> dict[str, NDArray]:
+    """The arrays in the order of `names`, each checked to be one, and to be on the context if one is given."""
     if isinstance(given, Mapping):
         known_names = set(names)
         for name in given:
@@ -121,13 +121,13 @@ def _pair(name: str, what: str, dtype: str = "") -> str:
     return f"{name}={array}" if what == "eval" else f"{name!r}: {array}"
 
 
-def _check_array(name: str, value: Any, what: str, ctx: Context) -> None:
+def _check_array(name: str, value: Any, what: str, ctx: Context | None) -> None:
     if not isinstance(value, NDArray):
         raise ArgumentError(
             f"{name} in `{what}` is {article(type(value).__name__)}, and only NDArrays can be bound",
             hint=_array_instead(name, value, what),
         )
-    if not same_memory(value.context, ctx):
+    if ctx is not None and not same_memory(value.context, ctx):
         raise DeviceError(
             f"{name} is on {value.context}, and the graph is bound to {ctx}",
             hint=f"Move it: {name}.as_in_context(mx.{ctx}).",
@@ -254,7 +254,7 @@ def requirements(names: Sequence[str], grad_req: Any) -> dict[str, str]:
 
 
 def gradients_of(
-    arguments: Mapping[str, NDArray], args_grad: Any, grad_req: Any, ctx: Context
+    arguments: Mapping[str, NDArray], args_grad: Any, grad_req: Any, ctx: Context | None
 ) -> Gradients:
     """The arrays for gradients that a caller of `bind` gives, checked against the arguments' own.
 

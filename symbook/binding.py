@@ -15,10 +15,11 @@ from .arguments import (
     specs_of,
 )
 from .context import Context, as_context
-from .errors import BindError, listed
+from .errors import ArgumentError, BindError, listed
 from .executor import Executor
 from .infer import SHAPES
 from .ndarray import zeros
+from .passes.contexts import context_of
 from .specs import known
 from .symbol.symbol import read_shape
 
@@ -33,6 +34,7 @@ def bind(
     aux_states: Arrays | None = None,
     args_grad: Any = None,
     grad_req: Any = "write",
+    group2ctx: Mapping[str, Context] | None = None,
     *,
     runner: str = "auto",
     caller: str = "args",
@@ -41,11 +43,25 @@ def bind(
     context = as_context(ctx)
     context.xp  # noqa: B018  # raises where the device cannot be used, before anything else is looked at
     graph = symbol.graph
-    arguments = by_name(symbol.list_arguments(), args, caller, context)
-    auxiliary = by_name(symbol.list_auxiliary_states(), aux_states or {}, "aux_states", context)
+    groups = _groups(group2ctx)
+    home = context if groups is None else None
+    arguments = by_name(symbol.list_arguments(), args, caller, home)
+    auxiliary = by_name(symbol.list_auxiliary_states(), aux_states or {}, "aux_states", home)
     specs = specs_of(graph, {**arguments, **auxiliary})
-    grads = gradients_of(arguments, args_grad, grad_req, context)
-    return Executor(symbol, context, arguments, auxiliary, grads, specs, runner)
+    grads = gradients_of(arguments, args_grad, grad_req, home)
+    return Executor(symbol, context, arguments, auxiliary, grads, specs, runner, groups)
+
+
+def _groups(group2ctx: Any) -> Mapping[str, Context] | None:
+    """The contexts of groups, checked; None when there are none."""
+    if not group2ctx:
+        return None
+    if not isinstance(group2ctx, Mapping):
+        raise ArgumentError(
+            f"`group2ctx` is a dict of a group's name and its context, not {group2ctx!r}",
+            hint="group2ctx={'dev1': mx.cpu(0), 'dev2': mx.cpu(1)}",
+        )
+    return {name: as_context(ctx) for name, ctx in group2ctx.items()}
 
 
 def simple_bind(
@@ -54,9 +70,10 @@ def simple_bind(
     grad_req: Any,
     types: Mapping[str, Any],
     shapes: Mapping[str, Any],
+    group2ctx: Mapping[str, Context] | None = None,
 ) -> Executor:
     """What `Symbol.simple_bind` does; see there."""
-    context, graph = as_context(ctx), symbol.graph
+    context, graph, groups = as_context(ctx), symbol.graph, _groups(group2ctx)
     names = {graph.nodes[i].name for i in graph.variables}
     given = {key: read_shape(key, value) for key, value in shapes.items() if key in names}
     found = infer.infer(graph, SHAPES, given)
@@ -70,14 +87,18 @@ def simple_bind(
         )
     dtypes = default_dtypes(graph, types)
     arrays = {
-        graph.nodes[i].name: zeros(known(found[i][0]), ctx=context, dtype=dtypes[i][0])
+        graph.nodes[i].name: zeros(
+            known(found[i][0]),
+            ctx=context_of(graph.nodes[i], groups) or context if groups else context,
+            dtype=dtypes[i][0],
+        )
         for i in graph.variables
     }
     arguments = {name: arrays[name] for name in symbol.list_arguments()}
     wanted = {
-        name: zeros(arguments[name].shape, ctx=context, dtype=arguments[name].dtype)
+        name: zeros(arguments[name].shape, ctx=arguments[name].context, dtype=arguments[name].dtype)
         for name, req in requirements(list(arguments), grad_req).items()
         if req != "null"
     }
     auxiliary = {name: arrays[name] for name in symbol.list_auxiliary_states()}
-    return bind(symbol, context, arguments, auxiliary, wanted, grad_req)
+    return bind(symbol, context, arguments, auxiliary, wanted, grad_req, groups)

@@ -31,7 +31,8 @@ from .errors import (
     shape_text,
 )
 from .ndarray import NDArray
-from .ndarray.storage import contiguous, require_writable
+from .ndarray.storage import contiguous, require_writable, same_memory
+from .passes.contexts import Placed, on_contexts
 from .plan import Plan, Program, compile
 from .runners import Runner
 from .runners.trace import Trace, record
@@ -79,6 +80,7 @@ class Executor:
         grads: Gradients,
         specs: list[tuple[Spec, ...]],
         runner: str,
+        groups: Mapping[str, Context] | None = None,
     ) -> None:
         self._symbol, self._ctx, self._grads = symbol, ctx, grads
         self._graph = symbol.graph
@@ -87,8 +89,13 @@ class Executor:
         self.grad_dict: dict[str, NDArray | None] = {
             name: grads.arrays.get(name) for name in self.arg_dict
         }
+        self._groups = groups
         self._whole: Differentiated = differentiated(self._graph, specs, list(grads.arrays))
+        self._placed = None if groups is None else self._place(groups)
         self._program: Program = self._compile()
+        self._places = {
+            slot: step.ctx for step in self.plan.steps if step.ctx for slot in step.outs
+        }
         self._watched: Program | None = None
         _require_memory(self.plan, ctx)
         self._runner_name = runner
@@ -100,12 +107,28 @@ class Executor:
         takes_out = {slot for step in self.plan.steps if step.op.takes_out for slot in step.outs}
         self._writes = [slot in takes_out for slot in self.plan.outputs]
         self.outputs: list[NDArray] = [
-            NDArray(self._new(slot, True), ctx) for slot in self.plan.outputs
+            NDArray(self._new(slot, True), self._place_of(slot)) for slot in self.plan.outputs
         ]
 
-    def _compile(self, reuse: bool = True) -> Program:
+    def _place(self, groups: Mapping[str, Context]) -> Placed:
         whole = self._whole
-        return compile(whole.graph, whole.specs, self._ctx.xp, reuse=reuse, heads=whole.heads)
+        bound = {**self.arg_dict, **self.aux_dict}
+        contexts = {name: array.context for name, array in bound.items()}
+        return on_contexts(whole.graph, whole.specs, self._ctx, groups, contexts)
+
+    def _compile(self, reuse: bool = True) -> Program:
+        whole, placed, xp = self._whole, self._placed, self._ctx.xp
+        if placed is None:
+            return compile(whole.graph, whole.specs, xp, reuse=reuse, heads=whole.heads)
+        # Buffers are in one memory; values in another are made there.
+        one = all(same_memory(self._ctx, place) for place in placed.contexts)
+        return compile(
+            placed.graph, placed.specs, xp,
+            reuse=reuse and one, heads=whole.heads, contexts=placed.contexts,
+        )  # fmt: skip
+
+    def _place_of(self, slot: int) -> Context:
+        return self._places.get(slot, self._ctx)
 
     # What it is bound to
 
@@ -375,12 +398,14 @@ class Executor:
                     slots[slot] = bound[name]._data
         return slots
 
-    def _wrap(self, raw: Any) -> NDArray:
-        return NDArray(contiguous(raw), self._ctx)
+    def _wrap(self, slot: int, raw: Any) -> NDArray:
+        return NDArray(contiguous(raw), self._place_of(slot))
 
     def _show(self, results: Sequence[Any]) -> list[NDArray]:
         """Let the handles show these arrays, and wrap them anew for the caller."""
-        fresh = [self._wrap(raw) for raw in results]
+        fresh = [
+            self._wrap(slot, raw) for slot, raw in zip(self.plan.outputs, results, strict=True)
+        ]
         for handle, array in zip(self.outputs, fresh, strict=True):
             handle._data = array._data
         return fresh
@@ -389,7 +414,8 @@ class Executor:
 
     def _new(self, slot: int, zeroed: bool = False) -> Any:
         spec = self.plan.specs[slot]
-        make = self._ctx.xp.zeros if zeroed else self._ctx.xp.empty
+        xp = self._place_of(slot).xp
+        make = xp.zeros if zeroed else xp.empty
         return make(known(spec.shape), spec.dtype)
 
     def _memory(self) -> list[Any]:
@@ -488,6 +514,7 @@ class Executor:
             replace(self._grads, arrays=grads),
             specs_of(self._graph, {**args, **aux}),
             self._runner_name,
+            self._groups,
         )
 
     def _checked_inputs(self, given: Mapping[str, Any]) -> list[tuple[NDArray, Any]]:

@@ -11,6 +11,7 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any
 
+from .context import Context
 from .errors import counted, shape_text
 from .graph import NOTHING, Graph, Node, Pin
 from .ops.registry import Op
@@ -48,6 +49,8 @@ class Step:
         Positions of the steps that must have finished.
     origin : Node
         The user's node that this step computes.
+    ctx : Context or None
+        Where it runs, of a graph whose parts are on several contexts.
     """
 
     op: Op
@@ -56,9 +59,12 @@ class Step:
     params: Mapping[str, Any]
     deps: tuple[int, ...]
     origin: Node
+    ctx: Context | None = None
 
     def run(self, xp: ModuleType, slots: list[Any], into: Sequence[Any]) -> None:
         """Read the input slots, compute, and fill the output slots; `into` holds memory to write to."""
+        if self.ctx is not None:
+            xp = self.ctx.xp
         arrays = [slots[i] for i in self.ins]
         if self.op.takes_out:
             result = self.op.fn(xp, *arrays, **self.params, out=into[self.outs[0]])
@@ -160,10 +166,11 @@ class Plan:
                 if buffer is not None
                 else "own"
             )
+            place = "" if step.ctx is None else f"  @{step.ctx}"
             after = f" after {', '.join(map(str, step.deps))}" if step.deps else ""
             lines.append(
                 f"{i:>4}  {step.origin.name} = {step.op.name}  {shape_text(spec.shape)} {spec.dtype}"
-                f"  [{memory}]{after}"
+                f"  [{memory}]{place}{after}"
             )
         return "\n".join(lines)
 
@@ -204,6 +211,7 @@ def compile(  # the word for it
     *,
     reuse: bool = True,
     heads: int | None = None,
+    contexts: Sequence[Context] | None = None,
 ) -> Program:
     """The plans of a graph.
 
@@ -219,11 +227,13 @@ def compile(  # the word for it
         which is what a trace shows.
     heads : int, optional
         How many of the graph's outputs are computed forward; the others are gradients. All, if left out.
+    contexts : sequence of Context, optional
+        For each node, where it is, if its parts are on several.
     """
     first_slot = _first_slots(graph)
     slot_specs = tuple(spec for row in specs for spec in row)
     parts = _Parts(
-        _steps(graph, first_slot), tuple(first_slot[pin.node] + pin.index for pin in graph.heads),
+        _steps(graph, first_slot, contexts), tuple(first_slot[pin.node] + pin.index for pin in graph.heads),
         slot_specs, _roots(graph, first_slot),
     )  # fmt: skip
     parts = _own_outputs(graph, first_slot, parts)
@@ -308,7 +318,9 @@ def _first_slots(graph: Graph) -> list[int]:
     return slots
 
 
-def _steps(graph: Graph, first_slot: Sequence[int]) -> tuple[Step, ...]:
+def _steps(
+    graph: Graph, first_slot: Sequence[int], contexts: Sequence[Context] | None
+) -> tuple[Step, ...]:
     steps: list[Step] = []
     step_of: dict[int, int] = {}
     order = _Order(graph)
@@ -320,7 +332,8 @@ def _steps(graph: Graph, first_slot: Sequence[int]) -> tuple[Step, ...]:
         step_of[i] = len(steps)
         ins = tuple([first_slot[pin.node] + pin.index for pin in pins])
         outs = tuple(range(first_slot[i], first_slot[i] + node.output_count))
-        steps.append(Step(node.op, ins, outs, node.params, tuple(sorted(deps)), node))
+        ctx = None if contexts is None else contexts[i]
+        steps.append(Step(node.op, ins, outs, node.params, tuple(sorted(deps)), node, ctx))
     return tuple(steps)
 
 
@@ -392,6 +405,7 @@ def _own_outputs(graph: Graph, first_slot: Sequence[int], parts: _Parts) -> _Par
         specs.append(specs[slot])
         roots.append(new)
         deps = (writer[slot],) if slot in writer else ()
-        steps.append(Step(COPY, (slot,), (new,), NOTHING, deps, entry.node))
+        ctx = steps[writer[slot]].ctx if slot in writer else None
+        steps.append(Step(COPY, (slot,), (new,), NOTHING, deps, entry.node, ctx))
         outputs.append(new)
     return _Parts(tuple(steps), tuple(outputs), tuple(specs), tuple(roots))

@@ -117,7 +117,11 @@ class Trace:
 
 
 def record(
-    plan: Plan, runner: Runner, slots: list[Any], names: Sequence[str], wrap: Callable[[Any], Any]
+    plan: Plan,
+    runner: Runner,
+    slots: list[Any],
+    names: Sequence[str],
+    wrap: Callable[[int, Any], Any],
 ) -> Trace:
     """Run a plan and record each step.
 
@@ -131,7 +135,7 @@ def record(
     names : sequence of str
         For each slot, the value's name.
     wrap : callable
-        Makes what the trace holds of a raw array.
+        Makes what the trace holds of a slot and its raw array.
     """
     times: dict[int, tuple[float, float, int]] = {}
     begin = time.perf_counter()
@@ -148,7 +152,7 @@ def record(
     lanes = {caller: 0}
     for i in order:
         lanes.setdefault(times[i][2], len(lanes))
-    values = [wrap(raw) for raw in slots]
+    values = {slot: wrap(slot, raw) for slot, raw in enumerate(slots) if raw is not None}
     records = []
     for i in order:
         step, (start, end, thread) = plan.steps[i], times[i]

@@ -356,9 +356,11 @@ class Symbol(Arithmetic, NoValue):
             What becomes of a gradient: `write` puts it in place of what the array holds, `add` adds it to
             that, `null` leaves it out. For all, or for each argument; a dict leaves out those it does
             not name.
-        group2ctx, shared_exec
-            As MXNet's. Groups are not served yet: giving them is an error, not ignored;
-            `shared_exec` is a hint about memory that is not needed.
+        group2ctx : dict of str to Context, optional
+            Where the nodes of each group are computed: those made in `mx.AttrScope(ctx_group="dev1")` are
+            of the group `dev1`. Values are copied between contexts as needed; the plan shows it.
+        shared_exec
+            As MXNet's: a hint about memory that is not needed.
 
         Raises
         ------
@@ -377,8 +379,7 @@ class Symbol(Arithmetic, NoValue):
         """
         from ..binding import bind
 
-        _refuse(group2ctx=group2ctx)
-        return bind(self, ctx, args, aux_states, args_grad, grad_req, runner=runner)
+        return bind(self, ctx, args, aux_states, args_grad, grad_req, group2ctx, runner=runner)
 
     def simple_bind(
         self,
@@ -413,8 +414,8 @@ class Symbol(Arithmetic, NoValue):
         """
         from ..binding import simple_bind
 
-        _refuse(group2ctx=group2ctx, stype_dict=stype_dict)
-        return simple_bind(self, ctx, grad_req, type_dict or {}, kwargs)
+        _refuse(stype_dict=stype_dict)
+        return simple_bind(self, ctx, grad_req, type_dict or {}, kwargs, group2ctx)
 
     def eval(self, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
         """Bind the arrays given by name, run once, and give the outputs; raises what :meth:`bind` does."""
