@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..specs import DType
 from .rules import DTypes, Mismatch, Params, same_dtype
 
@@ -42,3 +44,8 @@ def stored(value: Any, dtype: DType, out: Any = None) -> Any:
         return value.astype(dtype, copy=False)
     out[...] = value
     return out
+
+
+def single(value: float) -> float:
+    """The value as MXNet holds it: its parameters of kind `float` are float32, for all data."""
+    return float(np.float32(value))
