@@ -51,6 +51,7 @@ from .functions import (
 )
 from .invoke import find_function, invoke
 from .ndarray import NDArray
+from .saving import load, load_frombuffer, save
 
 __all__ = [
     "NDArray",
@@ -73,6 +74,8 @@ __all__ = [
     "lesser",
     "lesser_equal",
     "linspace",
+    "load",
+    "load_frombuffer",
     "logical_and",
     "logical_or",
     "logical_xor",
@@ -85,6 +88,7 @@ __all__ = [
     "ones",
     "power",
     "random",
+    "save",
     "subtract",
     "to_dlpack_for_read",
     "to_dlpack_for_write",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -11,13 +10,13 @@ from typing import Any
 from ..errors import (
     FormatError,
     LookupFailure,
-    MissingFile,
     SymbookError,
     UnsupportedError,
     counted,
     did_you_mean,
     listed,
 )
+from ..files import path_text, replacing
 from ..graph import NOTHING, Entry, Graph, Node, Pin
 from ..ops import registry
 from ..ops.unserved import UNSERVED
@@ -79,29 +78,9 @@ def _text(value: str) -> str:
 
 def save(graph: Graph, path: str | os.PathLike[str]) -> None:
     """Write a graph's text to a file, whole or not at all. Raises OSError."""
-    import tempfile  # 6 ms that only saving costs
-
     text = dump(graph)  # MXNet ends the file without a newline
-    path = os.fspath(path)
-    folder = os.path.dirname(os.path.abspath(path))
-    if not os.path.isdir(folder):
-        raise MissingFile(f"{path!r} cannot be written: there is no folder {folder!r}")
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".symbook-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with replacing(path_text(path)) as file:
+        file.write(text.encode())
 
 
 def load(text: str) -> list[Entry]:
