@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Any
 
 from ..errors import counted, shape_text
-from ..specs import Dim, Shape, is_known, known
-from .params import Range
+from ..specs import Dim, Shape, is_known
+from .backward import no_gradient
 from .registry import op
 from .rules import (
     Mismatch,
@@ -23,11 +23,10 @@ from .rules import (
     fixed_dtype,
     forward,
     unify,
-    unify_all,
 )
 
 
-def _product(dims: Sequence[Dim]) -> Dim:
+def product(dims: Sequence[Dim]) -> Dim:
     """Product of dimensions; None as soon as one is unknown."""
     total = 1
     for dim in dims:
@@ -82,7 +81,7 @@ def _read_codes(shape: Shape, codes: Sequence[int]) -> tuple[list[Dim], int | No
         elif code == -2:
             dims.extend(cursor.rest())
         elif code == -3:
-            dims.append(_product([cursor.next(), cursor.next()]))
+            dims.append(product([cursor.next(), cursor.next()]))
         elif code == -4:
             if len(todo) < 2:
                 raise Mismatch("-4 must be followed by the two sizes to split into")
@@ -126,8 +125,8 @@ def reshaped(shape: Shape, codes: Sequence[int], reverse: bool = False) -> Shape
     """
     step = -1 if reverse else 1
     dims, free = _read_codes(shape[::step], codes[::step])
-    size = _product(shape)
-    others = _product([dim for place, dim in enumerate(dims) if place != free])
+    size = product(shape)
+    others = product([dim for place, dim in enumerate(dims) if place != free])
     if size is not None and others is not None:
         if free is not None and others and size % others == 0:
             dims[free] = size // others
@@ -159,8 +158,8 @@ def _reshape_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Sh
         return ins, outs
     out = unify(reshaped(source, codes, params["reverse"]), out)
     if source.count(None) == 1 and is_known(out):
-        known = _product([dim for dim in source if dim is not None])
-        total = _product(out or ())
+        known = product([dim for dim in source if dim is not None])
+        total = product(out or ())
         if known and total is not None and total % known == 0:
             source = tuple(total // known if dim is None else dim for dim in source)
             # The codes are checked again, now that the dimension is known.
@@ -168,7 +167,13 @@ def _reshape_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Sh
     return (source,), (out,)
 
 
-@op("Reshape", alias=("reshape",), shape=_reshape_rule, view=True)
+@op(
+    "Reshape",
+    alias=("reshape",),
+    shape=_reshape_rule,
+    view=True,
+    gradient=lambda F, g, y, data, **params: F.reshape_like(g, data),
+)
 def reshape(
     xp,
     data,
@@ -185,6 +190,11 @@ def reshape(
     size, -2 copies all dimensions that are left, -3 joins two, -4 splits one into the two sizes
     that follow (one of them may be -1). `reverse` matches the codes from the right. `target_shape`
     and `keep_highest` are MXNet's old way to say it. Any dtype.
+
+    >>> mx.nd.reshape(mx.nd.array([[1, 2, 3], [4, 5, 6]]), shape=(3, -1)).asnumpy()
+    array([[1., 2.],
+           [3., 4.],
+           [5., 6.]], dtype=float32)
     """
     return data.reshape(reshaped(data.shape, _codes(shape, target_shape, keep_highest), reverse))
 
@@ -209,14 +219,20 @@ def _like_shape(
     start, stop = _span(lhs_begin, lhs_end, len(lhs))
     first, last = _span(rhs_begin, rhs_end, len(rhs))
     shape = lhs[:start] + rhs[first:last] + lhs[stop:]
-    if _product(shape) != _product(lhs):
+    if product(shape) != product(lhs):
         raise Mismatch(
             f"{shape_text(lhs)} cannot be reshaped to {shape_text(shape)}: the sizes differ"
         )
     return shape
 
 
-@op("reshape_like", shape=forward(_like_shape), dtype=first_dtype, view=True)
+@op(
+    "reshape_like",
+    shape=forward(_like_shape),
+    dtype=first_dtype,
+    view=True,
+    gradient=lambda F, g, y, lhs, rhs, **params: (F.reshape_like(g, lhs), None),
+)
 def reshape_like(
     xp,
     lhs,
@@ -231,6 +247,10 @@ def reshape_like(
     """The elements of `lhs` in the shape of `rhs`; of both a stretch of dimensions can be chosen.
 
     Shape `lhs[:lhs_begin] + rhs[rhs_begin:rhs_end] + lhs[lhs_end:]`. The dtype is that of `lhs`.
+
+    >>> mx.nd.reshape_like(mx.nd.array([1, 2, 3, 4]), mx.nd.zeros((2, 2))).asnumpy()
+    array([[1., 2.],
+           [3., 4.]], dtype=float32)
     """
     return lhs.reshape(_like_shape(lhs.shape, rhs.shape, lhs_begin, lhs_end, rhs_begin, rhs_end))
 
@@ -239,13 +259,23 @@ def _flatten_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Sh
     (source,), (out,) = ins, outs
     if not source:
         return ins, outs
-    joined = unify((source[0], _product(source[1:])), out) or ()
+    joined = unify((source[0], product(source[1:])), out) or ()
     return ((joined[0], *source[1:]),), (joined,)
 
 
-@op("Flatten", alias=("flatten",), shape=_flatten_rule, view=True)
+@op(
+    "Flatten",
+    alias=("flatten",),
+    shape=_flatten_rule,
+    view=True,
+    gradient=lambda F, g, y, data: F.reshape_like(g, data),
+)
 def flatten(xp, data, /):
-    """A matrix with the first dimension kept and all others joined: (a, b, c) gives (a, b*c)."""
+    """A matrix with the first dimension kept and all others joined: (a, b, c) gives (a, b*c).
+
+    >>> mx.nd.flatten(mx.nd.zeros((2, 3, 4))).shape
+    (2, 12)
+    """
     return data.reshape(data.shape[0], math.prod(data.shape[1:]))
 
 
@@ -262,9 +292,19 @@ def _expand_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Sha
     return ((*full[:place], *full[place + 1 :]),), (full,)
 
 
-@op("expand_dims", shape=_expand_rule, view=True)
+@op(
+    "expand_dims",
+    shape=_expand_rule,
+    view=True,
+    gradient=lambda F, g, y, data, axis: F.squeeze(g, axis=(axis,)),
+)
 def expand_dims(xp, data, /, *, axis: int):
-    """The same elements with a dimension of size 1 put in at `axis`."""
+    """The same elements with a dimension of size 1 put in at `axis`.
+
+    >>> mx.nd.expand_dims(mx.nd.array([1, 2]), axis=1).asnumpy()
+    array([[1.],
+           [2.]], dtype=float32)
+    """
     return xp.expand_dims(data, axis)
 
 
@@ -280,9 +320,18 @@ def _squeezed(data: Shape, axis: tuple[int, ...] | None) -> Shape:
     return tuple(dim for place, dim in enumerate(data) if place not in axes) or (1,)
 
 
-@op("squeeze", shape=forward(_squeezed), view=True)
+@op(
+    "squeeze",
+    shape=forward(_squeezed),
+    view=True,
+    gradient=lambda F, g, y, data, **params: F.reshape_like(g, data),
+)
 def squeeze(xp, data, /, *, axis: tuple[int, ...] | None = None):
-    """The same elements without dimensions of size 1: all of them, or those named in `axis`."""
+    """The same elements without dimensions of size 1: all of them, or those named in `axis`.
+
+    >>> mx.nd.squeeze(mx.nd.array([[1], [2]])).asnumpy()
+    array([1., 2.], dtype=float32)
+    """
     return data.reshape(_squeezed(data.shape, axis))
 
 
@@ -311,9 +360,18 @@ def _transpose_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, 
     return (tuple(full[order.index(axis)] for axis in range(ranks[0])),), (full,)
 
 
-@op("transpose", shape=_transpose_rule, view=True)
+def _transpose_gradient(F: Any, g: Any, y: Any, data: Any, axes: tuple[int, ...]) -> Any:
+    return F.transpose(g, axes=tuple(sorted(range(len(axes)), key=axes.__getitem__)))
+
+
+@op("transpose", shape=_transpose_rule, view=True, gradient=_transpose_gradient)
 def transpose(xp, data, /, *, axes: tuple[int, ...] = ()):
-    """Dimension i of the result is dimension `axes[i]` of the input; by default all reversed."""
+    """Dimension i of the result is dimension `axes[i]` of the input; by default all reversed.
+
+    >>> mx.nd.transpose(mx.nd.array([[1, 2], [3, 4]])).asnumpy()
+    array([[1., 3.],
+           [2., 4.]], dtype=float32)
+    """
     return xp.transpose(data, axes or None)
 
 
@@ -332,9 +390,19 @@ def _swap_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shape
     return (_swapped(out, *dims),), (out,)
 
 
-@op("SwapAxis", alias=("swapaxes",), shape=_swap_rule, view=True)
+@op(
+    "SwapAxis",
+    alias=("swapaxes",),
+    shape=_swap_rule,
+    view=True,
+    gradient=lambda F, g, y, data, **params: F.SwapAxis(g, **params),
+)
 def swap_axis(xp, data, /, *, dim1: int = 0, dim2: int = 0):
-    """Two dimensions exchanged."""
+    """Two dimensions exchanged.
+
+    >>> mx.nd.SwapAxis(mx.nd.zeros((2, 3, 4)), dim1=0, dim2=2).shape
+    (4, 3, 2)
+    """
     return xp.swapaxes(data, dim1, dim2)
 
 
@@ -346,301 +414,21 @@ def _axes_checked(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Sh
     return (shape,), (shape,)
 
 
-@op("reverse", alias=("flip",), shape=_axes_checked, view=True)
+@op(
+    "reverse",
+    alias=("flip",),
+    shape=_axes_checked,
+    view=True,
+    gradient=lambda F, g, y, data, axis: F.reverse(g, axis=axis),
+)
 def reverse(xp, data, /, *, axis: tuple[int, ...]):
-    """The order of the elements reversed along each axis named."""
-    return xp.flip(data, axis)
+    """The order of the elements reversed along each axis named.
 
-
-# Size of axes
-
-
-def _broadcast_dims(source: Shape, target: Shape) -> Shape:
-    """`source` stretched to `target`, where None keeps a dimension."""
-    if len(source) != len(target):
-        raise Mismatch(
-            f"{shape_text(source)} cannot be broadcast to {counted(len(target), 'dimension')}",
-            hint="Both need the same number of dimensions; see expand_dims and reshape.",
-        )
-    for dim, size in zip(source, target, strict=True):
-        if size is not None and dim not in (None, 1, size):
-            raise Mismatch(
-                f"{shape_text(source)} cannot be broadcast to {shape_text(target)}",
-                hint="Only a dimension of size 1 can be stretched.",
-            )
-    return tuple(dim if size is None else size for dim, size in zip(source, target, strict=True))
-
-
-def _broadcast_to_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
-    target = tuple(size or None for size in params["shape"])
-    if ins[0] is not None:
-        target = _broadcast_dims(ins[0], target)
-        return ins, (unify(target, outs[0]),)
-    return ins, outs
-
-
-@op("broadcast_to", shape=_broadcast_to_rule, view=True)
-def broadcast_to(xp, data, /, *, shape: Annotated[tuple[int, ...], Range(0, None)] = ()):
-    """Dimensions of size 1 repeated to the sizes in `shape`; a size of 0 keeps the dimension."""
-    target = tuple(size or None for size in shape)
-    return xp.broadcast_to(data, _broadcast_dims(data.shape, target))
-
-
-def _stretched(data: Shape, axis: tuple[int, ...], size: tuple[int, ...]) -> Shape:
-    if len(axis) != len(size):
-        raise Mismatch(f"axis {axis} and size {size} must be of one length")
-    target: list[Dim] = [None] * len(data)
-    for item, dim in zip(axis, size, strict=True):
-        place = axis_of(item, len(data))
-        if data[place] != 1:
-            raise Mismatch(f"axis {item} has size {data[place]}: only size 1 can be stretched")
-        target[place] = dim
-    return _broadcast_dims(data, tuple(target))
-
-
-@op("broadcast_axis", alias=("broadcast_axes",), shape=forward(_stretched), view=True)
-def broadcast_axis(
-    xp,
-    data,
-    /,
-    *,
-    axis: tuple[int, ...] = (),
-    size: Annotated[tuple[int, ...], Range(0, None)] = (),
-):
-    """Each axis named, of size 1, repeated to the size given for it."""
-    return xp.broadcast_to(data, _stretched(data.shape, axis, size))
-
-
-def _broadcast_like_shape(
-    lhs: Shape, rhs: Shape, lhs_axes: tuple[int, ...] | None, rhs_axes: tuple[int, ...] | None
-) -> Shape:
-    if lhs_axes is None and rhs_axes is None:
-        return _broadcast_dims(lhs, rhs)
-    if lhs_axes is None or rhs_axes is None or len(lhs_axes) != len(rhs_axes):
-        raise Mismatch("lhs_axes and rhs_axes must both be given, and be of one length")
-    target: list[Dim] = [None] * len(lhs)
-    for to, source in zip(lhs_axes, rhs_axes, strict=True):
-        target[axis_of(to, len(lhs))] = rhs[axis_of(source, len(rhs))]
-    return _broadcast_dims(lhs, tuple(target))
-
-
-@op("broadcast_like", shape=forward(_broadcast_like_shape), dtype=first_dtype, view=True)
-def broadcast_like(
-    xp,
-    lhs,
-    rhs,
-    /,
-    *,
-    lhs_axes: tuple[int, ...] | None = None,
-    rhs_axes: tuple[int, ...] | None = None,
-):
-    """`lhs` stretched to the shape of `rhs`, or its axes `lhs_axes` to the sizes of `rhs_axes`."""
-    return xp.broadcast_to(lhs, _broadcast_like_shape(lhs.shape, rhs.shape, lhs_axes, rhs_axes))
-
-
-def _tiled(data: Shape, reps: tuple[int, ...]) -> Shape:
-    rank = max(len(data), len(reps))
-    dims, times = (1,) * (rank - len(data)) + data, (1,) * (rank - len(reps)) + reps
-    return tuple(_product(pair) for pair in zip(dims, times, strict=True))
-
-
-@op("tile", shape=forward(_tiled))
-def tile(xp, data, /, *, reps: Annotated[tuple[int, ...], Range(0, None)]):
-    """The whole array repeated `reps[i]` times along dimension i, counted from the last."""
-    return xp.tile(data, reps)
-
-
-def _repeated(data: Shape, repeats: int, axis: int | None) -> Shape:
-    if axis is None:
-        return (_product((*data, repeats)),)
-    place = axis_of(axis, len(data))
-    return (*data[:place], _product((data[place], repeats)), *data[place + 1 :])
-
-
-@op("repeat", shape=forward(_repeated))
-def repeat(xp, data, /, *, repeats: Annotated[int, Range(0, None)], axis: int | None = None):
-    """Each element repeated in its place along `axis`; without one the array is flattened first."""
-    return xp.repeat(data, repeats, axis)
-
-
-def _padded(data: Shape, mode: str, pad_width: tuple[int, ...], constant_value: float) -> Shape:
-    if len(pad_width) != 2 * len(data):
-        raise Mismatch(
-            f"pad_width has {len(pad_width)} numbers; {shape_text(data)} needs {2 * len(data)}",
-            hint="Two for each dimension: (before_1, after_1, before_2, after_2, …).",
-        )
-    pairs = list(zip(pad_width[::2], pad_width[1::2], strict=True))
-    for dim, widths in zip(data, pairs, strict=True):
-        if mode == "reflect" and dim is not None and max(widths) > max(dim - 1, 0):
-            raise Mismatch(f"a dimension of size {dim} cannot be reflected {max(widths)} wide")
-        if mode == "edge" and dim == 0 and max(widths):
-            raise Mismatch("a dimension of size 0 has no edge to pad with")
-    return tuple(
-        None if dim is None else dim + before + after
-        for dim, (before, after) in zip(data, pairs, strict=True)
-    )
-
-
-def _pad_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
-    if ins[0] is None:
-        return ins, outs
-    return ins, (unify(_padded(ins[0], **params), outs[0]),)
-
-
-@op("Pad", alias=("pad",), shape=_pad_rule)
-def pad(
-    xp,
-    data,
-    /,
-    *,
-    mode: Literal["constant", "edge", "reflect"],
-    pad_width: Annotated[tuple[int, ...], Range(0, None)],
-    constant_value: float = 0.0,
-):
-    """The array with a border of `pad_width` = (before_1, after_1, before_2, after_2, …) elements.
-
-    The border is `constant_value`, the nearest element (`edge`), or the array mirrored at its first
-    and last elements (`reflect`). Any number of dimensions and any dtype.
+    >>> mx.nd.reverse(mx.nd.array([[1, 2], [3, 4]]), axis=1).asnumpy()
+    array([[2., 1.],
+           [4., 3.]], dtype=float32)
     """
-    pairs = list(zip(pad_width[::2], pad_width[1::2], strict=True))
-    filling = {"constant_values": constant_value} if mode == "constant" else {}
-    return xp.pad(data, pairs, mode=mode, **filling)
-
-
-# Joining and taking apart
-
-
-def _concat_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
-    ranks = {len(shape) for shape in (*ins, *outs) if shape is not None}
-    if not ranks:
-        return ins, outs
-    if len(ranks) > 1:
-        raise Mismatch("arrays to be joined must have the same number of dimensions")
-    rank = ranks.pop()
-    axis = axis_of(params["dim"], rank)
-    unknown: Shape = (None,) * rank
-    parts = [unknown if shape is None else shape for shape in ins]
-    whole = unknown if outs[0] is None else outs[0]
-    common = unify_all([_with(shape, axis, None) for shape in (*parts, whole)]) or ()
-    sizes = [shape[axis] for shape in parts]
-    total = whole[axis]
-    if None not in sizes:
-        known = sum(size for size in sizes if size is not None)
-        total = (unify((known,), (total,)) or ())[0]
-    elif sizes.count(None) == 1 and total is not None:
-        left = total - sum(size for size in sizes if size is not None)
-        if left < 0:
-            raise Mismatch(f"the arrays are longer together than {total}, the size of the result")
-        sizes = [left if size is None else size for size in sizes]
-    return tuple(_with(common, axis, size) for size in sizes), (_with(common, axis, total),)
-
-
-def _with(shape: Shape, axis: int, dim: Dim) -> Shape:
-    """The shape with one dimension replaced."""
-    return (*shape[:axis], dim, *shape[axis + 1 :])
-
-
-@op("Concat", alias=("concat",), shape=_concat_rule)
-def concat(xp, /, *data, num_args: Annotated[int, Range(1, None)], dim: int = 1, out=None):
-    """Arrays joined along axis `dim`; their other dimensions are equal."""
-    return xp.concatenate(data, axis=dim, out=out)
-
-
-def _stack_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
-    (out,) = outs
-    part = unify_all(ins)
-    if part is None and out is None:
-        return ins, outs
-    rank = len(part) + 1 if part is not None else len(out or ())
-    axis = axis_of(params["axis"], rank)
-    part = (None,) * (rank - 1) if part is None else part
-    full = unify((*part[:axis], len(ins), *part[axis:]), out) or ()
-    return ((*full[:axis], *full[axis + 1 :]),) * len(ins), (full,)
-
-
-@op("stack", shape=_stack_rule)
-def stack(xp, /, *data, axis: int = 0, num_args: Annotated[int, Range(1, None)], out=None):
-    """Arrays of one shape joined along a new axis."""
-    return xp.stack(data, axis=axis, out=out)
-
-
-def _split_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
-    (source,) = ins
-    if source is None:
-        return ins, outs
-    parts, squeeze_axis = params["num_outputs"], params["squeeze_axis"]
-    axis = axis_of(params["axis"], len(source))
-    size = source[axis]
-    if size is not None and size % parts:
-        raise Mismatch(
-            f"axis {axis} of {shape_text(source)} cannot be split into {parts} equal parts",
-            hint="num_outputs must divide the size of the axis.",
-        )
-    if size is not None and squeeze_axis and size != parts:
-        raise Mismatch(
-            f"squeeze_axis needs parts of size 1; here they have size {size // parts}",
-            hint=f"Leave squeeze_axis out, or split into {size}.",
-        )
-    middle = () if squeeze_axis else (None if size is None else size // parts,)
-    part = unify_all([(*source[:axis], *middle, *source[axis + 1 :]), *outs])
-    return ins, (part,) * parts
-
-
-def _split_names(params: Params) -> tuple[str, ...]:
-    return tuple(f"output{i}" for i in range(params["num_outputs"]))
-
-
-@op("SliceChannel", alias=("split",), shape=_split_rule, outputs=_split_names, view=True)
-def slice_channel(
-    xp,
-    data,
-    /,
-    *,
-    num_outputs: Annotated[int, Range(1, None)],
-    axis: int = 1,
-    squeeze_axis: bool = False,
-):
-    """`num_outputs` equal parts along an axis; `squeeze_axis` drops that axis where it is 1."""
-    parts = xp.split(data, num_outputs, axis)
-    return tuple(xp.squeeze(part, axis) for part in parts) if squeeze_axis else tuple(parts)
-
-
-def _image(data: Shape) -> tuple[int, ...]:
-    if len(data) != 4:
-        raise Mismatch(f"the input must have 4 dimensions, not {len(data)}")
-    return known(data)
-
-
-def _depth_shape(data: Shape, block_size: int) -> Shape:
-    n, c, h, w = _image(data)
-    if c % block_size**2:
-        raise Mismatch(f"{c} channels cannot be cut into blocks of {block_size}x{block_size}")
-    return n, c // block_size**2, h * block_size, w * block_size
-
-
-@op("depth_to_space", shape=forward(_depth_shape))
-def depth_to_space(xp, data, /, *, block_size: Annotated[int, Range(1, None)]):
-    """Channels laid out as blocks of pixels: (n, b*b*c, h, w) gives (n, c, h*b, w*b)."""
-    n, c, h, w = data.shape
-    blocks = data.reshape(n, block_size, block_size, c // block_size**2, h, w)
-    shape = _depth_shape(data.shape, block_size)
-    return blocks.transpose(0, 3, 4, 1, 5, 2).copy().reshape(shape)
-
-
-def _space_shape(data: Shape, block_size: int) -> Shape:
-    n, c, h, w = _image(data)
-    if h % block_size or w % block_size:
-        raise Mismatch(f"{h}x{w} pixels cannot be cut into blocks of {block_size}x{block_size}")
-    return n, c * block_size**2, h // block_size, w // block_size
-
-
-@op("space_to_depth", shape=forward(_space_shape))
-def space_to_depth(xp, data, /, *, block_size: Annotated[int, Range(1, None)]):
-    """Blocks of pixels laid out as channels: (n, c, h*b, w*b) gives (n, b*b*c, h, w)."""
-    n, c, h, w = data.shape
-    blocks = data.reshape(n, c, h // block_size, block_size, w // block_size, block_size)
-    shape = _space_shape(data.shape, block_size)
-    return blocks.transpose(0, 3, 5, 1, 2, 4).copy().reshape(shape)
+    return xp.flip(data, axis)
 
 
 # The shape itself, and nothing else
@@ -651,9 +439,13 @@ def _rank_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shape
     return ins, (unify((rank,), outs[0]),)
 
 
-@op("shape_array", shape=_rank_rule, dtype=fixed_dtype("int64"))
+@op("shape_array", shape=_rank_rule, dtype=fixed_dtype("int64"), gradient=no_gradient)
 def shape_array(xp, data, /):
-    """The shape of the input as an array of int64."""
+    """The shape of the input as an array of int64.
+
+    >>> mx.nd.shape_array(mx.nd.zeros((2, 3))).asnumpy()
+    array([2, 3])
+    """
     return xp.asarray(data.shape, dtype="int64")
 
 
@@ -661,19 +453,31 @@ def _one_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes
     return ins, (unify((1,), outs[0]),)
 
 
-@op("size_array", shape=_one_rule, dtype=fixed_dtype("int64"))
+@op("size_array", shape=_one_rule, dtype=fixed_dtype("int64"), gradient=no_gradient)
 def size_array(xp, data, /):
-    """The number of elements of the input, as an array (1,) of int64."""
+    """The number of elements of the input, as an array (1,) of int64.
+
+    >>> mx.nd.size_array(mx.nd.zeros((2, 3))).asnumpy()
+    array([6])
+    """
     return xp.asarray([data.size], dtype="int64")
 
 
-@op("_copy", alias=("identity",), view=True)
+@op("_copy", alias=("identity",), view=True, gradient=lambda F, g, y, data: g)
 def identity(xp, data, /):
-    """The input itself."""
+    """The input itself.
+
+    >>> mx.nd.identity(mx.nd.array([1, 2])).asnumpy()
+    array([1., 2.], dtype=float32)
+    """
     return data
 
 
-@op("BlockGrad", alias=("stop_gradient",), view=True)
+@op("BlockGrad", alias=("stop_gradient",), view=True, gradient=no_gradient)
 def block_grad(xp, data, /):
-    """The input itself; no gradient flows back through it."""
+    """The input itself; no gradient flows back through it.
+
+    >>> mx.nd.BlockGrad(mx.nd.array([1, 2])).asnumpy()
+    array([1., 2.], dtype=float32)
+    """
     return data
