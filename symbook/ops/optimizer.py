@@ -1,3 +1,411 @@
-"""One step of an optimiser each: weights and states updated from a gradient."""
+"""Steps of gradient descent: plain, with momentum, and by the gradient's sign.
+
+Each operator gives the new weight and changes its states, such as the momentum, in place. Give
+`out=weight` to change the weight too. As in MXNet, numbers such as the learning rate are rounded to
+float32, and then to the dtype that the step is computed in.
+
+The `mp_` forms are for weights of float16: the step is computed in float32 from a float32 copy of the
+weight, which is a state, and the weight is that copy rounded (P. Micikevicius et al., "Mixed precision
+training", ICLR 2018, https://arxiv.org/abs/1710.03740).
+"""
 
 from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..specs import as_dtype
+from .casting import floating
+from .registry import op
+from .rules import DTypeRule, DTypes, Params, unify_dtypes
+
+FLOAT32 = as_dtype("float32")
+
+_NOTES = {
+    "weight": "The weights, of any shape.",
+    "grad": "Their gradient, in the weights' shape.",
+    "mom": "The momentum, in the weights' shape; changed in place.",
+    "weight32": "The weights in float32; changed in place.",
+    "lr": "The learning rate.",
+    "momentum": "How much of the momentum is kept at each step.",
+    "wd": "Weight decay: `wd * weight` is added to the gradient, which pulls weights towards 0.",
+    "rescale_grad": "The gradient is multiplied by it first; 1 / batch size makes a mean of a sum.",
+    "clip_gradient": "Limit of each part of the rescaled gradient; below 0, there is none.",
+    "lazy_update": "MXNet's choice for sparse gradients; it changes nothing here.",
+}
+
+
+def mixed_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
+    """Weight, gradient and result have one floating dtype; the states are float32."""
+    (low, _), (out,) = floating(ins[:2], outs, params)
+    return (low, low, *(unify_dtypes((FLOAT32, state)) for state in ins[2:])), (out,)
+
+
+def update(
+    *states: str, dtype: DTypeRule = floating, **options: Any
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register an update operator that changes these inputs, and document what all of them share."""
+
+    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        fn.__doc__ = with_notes(fn, _NOTES)
+        return op(dtype=dtype, aux=states, mutates=states, **options)(fn)
+
+    return register
+
+
+def with_notes(fn: Callable[..., Any], notes: dict[str, str]) -> str:
+    """A function's text, with notes on those inputs and parameters on which it has none, examples last."""
+    text, examples, code = inspect.cleandoc(fn.__doc__ or "").partition(">>> ")
+    names = fn.__code__.co_varnames[: fn.__code__.co_argcount + fn.__code__.co_kwonlyargcount]
+    lines = text.splitlines()
+    added = [f"{name}\n    {notes[name]}" for name in names if name in notes and name not in lines]
+    return "\n".join([text.strip(), "", *added, "", examples + code]).strip()
+
+
+def number(dtype: Any, value: float) -> Any:
+    """A parameter as MXNet uses it: rounded to float32, then to the dtype of the step."""
+    return dtype.type(np.float32(value))
+
+
+def numbers(dtype: Any, *values: float) -> tuple[Any, ...]:
+    """Several parameters, each as :func:`number` gives it."""
+    return tuple(number(dtype, value) for value in values)
+
+
+def rescaled(xp: Any, grad: Any, rescale_grad: float, clip_gradient: float) -> Any:
+    """The gradient times a number, and no further from 0 than the limit, in a new array."""
+    return clipped(xp, grad * number(grad.dtype, rescale_grad), clip_gradient)
+
+
+def clipped(xp: Any, step: Any, limit: float) -> Any:
+    """A step no further from 0 than the limit, in place; below 0, there is none."""
+    if limit < 0:
+        return step
+    bound = number(step.dtype, limit)
+    return xp.clip(step, -bound, bound, out=step)
+
+
+def scaled(xp: Any, grad: Any, rate: Any, rescale_grad: float, clip_gradient: float) -> Any:
+    """`rate` times the rescaled and clipped gradient, multiplied in MXNet's order, in a new array."""
+    scale = number(grad.dtype, rescale_grad)
+    if clip_gradient < 0:
+        return grad * (rate * scale)
+    step = clipped(xp, grad * scale, clip_gradient)
+    step *= rate
+    return step
+
+
+def slide(mom: Any, weight: Any, step: Any, momentum: Any, decay: Any) -> None:
+    """`mom = momentum * mom - decay * weight - step`, in place."""
+    mom *= momentum
+    mom -= weight * decay
+    mom -= step
+
+
+def ahead(mom: Any, weight: Any, step: Any, momentum: Any, rate: Any, wd: Any) -> Any:
+    """Weights after Nesterov's step, in a new array; `mom` becomes `momentum * mom`."""
+    mom *= momentum
+    jump = weight * wd
+    jump += step
+    jump *= rate
+    result = mom - jump
+    result *= momentum + 1
+    result += weight - mom
+    return result
+
+
+def pull(mom: Any, weight: Any, step: Any, rate: Any, wd: Any) -> None:
+    """`mom -= rate * (step + wd * weight)`, in place; `step` is used up."""
+    step += weight * wd
+    step *= rate
+    mom -= step
+
+
+def sign(xp: Any, data: Any) -> Any:
+    """-1, 0 or 1 in the array's dtype; 0 of NaN, as MXNet has it."""
+    return xp.sign(xp.where(data == data, data, data.dtype.type(0)))
+
+
+def rounded(weight32: Any, weight: Any, out: Any) -> Any:
+    """The float32 weights in the dtype of the others, in `out` where it is given."""
+    if out is None:
+        return weight32.astype(weight.dtype)
+    out[...] = weight32
+    return out
+
+
+@update()
+def sgd_update(
+    xp,
+    weight,
+    grad,
+    /,
+    *,
+    lr: float,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    lazy_update: bool = True,
+    out=None,
+):
+    """One step of gradient descent: the new weights, `weight - lr * (g + wd * weight)`.
+
+    `g` is `rescale_grad * grad`, clipped. All arrays have one shape and one floating dtype.
+
+    >>> import symbook as mx
+    >>> mx.nd.sgd_update(mx.nd.array([1, 2]), mx.nd.array([4, -4]), lr=0.25).asnumpy()
+    array([0., 3.], dtype=float32)
+    """
+    rate, decay = numbers(weight.dtype, lr, wd)
+    step = scaled(xp, grad, rate, rescale_grad, clip_gradient)
+    return xp.subtract(weight * (1 - rate * decay), step, out=out)
+
+
+@update("mom")
+def sgd_mom_update(
+    xp,
+    weight,
+    grad,
+    mom,
+    /,
+    *,
+    lr: float,
+    momentum: float = 0.0,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    lazy_update: bool = True,
+    out=None,
+):
+    """One step of gradient descent with momentum: the new weights, `weight + mom`.
+
+    First `mom = momentum * mom - lr * (g + wd * weight)`, in place, where `g` is
+    `rescale_grad * grad`, clipped. All arrays have one shape and one floating dtype.
+    (B. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.)
+
+    >>> import symbook as mx
+    >>> weight, mom = mx.nd.array([1.0]), mx.nd.array([2.0])
+    >>> mx.nd.sgd_mom_update(weight, mx.nd.array([4.0]), mom, lr=0.25, momentum=0.5).asnumpy()
+    array([1.], dtype=float32)
+    >>> mom.asnumpy()
+    array([0.], dtype=float32)
+    """
+    kept, rate, decay = numbers(mom.dtype, momentum, lr, wd)
+    step = scaled(xp, grad, rate, rescale_grad, clip_gradient)
+    slide(mom, weight, step, kept, rate * decay)
+    return xp.add(weight, mom, out=out)
+
+
+@update("mom")
+def nag_mom_update(
+    xp,
+    weight,
+    grad,
+    mom,
+    /,
+    *,
+    lr: float,
+    momentum: float = 0.0,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    out=None,
+):
+    """One step with Nesterov's momentum: the new weights, `weight + momentum * mom - lr * s`.
+
+    `s` is `rescale_grad * grad`, clipped, plus `wd * weight`; first
+    `mom = momentum * mom - lr * s`, in place. All arrays have one shape and one floating dtype. As
+    in MXNet, with `out=weight` the momentum takes its weight decay from the new weights.
+    (Y. Nesterov, 1983, in the form of I. Sutskever et al., "On the importance of initialization and
+    momentum in deep learning", ICML 2013, https://proceedings.mlr.press/v28/sutskever13.html.)
+
+    >>> import symbook as mx
+    >>> weight, mom = mx.nd.array([1.0]), mx.nd.array([2.0])
+    >>> mx.nd.nag_mom_update(weight, mx.nd.array([2.0]), mom, lr=0.25, momentum=0.5).asnumpy()
+    array([0.75], dtype=float32)
+    """
+    step = rescaled(xp, grad, rescale_grad, clip_gradient)
+    factors = numbers(mom.dtype, momentum, lr, wd)
+    result = ahead(mom, weight, step, *factors)
+    if out is not None:
+        # Where it is the weights' own array, the momentum takes its decay from the new weights.
+        out[...] = result
+        result = out
+    pull(mom, weight, step, *factors[1:])
+    return result
+
+
+@update()
+def signsgd_update(
+    xp,
+    weight,
+    grad,
+    /,
+    *,
+    lr: float,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    out=None,
+):
+    """One step by the gradient's sign alone: `(1 - lr * wd) * weight - lr * sign(grad)`.
+
+    All arrays have one shape and one floating dtype. (J. Bernstein et al., "signSGD: compressed
+    optimisation for non-convex problems", ICML 2018, https://arxiv.org/abs/1802.04434.)
+
+    rescale_grad
+        MXNet has it; it changes nothing here.
+    clip_gradient
+        MXNet has it; it changes nothing here.
+
+    >>> import symbook as mx
+    >>> mx.nd.signsgd_update(mx.nd.array([1, 2]), mx.nd.array([9, -0.1]), lr=0.5).asnumpy()
+    array([0.5, 2.5], dtype=float32)
+    """
+    rate = number(weight.dtype, lr)
+    kept = weight * (1 - rate * number(weight.dtype, wd))
+    return xp.subtract(kept, sign(xp, grad) * rate, out=out)
+
+
+@update("mom")
+def signum_update(
+    xp,
+    weight,
+    grad,
+    mom,
+    /,
+    *,
+    lr: float,
+    momentum: float = 0.0,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    wd_lh: float = 0.0,
+    out=None,
+):
+    """One step by the momentum's sign: `(1 - lr * wd_lh) * weight + lr * sign(mom)`.
+
+    First `mom = momentum * mom - (1 - momentum) * (g + wd * weight)`, in place, where `g` is
+    `rescale_grad * grad`, clipped. All arrays have one shape and one floating dtype.
+    (J. Bernstein et al., "signSGD: compressed optimisation for non-convex problems", ICML 2018,
+    https://arxiv.org/abs/1802.04434.)
+
+    wd_lh
+        Weight decay that acts on the weights and not by way of the gradient (I. Loshchilov and
+        F. Hutter, "Decoupled weight decay regularization", ICLR 2019).
+
+    >>> import symbook as mx
+    >>> weight, mom = mx.nd.array([1, 2]), mx.nd.zeros(2)
+    >>> mx.nd.signum_update(weight, mx.nd.array([9, -0.1]), mom, lr=0.5).asnumpy()
+    array([0.5, 2.5], dtype=float32)
+    """
+    rate = number(weight.dtype, lr)
+    kept, decay, apart = numbers(weight.dtype, momentum, wd, wd_lh)
+    step = scaled(xp, grad, 1 - kept, rescale_grad, clip_gradient)
+    slide(mom, weight, step, kept, (1 - kept) * decay)
+    return xp.add(weight * (1 - rate * apart), sign(xp, mom) * rate, out=out)
+
+
+# With a copy of the weights in float32
+
+
+@update("weight32", dtype=mixed_dtype)
+def mp_sgd_update(
+    xp,
+    weight,
+    grad,
+    weight32,
+    /,
+    *,
+    lr: float,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    lazy_update: bool = True,
+    out=None,
+):
+    """As `sgd_update`, computed in float32 on `weight32`, in place; gives it in the weights' dtype.
+
+    All arrays have one shape; weight and grad have one floating dtype.
+
+    >>> import symbook as mx
+    >>> weight, grad = mx.nd.array([1], dtype="float16"), mx.nd.array([4], dtype="float16")
+    >>> mx.nd.mp_sgd_update(weight, grad, mx.nd.array([1]), lr=0.5).asnumpy()
+    array([-1.], dtype=float16)
+    """
+    rate, decay = numbers(FLOAT32, lr, wd)
+    step = scaled(xp, grad.astype(FLOAT32), rate, rescale_grad, clip_gradient)
+    weight32 *= 1 - rate * decay
+    weight32 -= step
+    return rounded(weight32, weight, out)
+
+
+@update("mom", "weight32", dtype=mixed_dtype)
+def mp_sgd_mom_update(
+    xp,
+    weight,
+    grad,
+    mom,
+    weight32,
+    /,
+    *,
+    lr: float,
+    momentum: float = 0.0,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    lazy_update: bool = True,
+    out=None,
+):
+    """As `sgd_mom_update`, computed in float32 on `weight32`, in place; gives it in the weights' dtype.
+
+    All arrays have one shape; weight and grad have one floating dtype, mom is float32.
+
+    >>> import symbook as mx
+    >>> weight, grad = mx.nd.array([1], dtype="float16"), mx.nd.array([4], dtype="float16")
+    >>> mom, weight32 = mx.nd.array([1]), mx.nd.array([1])
+    >>> mx.nd.mp_sgd_mom_update(weight, grad, mom, weight32, lr=0.5, momentum=0.5).asnumpy()
+    array([-0.5], dtype=float16)
+    """
+    kept, rate, decay = numbers(FLOAT32, momentum, lr, wd)
+    step = scaled(xp, grad.astype(FLOAT32), rate, rescale_grad, clip_gradient)
+    slide(mom, weight32, step, kept, rate * decay)
+    weight32 += mom
+    return rounded(weight32, weight, out)
+
+
+@update("mom", "weight32", dtype=mixed_dtype)
+def mp_nag_mom_update(
+    xp,
+    weight,
+    grad,
+    mom,
+    weight32,
+    /,
+    *,
+    lr: float,
+    momentum: float = 0.0,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    out=None,
+):
+    """As `nag_mom_update`, computed in float32 on `weight32`, in place; gives it in the weights' dtype.
+
+    All arrays have one shape; weight and grad have one floating dtype, mom is float32. As in MXNet,
+    the momentum takes its weight decay from the new weights.
+
+    >>> import symbook as mx
+    >>> weight, grad = mx.nd.array([1], dtype="float16"), mx.nd.array([4], dtype="float16")
+    >>> mom, weight32 = mx.nd.array([1]), mx.nd.array([1])
+    >>> mx.nd.mp_nag_mom_update(weight, grad, mom, weight32, lr=0.5, momentum=0.5).asnumpy()
+    array([-1.75], dtype=float16)
+    """
+    step = rescaled(xp, grad.astype(FLOAT32), rescale_grad, clip_gradient)
+    factors = numbers(FLOAT32, momentum, lr, wd)
+    weight32[...] = ahead(mom, weight32, step, *factors)
+    pull(mom, weight32, step, *factors[1:])
+    return rounded(weight32, weight, out)
