@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import attribute, base, context, executor, name, ndarray, random, symbol
+from . import attribute, base, context, executor, name, ndarray, operator, random, symbol
 from . import ndarray as nd
 from . import symbol as sym
 from ._version import __version__
@@ -34,6 +34,7 @@ __all__ = [
     "nd",
     "ndarray",
     "num_gpus",
+    "operator",
     "random",
     "sym",
     "symbol",
@@ -48,7 +49,7 @@ _LATE = {"viz": "viz", "visualization": "viz", "notebook": "notebook", "render":
 _UNSERVED = frozenset(
     """
     autograd callback engine gluon image img init initializer io kv kvstore lr_scheduler metric mod
-    model module mon monitor np npx operator optimizer profiler recordio rnn test_utils
+    model module mon monitor np npx optimizer profiler recordio rnn test_utils
     """.split()  # noqa: SIM905  # a page of quoted names reads worse
 )
 

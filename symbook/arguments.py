@@ -79,7 +79,7 @@ def default_dtypes(graph: Graph, types: Mapping[str, Any]) -> infer.Values:
 
 
 def by_name(names: list[str], given: Any, what: str, ctx: Context | None) -> dict[str, NDArray]:
-    """The arrays in the order of `names`, each checked to be one, and to be on the context if one is given."""
+    """The arrays in the order of `names`, each checked to be one, and to be on `ctx` unless it is None."""
     if isinstance(given, Mapping):
         known_names = set(names)
         for name in given:

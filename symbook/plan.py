@@ -323,6 +323,7 @@ def _steps(
 ) -> tuple[Step, ...]:
     steps: list[Step] = []
     step_of: dict[int, int] = {}
+    states: dict[object, dict[str, Any]] = {}
     order = _Order(graph)
     for i, (node, pins) in enumerate(zip(graph.nodes, graph.inputs, strict=True)):
         if node.op is None:
@@ -333,7 +334,10 @@ def _steps(
         ins = tuple([first_slot[pin.node] + pin.index for pin in pins])
         outs = tuple(range(first_slot[i], first_slot[i] + node.output_count))
         ctx = None if contexts is None else contexts[i]
-        steps.append(Step(node.op, ins, outs, node.params, tuple(sorted(deps)), node, ctx))
+        params = node.params
+        if node.op.state is not None:
+            params = {**params, "state": states.setdefault(node.op.state, {})}
+        steps.append(Step(node.op, ins, outs, params, tuple(sorted(deps)), node, ctx))
     return tuple(steps)
 
 

@@ -18,6 +18,7 @@ LAYERS = [
     ["ops"],
     ["infer", "name", "attribute", "base"],
     ["ndarray", "random", "symbol"],
+    ["custom", "defining", "operator"],
     ["passes"],
     ["plan"],
     ["runners"],

@@ -53,6 +53,8 @@ def call_operator(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], out: An
     """Sort the arguments of a function call and run the operator."""
     if isinstance(kwargs.get("ctx"), Context):
         kwargs["ctx"] = str(kwargs["ctx"])
+    if op.specialise is not None:
+        op = op.specialise(kwargs)
     return invoke(op, registry.sort_call(op, args, kwargs, NDArray), out)
 
 

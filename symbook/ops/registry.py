@@ -13,6 +13,7 @@ The decorated function's signature is the schema::
   (`Annotated[int, Range(0, None)]`);
 - `out` means that the function can write its result into an array that is given;
 - `is_train` means that it acts otherwise in training; it is told which;
+- `state` means that it keeps something between calls, in a dict of its own for each executor;
 - the docstring is the operator's documentation.
 
 A gradient rule is made of symbols, so that a gradient is a graph like any other::
@@ -94,6 +95,10 @@ class Op:
         The function has `is_train`.
     initial : mapping of str to str
         `__init__` attributes of the variables that are made for inputs that were left out.
+    state : object
+        Operators with one `state` share the dict that an executor keeps for it; None for those without.
+    specialise : callable or None
+        For an operator whose inputs and parameters depend on what it is called with: `(kwargs) -> Op`.
     doc : str
     """
 
@@ -116,6 +121,8 @@ class Op:
     mutates: frozenset[str] = field(default_factory=frozenset)
     takes_mode: bool = False
     initial: Mapping[str, str] = field(default_factory=dict)
+    state: object = None
+    specialise: Callable[[Mapping[str, Any]], Op] | None = None
     doc: str = ""
 
     def output_names(self, params: Mapping[str, Any]) -> Names:
@@ -145,6 +152,8 @@ class Op:
         """
         if self.takes_mode and "is_train" not in params:
             params = {**params, "is_train": False}
+        if self.state is not None and "state" not in params:
+            params = {**params, "state": {}}
         if out is not None and self.takes_out:
             result = self.fn(xp, *arrays, **params, out=out)
         else:
@@ -159,6 +168,7 @@ class Op:
 
 
 _ops: dict[str, Op] = {}
+_users: set[str] = set()
 
 
 def op(
@@ -199,7 +209,7 @@ def op(
     """
 
     def register(fn: Callable[..., Any]) -> Callable[..., Any]:
-        positional, variadic, params, special = _read_signature(fn)
+        positional, variadic, params, special = read_signature(fn)
         operator = Op(
             name=name or fn.__name__,
             fn=fn,
@@ -222,20 +232,43 @@ def op(
             initial=initial or {},
             doc=inspect.getdoc(fn) or "",
         )
-        for key in (operator.name, *alias):
-            if key in _ops:
-                raise ValueError(f"the operator name {key!r} is taken by {_ops[key]}")
-            _ops[key] = operator
+        add(operator)
         return fn
 
     return register
 
 
+def add(operator: Op) -> None:
+    """Register an operator under its names. Raises ValueError if one is taken."""
+    for key in (operator.name, *operator.alias):
+        if key in _ops:
+            raise ValueError(f"the operator name {key!r} is taken by {_ops[key]}")
+        _ops[key] = operator
+
+
+def redefine(operator: Op) -> None:
+    """Register a user's operator in place of the user's own of that name.
+
+    Raises
+    ------
+    ParamError
+        If the name is that of one of MXNet's operators.
+    """
+    taken = _ops.get(operator.name)
+    if operator.name in UNSERVED or (taken is not None and operator.name not in _users):
+        raise ParamError(
+            f"{operator.name!r} is the name of an operator that there is already",
+            hint="Choose another name.",
+        )
+    _users.add(operator.name)
+    _ops[operator.name] = operator
+
+
 # Keywords of an operator's function that are not its parameters.
-_SPECIAL = {"out", "is_train"}
+_SPECIAL = {"out", "is_train", "state"}
 
 
-def _read_signature(fn: Callable[..., Any]) -> tuple[Names, bool, dict[str, Param], set[str]]:
+def read_signature(fn: Callable[..., Any]) -> tuple[Names, bool, dict[str, Param], set[str]]:
     """Input names, whether they are variadic, parameters, and which keywords there are that are none.
 
     Read off the code object: `inspect.signature` and `get_type_hints` on every operator took a third of

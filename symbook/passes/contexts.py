@@ -1,8 +1,8 @@
 """Placement of a graph's parts on different contexts, with copies where a value goes from one to another.
 
-As MXNet's: a node with the attribute `__ctx_group__` is computed on that group's context; another one where
-its first placed input is, or else on the context that the graph is bound to. A variable is where its array is,
-and the gradient of an output where it is first read.
+As MXNet's: a node with the attribute `__ctx_group__` is computed on that group's context; another one
+where its first placed input is, or else on the context that the graph is bound to. A variable is where its
+array is, and the gradient of an output where it is first read.
 """
 
 from __future__ import annotations

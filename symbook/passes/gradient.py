@@ -26,13 +26,17 @@ _INHERITED = ("__ctx_group__",)
 class Functions:
     """The `F` of gradient rules: every registered operator as a function of symbols."""
 
-    def __getattr__(self, hint: str) -> Callable[..., Symbol]:
-        operator = registry.get(hint)
+    def __getattr__(self, name: str) -> Callable[..., Symbol]:
+        function = self.of(registry.get(name))
+        setattr(self, name, function)
+        return function
+
+    def of(self, operator: registry.Op) -> Callable[..., Symbol]:
+        """The function of an operator that is not registered."""
 
         def function(*args: Any, name: str | None = None, **kwargs: Any) -> Symbol:
-            return apply(operator, hint, args, kwargs, Symbol, name)
+            return apply(operator, operator.name, args, kwargs, Symbol, name)
 
-        setattr(self, hint, function)
         return function
 
 

@@ -64,6 +64,8 @@ def apply(
     }
     if name is not None and not isinstance(name, str):
         raise ArgumentError(f"{op.name}: the name of a symbol is a string, not {name!r}")
+    if op.specialise is not None:
+        op = op.specialise(kwargs)
     call = sort_call(op, args, kwargs, kind)
     node_name = naming.current().get(name, hint)
     attrs = {**call.texts, **in_scope({**(attr or {}), **extra})}

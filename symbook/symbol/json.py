@@ -163,6 +163,8 @@ def _load_operator(
 ) -> Node:
     try:
         op = registry.get(op_name)
+        if op.specialise is not None:
+            op = op.specialise(attrs)
         params = op.parse({key: attrs[key] for key in attrs if key in op.params})
     except SymbookError as error:
         error.message = f"{place}: {error.message}"

@@ -1,0 +1,213 @@
+"""`define`: a function becomes an operator, with a line above it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from types import FunctionType, ModuleType
+from typing import Any, cast
+
+from . import ndarray, symbol
+from .errors import ArgumentError, ParamError, ShapeError, listed, shape_text
+from .ndarray import NDArray
+from .ops import registry
+from .ops.params import REQUIRED, make_param
+from .ops.registry import Gradient, Op
+from .ops.rules import (
+    DTypeRule,
+    Params,
+    ShapeRule,
+    Shapes,
+    broadcast_shapes,
+    forward,
+    same_dtype,
+    unify,
+)
+from .specs import Shape
+
+# Keyword-only parameters that are none of the operator's.
+_SPECIAL = ("is_train", "state")
+
+
+class Operator:
+    """An operator that a user defined: called with symbols it makes a node, with NDArrays it computes.
+
+    Attributes
+    ----------
+    name : str
+        The name of `mx.sym.<name>` and `mx.nd.<name>`.
+    """
+
+    def __init__(self, op: Op, fn: Callable[..., Any]) -> None:
+        self._op = op
+        self.name = op.name
+        functools.update_wrapper(cast(Callable[..., Any], self), fn)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        values = (*args, *kwargs.values())
+        module: Any = ndarray if any(isinstance(value, NDArray) for value in values) else symbol
+        return getattr(module, self.name)(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<Operator {self.name}>"
+
+
+def define(
+    fn: Callable[..., Any] | None = None,
+    *,
+    name: str | None = None,
+    shape: Callable[..., Any] | None = None,
+    dtype: DTypeRule = same_dtype,
+    gradient: Gradient | None = None,
+    outputs: tuple[str, ...] = ("output",),
+) -> Any:
+    """Make a function an operator, like the built-in ones: a decorator.
+
+    The function's first parameter is `xp`, the array namespace (`numpy`, or `cupy` on a GPU). The other
+    positional ones are the inputs; those after `*` are parameters, with an annotation or a default that
+    says their type.
+
+    Parameters
+    ----------
+    name : str, optional
+        The operator's name; the function's own when left out. Defining a name again replaces it.
+    shape : callable, optional
+        `shape(*input_shapes, **params)` gives the output's shape, or a list of the outputs' shapes.
+        Without it, the inputs broadcast to it.
+    dtype : callable, optional
+        A rule of `symbook.ops.rules`; without it, inputs and output have one dtype.
+    gradient : callable, optional
+        `gradient(F, g, y, *inputs, **params)` gives, as symbols, the gradient for each input, in a tuple if
+        there are several: `g` is that of the output `y`, and `F` has the functions of `mx.sym`.
+    outputs : tuple of str, optional
+        Names of the outputs, if there are several; the function then gives a tuple.
+
+    Returns
+    -------
+    Operator
+        Call it with symbols or NDArrays; it is `mx.sym.<name>` and `mx.nd.<name>` too.
+
+    Raises
+    ------
+    ParamError
+        If the name is a built-in operator's, or a parameter has neither annotation nor default.
+    ArgumentError
+        If it is no function of `xp` and inputs.
+
+    >>> import symbook as mx
+    >>> @mx.operator.define(gradient=lambda F, g, y, x: 3 * g * x * x)
+    ... def cube(xp, x):
+    ...     return x * x * x
+    >>> cube(mx.nd.array([2])).asnumpy()
+    array([8.], dtype=float32)
+    """
+    if fn is None:
+        return functools.partial(
+            define, name=name, shape=shape, dtype=dtype, gradient=gradient, outputs=outputs
+        )
+    op = _operator(fn, name or fn.__name__, shape, dtype, gradient, outputs)
+    registry.redefine(op)
+    for module in (symbol, ndarray):
+        vars(module).pop(op.name, None)  # the function of the operator that it replaces
+    return Operator(op, fn)
+
+
+def _operator(
+    fn: Callable[..., Any],
+    name: str,
+    shape: Callable[..., Any] | None,
+    dtype: DTypeRule,
+    gradient: Gradient | None,
+    outputs: tuple[str, ...],
+) -> Op:
+    inputs, keywords = _parameters(fn)
+    rule = _broadcast_all if shape is None else forward(shape)
+    return Op(
+        name=name,
+        fn=_checked(fn, name, rule, dtype, len(outputs)),
+        outputs=outputs,
+        inputs=inputs,
+        variadic=False,
+        params={
+            key: make_param(key, *_typed(name, item))
+            for key, item in keywords.items()
+            if key not in _SPECIAL
+        },
+        shape=rule,
+        dtype=dtype,
+        gradient=gradient,
+        takes_mode="is_train" in keywords,
+        state=object() if "state" in keywords else None,
+        doc=inspect.getdoc(fn) or f"An operator defined in {fn.__module__}.",
+    )
+
+
+def _parameters(
+    fn: Callable[..., Any],
+) -> tuple[tuple[str, ...], dict[str, inspect.Parameter]]:
+    """Names of the inputs, and the keyword-only parameters."""
+    if not isinstance(fn, FunctionType):
+        raise ArgumentError(f"an operator is defined by a function, not {fn!r}")
+    found = inspect.signature(fn, eval_str=True).parameters.values()
+    positional = [
+        item.name
+        for item in found
+        if item.kind in (item.POSITIONAL_ONLY, item.POSITIONAL_OR_KEYWORD)
+    ]
+    if positional[:1] != ["xp"]:
+        raise ArgumentError(
+            f"{fn.__name__}: the first parameter must be xp, the array namespace",
+            hint=f"def {fn.__name__}(xp, {', '.join(positional) or 'x'}): …",
+        )
+    return tuple(positional[1:]), {
+        item.name: item for item in found if item.kind == item.KEYWORD_ONLY
+    }
+
+
+def _typed(name: str, item: inspect.Parameter) -> tuple[Any, Any]:
+    """The annotation and the default of a parameter; the default's type stands in for an annotation."""
+    default = REQUIRED if item.default is item.empty else item.default
+    annotation = item.annotation
+    if annotation is item.empty:
+        if default is REQUIRED or default is None:
+            raise ParamError(
+                f"{name}: the parameter {item.name} has no type",
+                hint=f"Annotate it: {item.name}: float, or give it a default.",
+            )
+        annotation = tuple[int, ...] if isinstance(default, tuple) else type(default)
+    return annotation, default
+
+
+def _broadcast_all(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+    """The output has the shape that the inputs broadcast to."""
+    if any(shape is None for shape in ins):
+        return ins, outs
+    result: Shape = ()
+    for shape in ins:
+        result = broadcast_shapes(result, shape or ())
+    return ins, tuple([unify(result, out) for out in outs])
+
+
+def _checked(
+    fn: Callable[..., Any], name: str, shape: ShapeRule, dtype: DTypeRule, count: int
+) -> Callable[..., Any]:
+    """The function, its results compared with what inference said and brought to the dtypes it said."""
+
+    def checked(xp: ModuleType, *arrays: Any, **params: Any) -> Any:
+        own = {key: value for key, value in params.items() if key not in _SPECIAL}
+        unknown = (None,) * count
+        _, shapes = shape(tuple([array.shape for array in arrays]), unknown, own)
+        _, dtypes = dtype(tuple([array.dtype for array in arrays]), unknown, own)
+        given = fn(xp, *arrays, **params)
+        results = [xp.asarray(item) for item in (given if isinstance(given, tuple) else (given,))]
+        found = [result.shape for result in results]
+        if found != [tuple(item or ()) for item in shapes]:
+            raise ShapeError(
+                f"{name} gave {listed([shape_text(item) for item in found])}, and inference says "
+                f"{listed([shape_text(item) for item in shapes])}",
+                hint="Say what it gives: @mx.operator.define(shape=lambda x: …).",
+            )
+        return tuple([raw.astype(to, copy=False) for raw, to in zip(results, dtypes, strict=True)])
+
+    return checked
