@@ -19,7 +19,9 @@ DIFFERENT = {
 X = np.arange(12, dtype="float32").reshape(3, 4)
 
 
-@pytest.mark.parametrize("case", cases_of(ops_of("index"), DIFFERENT), ids=str)
+@pytest.mark.parametrize(
+    "case", cases_of([*ops_of("slicing"), *ops_of("index")], DIFFERENT), ids=str
+)
 def test_golden(case):
     check(case)
 

@@ -33,9 +33,9 @@ def _compare(name: str, function: str, doc: str, example: tuple[str, str, str]) 
     >>> mx.nd.broadcast_{name}(mx.nd.array({example[0]}), mx.nd.array({example[1]})).asnumpy()
     array({example[2]}, dtype=float32)
     """
-    rules = {"dtype": numeric, "gradient": no_gradient}
-    op("_" + name, alias=("_" + name.title(),), shape=elementwise, **rules)(compare)
-    return op("broadcast_" + name, shape=broadcast, **rules)(compare)
+    alias = "_" + name.title()
+    op("_" + name, alias=(alias,), shape=elementwise, dtype=numeric, gradient=no_gradient)(compare)
+    return op("broadcast_" + name, shape=broadcast, dtype=numeric, gradient=no_gradient)(compare)
 
 
 _ORDERED = "[1, 2, 3]", "[2, 2, 2]"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from ..specs import Dim, DType, Shape, as_dtype
+from .backward import no_gradient
 from .params import Range
 from .registry import op
 from .rules import Mismatch, Params, ShapeRule, Shapes, param_dtype, unify
@@ -36,19 +37,29 @@ def _given(params: Params) -> Shape:
     return shape
 
 
-@op("_zeros", shape=made(_given), dtype=param_dtype)
+@op("_zeros", shape=made(_given), dtype=param_dtype, gradient=no_gradient)
 def zeros(xp, /, *, shape: Sizes = (), ctx: str = "", dtype: DType = FLOAT32, out=None):
-    """An array of zeros."""
+    """An array of zeros.
+
+    >>> mx.nd.zeros((2, 3)).asnumpy()
+    array([[0., 0., 0.],
+           [0., 0., 0.]], dtype=float32)
+    """
     return _filled(xp, shape, 0, dtype, out)
 
 
-@op("_ones", shape=made(_given), dtype=param_dtype)
+@op("_ones", shape=made(_given), dtype=param_dtype, gradient=no_gradient)
 def ones(xp, /, *, shape: Sizes = (), ctx: str = "", dtype: DType = FLOAT32, out=None):
-    """An array of ones."""
+    """An array of ones.
+
+    >>> mx.nd.ones((2, 3)).asnumpy()
+    array([[1., 1., 1.],
+           [1., 1., 1.]], dtype=float32)
+    """
     return _filled(xp, shape, 1, dtype, out)
 
 
-@op("_full", shape=made(_given), dtype=param_dtype)
+@op("_full", shape=made(_given), dtype=param_dtype, gradient=no_gradient)
 def full(
     xp,
     /,
@@ -59,7 +70,12 @@ def full(
     value: float,
     out=None,
 ):
-    """One value everywhere; for integer dtypes it is cut to a whole number."""
+    """One value everywhere; for integer dtypes it is cut to a whole number.
+
+    >>> mx.nd.full((2, 3), 7).asnumpy()
+    array([[7., 7., 7.],
+           [7., 7., 7.]], dtype=float32)
+    """
     return _filled(xp, shape or (), value, dtype, out)
 
 
@@ -84,7 +100,7 @@ def _arange_shape(params: Params) -> Shape:
     return (_arange_count(params["start"], params["stop"], params["step"])[1] * params["repeat"],)
 
 
-@op("_arange", shape=made(_arange_shape), dtype=param_dtype)
+@op("_arange", shape=made(_arange_shape), dtype=param_dtype, gradient=no_gradient)
 def arange(
     xp,
     /,
@@ -101,6 +117,9 @@ def arange(
 
     If only one of `start` and `stop` is given, the values go from 0 to it.
     Shape (ceil((stop - start) / step) * repeat,). Computed in float64, then converted.
+
+    >>> mx.nd.arange(1, 7, step=2, repeat=2).asnumpy()
+    array([1., 1., 3., 3., 5., 5.], dtype=float32)
     """
     first, number = _arange_count(start, stop, step)
     values = (first + xp.arange(number, dtype="float64") * step).astype(dtype)
@@ -112,7 +131,7 @@ def _eye_shape(params: Params) -> tuple[Dim, Dim]:
     return rows, params["M"] or rows
 
 
-@op("_eye", shape=made(_eye_shape), dtype=param_dtype)
+@op("_eye", shape=made(_eye_shape), dtype=param_dtype, gradient=no_gradient)
 def eye(
     xp,
     /,
@@ -123,11 +142,21 @@ def eye(
     ctx: str = "",
     dtype: DType = FLOAT32,
 ):
-    """A matrix of N rows and M columns (0: as many as rows), 1 on diagonal `k` and 0 elsewhere."""
+    """A matrix of N rows and M columns (0: as many as rows), 1 on diagonal `k` and 0 elsewhere.
+
+    >>> mx.nd.eye(2, 3).asnumpy()
+    array([[1., 0., 0.],
+           [0., 1., 0.]], dtype=float32)
+    """
     return xp.eye(N, M or N, k, dtype=dtype)
 
 
-@op("_linspace", shape=made(lambda params: (params["num"],)), dtype=param_dtype)
+@op(
+    "_linspace",
+    shape=made(lambda params: (params["num"],)),
+    dtype=param_dtype,
+    gradient=no_gradient,
+)
 def linspace(
     xp,
     /,
@@ -139,5 +168,9 @@ def linspace(
     ctx: str = "",
     dtype: DType = FLOAT32,
 ):
-    """`num` values evenly from `start` to `stop`, which is left out if `endpoint` is False."""
+    """`num` values evenly from `start` to `stop`, which is left out if `endpoint` is False.
+
+    >>> mx.nd.linspace(0, 1, 5).asnumpy()
+    array([0.  , 0.25, 0.5 , 0.75, 1.  ], dtype=float32)
+    """
     return xp.linspace(start, stop, num, endpoint=endpoint, dtype="float64").astype(dtype)

@@ -1,11 +1,13 @@
-"""Operators that choose elements: slices, picks, clips and conditions."""
+"""Operators that choose elements: clips, conditions, picks and diagonals."""
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
-from ..errors import OutOfRange, counted, shape_text
-from ..specs import Dim, DType, Shape, as_dtype
+from ..errors import OutOfRange, shape_text
+from ..specs import DType, Shape, as_dtype
+from .backward import added_at, gradient_dtype, like_shape, no_gradient
 from .params import Range
 from .registry import op
 from .rules import (
@@ -13,7 +15,6 @@ from .rules import (
     Mismatch,
     Params,
     Shapes,
-    axes_of,
     axis_of,
     first_dtype,
     forward,
@@ -23,114 +24,20 @@ from .rules import (
     unify_dtypes,
 )
 
-Bounds = tuple[int | None, ...]
 FLOAT32 = as_dtype("float32")
-
-
-# Slices
-
-
-def _slices(rank: int, begin: Bounds, end: Bounds, step: Bounds) -> list[slice]:
-    if len(begin) != len(end) or (step and len(step) != len(begin)):
-        raise Mismatch(f"begin {begin}, end {end} and step {step} must be of one length")
-    if len(begin) > rank:
-        raise Mismatch(
-            f"begin has {len(begin)} positions for an array of {counted(rank, 'dimension')}"
-        )
-    if 0 in step:
-        raise Mismatch("a step of a slice cannot be 0")
-    return [
-        slice(first, last, by)
-        for first, last, by in zip(begin, end, step or (None,) * len(begin), strict=True)
-    ]
-
-
-def _sliced_dim(dim: Dim, part: slice) -> Dim:
-    if dim is None or part == slice(None):
-        return dim
-    if part.start is not None and part.start < -dim:
-        raise Mismatch(f"begin {part.start} is out of range for a dimension of size {dim}")
-    return len(range(*part.indices(dim)))
-
-
-def _slice_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
-    (source,) = ins
-    if source is None:
-        return ins, outs
-    parts = _slices(len(source), **params)
-    dims = [_sliced_dim(dim, part) for dim, part in zip(source, parts, strict=False)]
-    return ins, (unify((*dims, *source[len(dims) :]), outs[0]),)
-
-
-@op("slice", alias=("crop",), shape=_slice_rule, view=True)
-def slice_(xp, data, /, *, begin: Bounds, end: Bounds, step: Bounds = ()):
-    """`data[begin[0]:end[0]:step[0], begin[1]:end[1]:step[1], …]`.
-
-    None leaves a bound open, negative ones count from the end, a negative step goes backwards.
-    """
-    return data[tuple(_slices(data.ndim, begin, end, step))]
-
-
-def _axis_slice(data: Shape, axis: int, begin: int, end: int | None) -> tuple[int, slice, Dim]:
-    """The axis from the front, the slice of it, and the size that is left."""
-    place = axis_of(axis, len(data))
-    size = data[place]
-    if size is None:
-        return place, slice(begin, end), None
-    first = begin + size if begin < 0 else begin
-    last = size if end is None else end + size if end < 0 else end
-    if not 0 <= first <= last <= size:
-        raise Mismatch(
-            f"the slice {begin}:{end} is out of range for axis {axis} of {shape_text(data)}",
-            hint=f"Positions on this axis go from {-size} to {size}, the first before the last.",
-        )
-    return place, slice(first, last), last - first
-
-
-def _slice_axis_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
-    (source,) = ins
-    if source is None:
-        return ins, outs
-    place, _, size = _axis_slice(source, **params)
-    return ins, (unify((*source[:place], size, *source[place + 1 :]), outs[0]),)
-
-
-@op("slice_axis", shape=_slice_axis_rule, view=True)
-def slice_axis(xp, data, /, *, axis: int, begin: int, end: int | None):
-    """The positions from `begin` to `end` (None: to its last) of one axis."""
-    place, part, _ = _axis_slice(data.shape, axis, begin, end)
-    return data[(slice(None),) * place + (part,)]
-
-
-def _like_sizes(data: Shape, shape_like: Shape, axes: tuple[int, ...]) -> Shape:
-    if not axes and len(data) != len(shape_like):
-        raise Mismatch(
-            f"{shape_text(data)} and {shape_text(shape_like)} differ in their number of dimensions",
-            hint="Name the axes to slice: axes=(…).",
-        )
-    chosen = axes_of(axes, len(data))
-    sizes = list(data)
-    for axis in axes or chosen:
-        size, place = shape_like[axis_of(axis, len(shape_like))], axis_of(axis, len(data))
-        if size is None or (dim := data[place]) is None or size > dim:
-            raise Mismatch(f"axis {axis} of {shape_text(data)} has fewer than {size} positions")
-        sizes[place] = size
-    return tuple(sizes)
-
-
-@op("slice_like", shape=forward(_like_sizes), dtype=first_dtype, view=True)
-def slice_like(xp, data, shape_like, /, *, axes: tuple[int, ...] = ()):
-    """The first positions of each axis, as many as `shape_like` has; by default of every axis."""
-    return data[tuple(slice(size) for size in _like_sizes(data.shape, shape_like.shape, axes))]
 
 
 # Values
 
 
-@op("clip")
+@op("clip", gradient=lambda F, g, y, data, **params: F._backward_clip(g, data, **params))
 def clip(xp, data, /, *, a_min: float, a_max: float, out=None):
     """min(max(x, a_min), a_max); NaN stays NaN. Any dtype; for integers the bounds are cut to whole
-    numbers of that dtype."""
+    numbers of that dtype.
+
+    >>> mx.nd.clip(mx.nd.array([-2, 0.5, 2]), a_min=-1, a_max=1).asnumpy()
+    array([-1. ,  0.5,  1. ], dtype=float32)
+    """
     low, high = a_min, a_max
     if data.dtype.kind in "iu":
         limits = xp.iinfo(data.dtype)
@@ -138,6 +45,16 @@ def clip(xp, data, /, *, a_min: float, a_max: float, out=None):
     elif data.dtype.kind == "b":
         low, high = bool(a_min > 0), bool(a_max)
     return xp.clip(data, low, high, out=out)
+
+
+@op(
+    "_backward_clip",
+    dtype=gradient_dtype,
+    gradient=lambda F, g, y, ograd, data, **params: (F._backward_clip(g, data, **params), None),
+)
+def backward_clip(xp, ograd, data, /, *, a_min: float, a_max: float, out=None):
+    """The gradient of `clip`: `ograd` where `data` is within the bounds, themselves included, else 0."""
+    return xp.multiply(ograd, ~((data < a_min) | (data > a_max)), out=out)
 
 
 def _where_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
@@ -156,12 +73,20 @@ def _where_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTy
     return (ins[0], dtype, dtype), (dtype,)
 
 
-@op("where", shape=_where_rule, dtype=_where_dtype)
+def _where_gradient(F: Any, g: Any, y: Any, condition: Any, left: Any, right: Any) -> Any:
+    zeros = F.zeros_like(g)
+    return None, F.where(condition, g, zeros), F.where(condition, zeros, g)
+
+
+@op("where", shape=_where_rule, dtype=_where_dtype, gradient=_where_gradient)
 def where(xp, condition, x, y, /):
     """Elements of `x` where the condition is not 0, of `y` elsewhere.
 
     `x` and `y` have one shape and dtype. The condition has that shape, or it has one dimension and
     chooses whole rows. Its dtype is any.
+
+    >>> mx.nd.where(mx.nd.array([1, 0]), mx.nd.array([1, 2]), mx.nd.array([3, 4])).asnumpy()
+    array([1., 4.], dtype=float32)
     """
     chosen = condition != 0
     if condition.ndim < x.ndim:
@@ -206,16 +131,51 @@ def _take_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shape
     return ins, (unify(_taken(a, indices, **params), outs[0]),)
 
 
-@op("take", shape=_take_rule, dtype=first_dtype)
+@op(
+    "take",
+    shape=_take_rule,
+    dtype=first_dtype,
+    gradient=lambda F, g, y, a, indices, **params: (
+        F._backward_take(g, indices, a, **params),
+        None,
+    ),
+)
 def take(xp, a, indices, /, *, axis: int = 0, mode: Literal["clip", "raise", "wrap"] = "clip"):
     """The positions `indices` of one axis of `a`.
 
     Shape: the axis is replaced by all dimensions of `indices`. Indices of any dtype are cut to
     whole numbers. Those outside are moved to the nearest position (`clip`), counted round and round
     (`wrap`, so -1 is the last), or an OutOfRange error (`raise`).
+
+    >>> mx.nd.take(mx.nd.array([[1, 2], [3, 4]]), mx.nd.array([1, 0, 1])).asnumpy()
+    array([[3., 4.],
+           [1., 2.],
+           [3., 4.]], dtype=float32)
     """
     place = axis_of(axis, a.ndim)
     return xp.take(a, _positions(xp, indices, a.shape[place], mode), axis=place)
+
+
+@op(
+    "_backward_take",
+    shape=like_shape,
+    dtype=gradient_dtype,
+    gradient=lambda F, g, y, ograd, indices, a, **params: (
+        F.take(g, indices, **params),
+        None,
+        None,
+    ),
+)
+def backward_take(
+    xp, ograd, indices, a, /, *, axis: int = 0, mode: Literal["clip", "raise", "wrap"] = "clip"
+):
+    """The gradient of `take`: each part of `ograd` added where it was taken, in the shape of `a`."""
+    place = axis_of(axis, a.ndim)
+    before, after = a.shape[:place], a.shape[place + 1 :]
+    rows = xp.moveaxis(ograd.reshape(*before, indices.size, *after), place, 0)
+    positions = _positions(xp, indices, a.shape[place], mode).reshape(-1)
+    added = added_at(xp, (a.shape[place], *before, *after), positions, rows)
+    return xp.moveaxis(added, 0, place)
 
 
 def _pick_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
@@ -230,7 +190,16 @@ def _pick_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shape
     return (data, index), (unify(kept if params["keepdims"] else dropped, outs[0]),)
 
 
-@op("pick", alias=("choose_element_0index",), shape=_pick_rule, dtype=first_dtype)
+@op(
+    "pick",
+    alias=("choose_element_0index",),
+    shape=_pick_rule,
+    dtype=first_dtype,
+    gradient=lambda F, g, y, data, index, **params: (
+        F._backward_pick(g, index, data, **params),
+        None,
+    ),
+)
 def pick(
     xp,
     data,
@@ -245,12 +214,44 @@ def pick(
 
     `index` has the shape of `data` without the axis, or with size 1 there. Its dtype is any;
     indices outside are clipped or wrapped as in `take`.
+
+    >>> mx.nd.pick(mx.nd.array([[1, 2], [3, 4]]), mx.nd.array([1, 0])).asnumpy()
+    array([2., 3.], dtype=float32)
     """
     place = axis_of(axis, data.ndim)
     kept = (*data.shape[:place], 1, *data.shape[place + 1 :])
     positions = _positions(xp, index, data.shape[place], mode).reshape(kept)
     result = xp.take_along_axis(data, positions, axis=place)
     return result if keepdims or data.ndim == 1 else xp.squeeze(result, place)
+
+
+@op(
+    "_backward_pick",
+    shape=like_shape,
+    dtype=gradient_dtype,
+    gradient=lambda F, g, y, ograd, index, data, **params: (
+        F.pick(g, index, **params),
+        None,
+        None,
+    ),
+)
+def backward_pick(
+    xp,
+    ograd,
+    index,
+    data,
+    /,
+    *,
+    axis: int = -1,
+    keepdims: bool = False,
+    mode: Literal["clip", "wrap"] = "clip",
+):
+    """The gradient of `pick`: `ograd` at the elements picked, else 0, in the shape of `data`."""
+    place = axis_of(axis, data.ndim)
+    kept = (*data.shape[:place], 1, *data.shape[place + 1 :])
+    positions = _positions(xp, index, data.shape[place], mode).reshape(kept)
+    along = xp.arange(data.shape[place]).reshape(-1, *(1,) * (data.ndim - 1 - place))
+    return xp.where(positions == along, ograd.reshape(kept), ograd.dtype.type(0))
 
 
 def _batch_take_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
@@ -268,9 +269,19 @@ def _batch_take_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes
     return (dtype, unify_dtypes((as_dtype("int32"), ins[1]))), (dtype,)
 
 
-@op("batch_take", shape=_batch_take_rule, dtype=_batch_take_dtype)
+@op(
+    "batch_take",
+    shape=_batch_take_rule,
+    dtype=_batch_take_dtype,
+    gradient=lambda F, g, y, a, indices: (F._backward_pick(g, indices, a), None),
+)
 def batch_take(xp, a, indices, /):
-    """`a[i, indices[i]]` of a matrix (n, m), indices (n,) of int32; those outside are clipped."""
+    """`a[i, indices[i]]` of a matrix (n, m), indices (n,) of int32; those outside are clipped.
+
+    >>> index = mx.nd.array([1, 0], dtype="int32")
+    >>> mx.nd.batch_take(mx.nd.array([[1, 2], [3, 4]]), index).asnumpy()
+    array([2., 3.], dtype=float32)
+    """
     positions = _positions(xp, indices, a.shape[1], "clip")
     return xp.take_along_axis(a, positions[:, None], axis=1).reshape(-1)
 
@@ -283,7 +294,7 @@ def _one_hot_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Sh
     return (out[:-1],), (out,)
 
 
-@op("one_hot", shape=_one_hot_rule, dtype=param_dtype)
+@op("one_hot", shape=_one_hot_rule, dtype=param_dtype, gradient=no_gradient)
 def one_hot(
     xp,
     indices,
@@ -297,11 +308,118 @@ def one_hot(
     """`on_value` at the index along a new last axis of size `depth`, else `off_value`.
 
     Indices of any dtype are cut to whole numbers; one that is outside gives `off_value` everywhere.
+
+    >>> mx.nd.one_hot(mx.nd.array([1, 0]), depth=3).asnumpy()
+    array([[0., 1., 0.],
+           [1., 0., 0.]], dtype=float32)
     """
     hot = indices.astype("int64")[..., None] == xp.arange(depth)
     result = xp.full(hot.shape, off_value, dtype=dtype)
     result[hot] = on_value
     return result
+
+
+# Positions in several axes at once
+
+
+def _nd_positions(xp: Any, indices: Any, sizes: tuple[int, ...]) -> Any:
+    """Where each of the elements of `indices` lies in axes of these sizes joined into one.
+
+    Raises
+    ------
+    OutOfRange
+        If one is outside: they go from -size to size - 1.
+    """
+    flat = xp.zeros(math.prod(indices.shape[1:]), "int64")
+    for axis, (row, size) in enumerate(zip(indices, sizes, strict=True)):
+        whole = row.reshape(-1).astype("int64")
+        if whole.size and not (int(whole.min()) >= -size and int(whole.max()) < size):
+            raise OutOfRange(
+                f"an index is outside axis {axis}: they go from {int(whole.min())} to "
+                f"{int(whole.max())}, the axis has {size} positions"
+            )
+        flat = flat * size + whole % max(size, 1)
+    return flat
+
+
+def _gathered(data: Shape, indices: Shape) -> Shape:
+    if len(indices) < 2 or indices[0] is None or not 1 <= indices[0] <= len(data):
+        raise Mismatch(
+            f"indices {shape_text(indices)} do not fit {shape_text(data)}",
+            hint="Their first dimension is the number of axes that they choose positions of.",
+        )
+    return (*indices[1:], *data[indices[0] :])
+
+
+def _gather_gradient(F: Any, g: Any, y: Any, data: Any, indices: Any) -> Any:
+    return F._backward_gather_nd(g, indices, data), None
+
+
+@op("gather_nd", shape=forward(_gathered), dtype=first_dtype, gradient=_gather_gradient)
+def gather_nd(xp, data, indices, /):
+    """`data[indices[0], indices[1], …]`: elements, or whole parts, by positions in its first axes.
+
+    Shape: `indices` (m, …) of any dtype, m axes; the result (…, and the axes of `data` after m).
+    Positions outside an axis are an OutOfRange error; negative ones count from the end.
+
+    >>> data, indices = mx.nd.array([[1, 2], [3, 4]]), mx.nd.array([[0, 1], [1, 0]])
+    >>> mx.nd.gather_nd(data, indices).asnumpy()
+    array([2., 3.], dtype=float32)
+    """
+    axes = indices.shape[0]
+    parts = data.reshape(math.prod(data.shape[:axes]), *data.shape[axes:])
+    positions = _nd_positions(xp, indices, data.shape[:axes])
+    return parts[positions].reshape(*indices.shape[1:], *data.shape[axes:])
+
+
+@op(
+    "_backward_gather_nd",
+    shape=like_shape,
+    dtype=gradient_dtype,
+    gradient=lambda F, g, y, ograd, indices, data: (F.gather_nd(g, indices), None, None),
+)
+def backward_gather_nd(xp, ograd, indices, data, /):
+    """The gradient of `gather_nd`: `ograd` added where it was taken, in the shape of `data`."""
+    axes = indices.shape[0]
+    positions = _nd_positions(xp, indices, data.shape[:axes])
+    shape = (math.prod(data.shape[:axes]), *data.shape[axes:])
+    rows = ograd.reshape(positions.size, *data.shape[axes:])
+    return added_at(xp, shape, positions, rows).reshape(data.shape)
+
+
+def _scattered(data: Shape, indices: Shape, shape: tuple[int, ...]) -> Shape:
+    parts = _gathered(shape, indices)
+    if data != parts:
+        raise Mismatch(
+            f"the data {shape_text(data)} does not fit: with these indices and shape "
+            f"it must be {shape_text(parts)}"
+        )
+    return shape
+
+
+def _scatter_gradient(F: Any, g: Any, y: Any, data: Any, indices: Any, **params: Any) -> Any:
+    return F.gather_nd(g, indices), None
+
+
+@op("scatter_nd", shape=forward(_scattered), dtype=first_dtype, gradient=_scatter_gradient)
+def scatter_nd(xp, data, indices, /, *, shape: tuple[int, ...]):
+    """Zeros of `shape` with the data at the positions that `gather_nd` would take it from.
+
+    Where a position is named twice, the last of the data stays there.
+
+    >>> data, indices = mx.nd.array([5, 6]), mx.nd.array([[0, 1], [1, 0]])
+    >>> mx.nd.scatter_nd(data, indices, shape=(2, 2)).asnumpy()
+    array([[0., 5.],
+           [6., 0.]], dtype=float32)
+    """
+    axes = indices.shape[0]
+    positions = _nd_positions(xp, indices, shape[:axes])
+    result = xp.zeros((math.prod(shape[:axes]), *shape[axes:]), data.dtype)
+    result[positions] = data.reshape(positions.size, *shape[axes:])
+    return result.reshape(shape)
+
+
+# Diagonals
 
 
 def _diagonal(data: Shape, k: int, axis1: int, axis2: int) -> Shape:
@@ -318,9 +436,35 @@ def _diagonal(data: Shape, k: int, axis1: int, axis2: int) -> Shape:
     return (*(dim for axis, dim in enumerate(data) if axis not in (first, second)), size)
 
 
-@op("diag", shape=forward(_diagonal))
+@op(
+    "diag",
+    shape=forward(_diagonal),
+    gradient=lambda F, g, y, data, **params: F._backward_diag(g, data, **params),
+)
 def diag(xp, data, /, *, k: int = 0, axis1: int = 0, axis2: int = 1):
-    """Diagonal `k` of the planes of two axes, as the last axis; of a vector, the matrix with it."""
+    """Diagonal `k` of the planes of two axes, as the last axis; of a vector, the matrix with it.
+
+    >>> mx.nd.diag(mx.nd.array([[1, 2], [3, 4]])).asnumpy()
+    array([1., 4.], dtype=float32)
+    """
     if data.ndim == 1:
         return xp.diag(data, k)
     return xp.diagonal(data, k, axis1, axis2).copy()
+
+
+@op(
+    "_backward_diag",
+    shape=like_shape,
+    dtype=gradient_dtype,
+    gradient=lambda F, g, y, ograd, data, **params: (F.diag(g, **params), None),
+)
+def backward_diag(xp, ograd, data, /, *, k: int = 0, axis1: int = 0, axis2: int = 1):
+    """The gradient of `diag`: `ograd` on the diagonal among zeros, in the shape of `data`."""
+    if data.ndim == 1:
+        return xp.diagonal(ograd, k).copy()
+    planes = xp.zeros(data.shape, ograd.dtype)
+    rows = xp.arange(ograd.shape[-1])
+    # A view of the planes, with their two axes last: writing to it fills them.
+    last = xp.moveaxis(planes, (axis1, axis2), (-2, -1))
+    last[..., rows + max(-k, 0), rows + max(k, 0)] = ograd
+    return planes

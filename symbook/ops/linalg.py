@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from ..errors import shape_text
 from ..specs import Shape
+from .backward import gradient_dtype
 from .registry import op
-from .rules import Mismatch, forward, unify
+from .rules import Mismatch, Params, Shapes, forward, unify
 
 Stype = Literal["default", "csr", "row_sparse"] | None
 
@@ -29,7 +30,18 @@ def _dot_shape(lhs: Shape, rhs: Shape, transpose_a: bool, transpose_b: bool, **_
     return (*rows, *columns) or (1,)
 
 
-@op("dot", shape=forward(_dot_shape, whole=False))
+def _dot_gradient(F: Any, g: Any, y: Any, lhs: Any, rhs: Any, **params: Any) -> Any:
+    return (
+        F._backward_dot_lhs(g, lhs, rhs, **_flags(params)),
+        F._backward_dot_rhs(g, lhs, rhs, **_flags(params)),
+    )
+
+
+def _flags(params: Params) -> dict[str, bool]:
+    return {key: params[key] for key in ("transpose_a", "transpose_b")}
+
+
+@op("dot", shape=forward(_dot_shape, whole=False), gradient=_dot_gradient)
 def dot(
     xp,
     lhs,
@@ -46,10 +58,13 @@ def dot(
     Shape `lhs.shape[:-1] + rhs.shape[1:]`, and (1,) for two vectors. `transpose_a` sums over the
     first axis of `lhs` instead, `transpose_b` over the last of `rhs`. Any dtype, the same for both.
     `forward_stype` is MXNet's hint for sparse arrays; it changes nothing.
+
+    >>> mx.nd.dot(mx.nd.array([[1, 2], [3, 4]]), mx.nd.array([[0, 1], [1, 0]])).asnumpy()
+    array([[2., 1.],
+           [4., 3.]], dtype=float32)
     """
     shape = _dot_shape(lhs.shape, rhs.shape, transpose_a, transpose_b)
-    left = _front(lhs).T if transpose_a else _back(lhs)
-    right = _back(rhs).T if transpose_b else _front(rhs)
+    left, right = _matrices(lhs, rhs, transpose_a, transpose_b)
     if out is None:
         return xp.matmul(left, right).reshape(shape)
     if out.flags.c_contiguous:
@@ -57,6 +72,13 @@ def dot(
     else:
         out[...] = xp.matmul(left, right).reshape(shape)
     return out
+
+
+def _matrices(lhs: Any, rhs: Any, transpose_a: bool, transpose_b: bool) -> tuple[Any, Any]:
+    """The two matrices whose product `dot` is, but for its shape."""
+    left = _front(lhs).T if transpose_a else _back(lhs)
+    right = _back(rhs).T if transpose_b else _front(rhs)
+    return left, right
 
 
 def _front(array: Any) -> Any:
@@ -67,6 +89,46 @@ def _front(array: Any) -> Any:
 def _back(array: Any) -> Any:
     """A matrix of all other dimensions together and the last."""
     return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
+
+
+def _input_shape(position: int) -> Any:
+    """The rule of a gradient of `dot`: it has the shape of that one of its inputs."""
+
+    def rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+        return ins, (unify(ins[position], outs[0]),)
+
+    return rule
+
+
+# Both are linear in `ograd` and in the other input, so that they are each other's gradients.
+
+
+def _lhs_gradient(F: Any, g: Any, y: Any, ograd: Any, lhs: Any, rhs: Any, **flags: bool) -> Any:
+    return F.dot(g, rhs, **flags), None, F._backward_dot_rhs(ograd, g, rhs, **flags)
+
+
+@op("_backward_dot_lhs", shape=_input_shape(1), dtype=gradient_dtype, gradient=_lhs_gradient)
+def backward_dot_lhs(
+    xp, ograd, lhs, rhs, /, *, transpose_a: bool = False, transpose_b: bool = False
+):
+    """The gradient of `dot` with respect to `lhs`, of which only the shape is used."""
+    left, right = _matrices(lhs, rhs, transpose_a, transpose_b)
+    grad = xp.matmul(ograd.reshape(left.shape[0], right.shape[1]), right.T)
+    return (grad.T if transpose_a else grad).reshape(lhs.shape)
+
+
+def _rhs_gradient(F: Any, g: Any, y: Any, ograd: Any, lhs: Any, rhs: Any, **flags: bool) -> Any:
+    return F.dot(lhs, g, **flags), F._backward_dot_lhs(ograd, lhs, g, **flags), None
+
+
+@op("_backward_dot_rhs", shape=_input_shape(2), dtype=gradient_dtype, gradient=_rhs_gradient)
+def backward_dot_rhs(
+    xp, ograd, lhs, rhs, /, *, transpose_a: bool = False, transpose_b: bool = False
+):
+    """The gradient of `dot` with respect to `rhs`, of which only the shape is used."""
+    left, right = _matrices(lhs, rhs, transpose_a, transpose_b)
+    grad = xp.matmul(left.T, ograd.reshape(left.shape[0], right.shape[1]))
+    return (grad.T if transpose_b else grad).reshape(rhs.shape)
 
 
 def _batch_dot_shape(
@@ -88,7 +150,23 @@ def _batch_dot_shape(
     return (*batch, rows, columns)
 
 
-@op("batch_dot", shape=forward(_batch_dot_shape, whole=False))
+def _batch_dot_gradient(
+    F: Any,
+    g: Any,
+    y: Any,
+    lhs: Any,
+    rhs: Any,
+    transpose_a: bool,
+    transpose_b: bool,
+    forward_stype: Stype,
+) -> Any:
+    a, b = transpose_a, transpose_b
+    left = (rhs, g, b, True) if a else (g, rhs, False, not b)
+    right = (g, lhs, True, a) if b else (lhs, g, not a, False)
+    return tuple(F.batch_dot(x, z, transpose_a=s, transpose_b=t) for x, z, s, t in (left, right))
+
+
+@op("batch_dot", shape=forward(_batch_dot_shape, whole=False), gradient=_batch_dot_gradient)
 def batch_dot(
     xp,
     lhs,
@@ -104,6 +182,9 @@ def batch_dot(
 
     The leading dimensions are equal. `transpose_a` and `transpose_b` exchange the last two axes of
     an input first. Any dtype, the same for both. `forward_stype` changes nothing.
+
+    >>> mx.nd.batch_dot(mx.nd.ones((5, 2, 3)), mx.nd.ones((5, 3, 4))).shape
+    (5, 2, 4)
     """
     left = xp.swapaxes(lhs, -1, -2) if transpose_a else lhs
     right = xp.swapaxes(rhs, -1, -2) if transpose_b else rhs

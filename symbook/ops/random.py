@@ -1,7 +1,8 @@
 """Operators that draw random numbers, from the generator of the device that they run on.
 
 Scaling is done as MXNet does it: the parameters are float32 numbers, float32 results are computed
-in float32, and float64 and float16 ones in float64.
+in float32, and float64 and float16 ones in float64. The gradients of what is drawn, with respect to
+the parameters that it is drawn with, are zero.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 
 from ..rng import generator
 from ..specs import DType, Shape, as_dtype
+from .backward import no_gradient
 from .create import FLOAT32, OptionalSizes, Sizes, made
 from .registry import op
 from .rules import (
@@ -113,6 +115,7 @@ def _exponential(xp: Any, lam: float, shape: Any, dtype: DType | None) -> Any:
     shape=_drawn(_ordered),
     dtype=_drawn_dtype(_FLOATS),
     random=True,
+    gradient=no_gradient,
 )
 def random_uniform(
     xp,
@@ -127,6 +130,10 @@ def random_uniform(
     """Values spread evenly over [low, high), as `low + u * (high - low)`; float32 by default.
 
     Without a shape, one value: shape (1,). On the CPU the values are MXNet's to the bit.
+
+    >>> mx.random.seed(0)
+    >>> mx.nd.random.uniform(shape=3).asnumpy().round(4)
+    array([0.5488, 0.5928, 0.7152], dtype=float32)
     """
     return _uniform(xp, low, high, _shape_of(shape), dtype)
 
@@ -137,6 +144,7 @@ def random_uniform(
     shape=_drawn(_positive("scale")),
     dtype=_drawn_dtype(_FLOATS),
     random=True,
+    gradient=no_gradient,
 )
 def random_normal(
     xp,
@@ -149,7 +157,12 @@ def random_normal(
     dtype: DType | None = None,
 ):
     """Values of the normal distribution of mean `loc` and standard deviation `scale`; float32 by
-    default. Without a shape, one value: shape (1,)."""
+    default. Without a shape, one value: shape (1,).
+
+    >>> mx.random.seed(0)
+    >>> mx.nd.random.normal(shape=3).asnumpy().round(4)
+    array([2.2122, 0.774 , 1.0434], dtype=float32)
+    """
     return _normal(xp, loc, scale, _shape_of(shape), dtype)
 
 
@@ -159,6 +172,7 @@ def random_normal(
     shape=_drawn(_positive("lam")),
     dtype=_drawn_dtype(_FLOATS),
     random=True,
+    gradient=no_gradient,
 )
 def random_exponential(
     xp,
@@ -172,6 +186,10 @@ def random_exponential(
     """Values of the exponential distribution of rate `lam`, mean 1/lam: `-log(1 - u) / lam`.
 
     float32 by default. Without a shape, one value: shape (1,).
+
+    >>> mx.random.seed(0)
+    >>> mx.nd.random.exponential(shape=3).asnumpy().round(4)
+    array([0.7959, 0.8986, 1.2559], dtype=float32)
     """
     return _exponential(xp, lam, _shape_of(shape), dtype)
 
@@ -187,6 +205,7 @@ def _nonempty(params: Params) -> None:
     shape=_drawn(_nonempty),
     dtype=_drawn_dtype(_INTEGERS),
     random=True,
+    gradient=no_gradient,
 )
 def random_randint(
     xp,
@@ -198,7 +217,12 @@ def random_randint(
     ctx: str = "",
     dtype: DType | None = None,
 ):
-    """Whole numbers in [low, high), int32 by default. Without a shape, one value: shape (1,)."""
+    """Whole numbers in [low, high), int32 by default. Without a shape, one value: shape (1,).
+
+    >>> values = mx.nd.random.randint(0, 10, shape=100).asnumpy()
+    >>> int(values.min()) >= 0 and int(values.max()) <= 9
+    True
+    """
     return generator(xp).integers(low, high, _shape_of(shape), dtype or _INTEGERS[0])
 
 
@@ -208,6 +232,7 @@ def random_randint(
     shape=_drawn(_positive("alpha", "beta")),
     dtype=_drawn_dtype(_FLOATS),
     random=True,
+    gradient=no_gradient,
 )
 def random_gamma(
     xp,
@@ -222,6 +247,9 @@ def random_gamma(
     """Values of the gamma distribution of shape `alpha` and scale `beta`, mean alpha * beta.
 
     float32 by default. Without a shape, one value: shape (1,). The values are not MXNet's.
+
+    >>> bool((mx.nd.random.gamma(alpha=9, beta=0.5, shape=100).asnumpy() > 0).all())
+    True
     """
     values = generator(xp).gamma(alpha, _shape_of(shape))
     values *= beta
@@ -234,6 +262,7 @@ def random_gamma(
     shape=_drawn(_positive("lam")),
     dtype=_drawn_dtype(_FLOATS),
     random=True,
+    gradient=no_gradient,
 )
 def random_poisson(
     xp,
@@ -247,6 +276,9 @@ def random_poisson(
     """Counts of the Poisson distribution of mean `lam`, as floats.
 
     float32 by default. Without a shape, one value: shape (1,). The values are not MXNet's.
+
+    >>> float(mx.nd.random.poisson(lam=4, shape=100).asnumpy().min()) >= 0
+    True
     """
     return generator(xp).poisson(lam, _shape_of(shape)).astype(dtype or FLOAT32)
 
@@ -261,21 +293,36 @@ def _like_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTyp
     return (dtype,), (dtype,)
 
 
-@op("_random_uniform_like", dtype=_like_dtype, random=True)
+@op("_random_uniform_like", dtype=_like_dtype, random=True, gradient=no_gradient)
 def random_uniform_like(xp, data, /, *, low: float = 0.0, high: float = 1.0):
-    """Values spread evenly over [low, high), in the shape and floating dtype of the input."""
+    """Values spread evenly over [low, high), in the shape and floating dtype of the input.
+
+    >>> mx.random.seed(0)
+    >>> mx.nd._internal._random_uniform_like(mx.nd.zeros(3)).asnumpy().round(4)
+    array([0.5488, 0.5928, 0.7152], dtype=float32)
+    """
     return _uniform(xp, low, high, data.shape, data.dtype)
 
 
-@op("_random_normal_like", dtype=_like_dtype, random=True)
+@op("_random_normal_like", dtype=_like_dtype, random=True, gradient=no_gradient)
 def random_normal_like(xp, data, /, *, loc: float = 0.0, scale: float = 1.0):
-    """Values of a normal distribution, in the shape and floating dtype of the input."""
+    """Values of a normal distribution, in the shape and floating dtype of the input.
+
+    >>> mx.random.seed(0)
+    >>> mx.nd._internal._random_normal_like(mx.nd.zeros(3)).asnumpy().round(4)
+    array([2.2122, 0.774 , 1.0434], dtype=float32)
+    """
     return _normal(xp, loc, scale, data.shape, data.dtype)
 
 
-@op("_random_exponential_like", dtype=_like_dtype, random=True)
+@op("_random_exponential_like", dtype=_like_dtype, random=True, gradient=no_gradient)
 def random_exponential_like(xp, data, /, *, lam: float = 1.0):
-    """Values of the exponential distribution of rate `lam`, in the shape and dtype of the input."""
+    """Values of the exponential distribution of rate `lam`, in the shape and dtype of the input.
+
+    >>> mx.random.seed(0)
+    >>> mx.nd._internal._random_exponential_like(mx.nd.zeros(3)).asnumpy().round(4)
+    array([0.7959, 0.8986, 1.2559], dtype=float32)
+    """
     return _exponential(xp, lam, data.shape, data.dtype)
 
 
@@ -300,11 +347,16 @@ def _each(params: Any, shape: tuple[int, ...]) -> tuple[tuple[int, ...], Any]:
     shape=_sampled,
     dtype=_drawn_dtype(_FLOATS),
     random=True,
+    gradient=no_gradient,
 )
 def sample_uniform(xp, low, high, /, *, shape: Sizes = (), dtype: DType | None = None):
     """For each pair of `low` and `high`, an array of `shape` of values spread evenly between them.
 
     Shape `low.shape + shape`; float32 by default.
+
+    >>> low, high = mx.nd.array([0, 10]), mx.nd.array([1, 20])
+    >>> mx.nd.sample_uniform(low, high, shape=3).shape
+    (2, 3)
     """
     whole, first = _each(low, shape)
     _, last = _each(high, shape)
@@ -318,11 +370,16 @@ def sample_uniform(xp, low, high, /, *, shape: Sizes = (), dtype: DType | None =
     shape=_sampled,
     dtype=_drawn_dtype(_FLOATS),
     random=True,
+    gradient=no_gradient,
 )
 def sample_normal(xp, mu, sigma, /, *, shape: Sizes = (), dtype: DType | None = None):
     """For each pair of mean and standard deviation, an array of `shape` of normal values.
 
     Shape `mu.shape + shape`; float32 by default.
+
+    >>> mu, sigma = mx.nd.array([0, 10]), mx.nd.array([1, 2])
+    >>> mx.nd.sample_normal(mu, sigma, shape=3).shape
+    (2, 3)
     """
     whole, mean = _each(mu, shape)
     _, deviation = _each(sigma, shape)
@@ -335,18 +392,27 @@ def sample_normal(xp, mu, sigma, /, *, shape: Sizes = (), dtype: DType | None = 
     shape=_sampled,
     dtype=_drawn_dtype(_FLOATS),
     random=True,
+    gradient=no_gradient,
 )
 def sample_exponential(xp, lam, /, *, shape: Sizes = (), dtype: DType | None = None):
     """For each rate, an array of `shape` of values of its exponential distribution.
 
     Shape `lam.shape + shape`; float32 by default.
+
+    >>> mx.nd.sample_exponential(mx.nd.array([1, 2]), shape=3).shape
+    (2, 3)
     """
     whole, rate = _each(lam, shape)
     values = generator(xp).exponential(whole, _working(dtype), rate)
     return values.astype(dtype or FLOAT32, copy=False)
 
 
+# As in MXNet, this has no gradient: the permutation that was drawn is not kept.
 @op("_shuffle", alias=("shuffle",), random=True)
 def shuffle(xp, data, /):
-    """The rows (positions of the first axis) in random order."""
+    """The rows (positions of the first axis) in random order.
+
+    >>> sorted(mx.nd.shuffle(mx.nd.array([1, 2, 3])).asnumpy().tolist())
+    [1.0, 2.0, 3.0]
+    """
     return data[generator(xp).permutation(data.shape[0])]

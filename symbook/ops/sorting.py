@@ -1,3 +1,256 @@
-"""Sorting and ranking: sort, argsort, topk."""
+"""Sorting and ranking: sort, argsort, topk.
+
+Equal elements keep their order, ascending and descending, and NaN comes last either way.
+"""
 
 from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+from ..specs import Shape, as_dtype
+from .backward import gradient_dtype, like_shape, no_gradient
+from .casting import numeric
+from .registry import op
+from .rules import (
+    DTypes,
+    Mismatch,
+    Params,
+    Shapes,
+    axis_of,
+    unify,
+    unify_dtypes,
+)
+
+FLOAT32 = as_dtype("float32")
+INT32 = as_dtype("int32")
+IndexDType = Literal["float16", "float32", "float64", "int32", "int64", "uint8"]
+
+
+def _order(xp: Any, data: Any, is_ascend: bool) -> Any:
+    """Positions along the last axis in the order of the elements."""
+    if is_ascend:
+        return xp.argsort(data, axis=-1, kind="stable")
+    if data.dtype.kind == "f":
+        return xp.argsort(-data, axis=-1, kind="stable")
+    # Not `-data`, which overflows for the least integer: sorted backwards, twice reversed.
+    backwards = xp.argsort(data[..., ::-1], axis=-1, kind="stable")
+    return data.shape[-1] - 1 - backwards[..., ::-1]
+
+
+def _lanes(xp: Any, data: Any, axis: int | None) -> Any:
+    """The data with the axis last; for None, all of it in one."""
+    return data.reshape(-1) if axis is None else xp.moveaxis(data, axis, -1)
+
+
+def _picked(xp: Any, lanes: Any, order: Any, axis: int | None) -> Any:
+    """The elements at those positions of each lane, with the axis in its place."""
+    return _restored(xp, xp.take_along_axis(lanes, order, axis=-1), axis)
+
+
+def _restored(xp: Any, lanes: Any, axis: int | None) -> Any:
+    return lanes if axis is None else xp.moveaxis(lanes, -1, axis)
+
+
+def _scattered(xp: Any, lanes: Any, order: Any, size: int) -> Any:
+    """Zeros of `size` in each lane, with the values of `lanes` at the positions in `order`."""
+    rows = math.prod(lanes.shape[:-1])
+    starts = xp.arange(rows).reshape(-1, 1) * size
+    result = xp.zeros(rows * size, lanes.dtype)
+    result[starts + order.reshape(rows, -1)] = lanes.reshape(rows, -1)
+    return result.reshape(*lanes.shape[:-1], size)
+
+
+# topk
+
+
+def _count(k: int, size: int) -> int:
+    """How many are taken of an axis of that size: all of them for less than 1."""
+    if k > size:
+        raise Mismatch(
+            f"k must be at most {size}, the number of elements; it is {k}",
+            hint="k=0 takes all of them.",
+        )
+    return k if k > 0 else size
+
+
+def _top_shape(data: Shape, axis: int | None, k: int) -> Shape:
+    if axis is None:
+        if None in data:
+            return (k if k > 0 else None,)
+        return (_count(k, math.prod(dim for dim in data if dim is not None)),)
+    place = axis_of(axis, len(data))
+    size = data[place]
+    taken = _count(k, size) if size is not None else k if k > 0 else None
+    return (*data[:place], taken, *data[place + 1 :])
+
+
+def _require_countable(data: Shape, axis: int | None, dtype: str) -> None:
+    """Refuse axes with more positions than the dtype counts exactly."""
+    counted = np.dtype(dtype)
+    most = 2 ** (np.finfo(counted).nmant + 1) if counted.kind == "f" else np.iinfo(counted).max
+    (size,) = _top_shape(data, None, 0) if axis is None else (data[axis_of(axis, len(data))],)
+    if size is not None and size > most:
+        raise Mismatch(
+            f"{dtype} cannot count the {size} positions of the axis exactly",
+            hint='Give another dtype of the positions: dtype="int64".',
+        )
+
+
+def _topk_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+    (data,) = ins
+    if data is None:
+        return ins, outs
+    _require_countable(data, params["axis"], params["dtype"])
+    shape = _top_shape(data, params["axis"], params["k"])
+    result = data if params["ret_typ"] == "mask" else shape
+    return ins, tuple(unify(result, out) for out in outs)
+
+
+def _topk_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
+    index = as_dtype(params["dtype"])
+    if params["ret_typ"] == "indices":
+        return ins, (unify_dtypes((index, outs[0])),)
+    own, values = numeric(ins, outs[:1], params)
+    if params["ret_typ"] == "mask":
+        return own, values
+    return own, (*values, unify_dtypes((index, outs[1])))
+
+
+def _topk_names(params: Params) -> tuple[str, ...]:
+    single = params["ret_typ"] in ("indices", "mask")
+    return ("output",) if single else ("output0", "output1")
+
+
+def _topk_gradient(F: Any, g: Any, y: Any, data: Any, axis: int | None, **params: Any) -> Any:
+    # Of positions and masks the gradient is zero.
+    if not isinstance(y, tuple) or g[0] is None:
+        return None
+    return F._backward_topk(g[0], y[1], data, axis=axis)
+
+
+@op(
+    "topk",
+    shape=_topk_rule,
+    dtype=_topk_dtype,
+    outputs=_topk_names,
+    shown=lambda params: 2 if params["ret_typ"] == "both" else 1,
+    gradient=_topk_gradient,
+)
+def topk(
+    xp,
+    data,
+    /,
+    *,
+    axis: int | None = -1,
+    k: int = 1,
+    ret_typ: Literal["both", "indices", "mask", "value"] = "indices",
+    is_ascend: bool = False,
+    dtype: IndexDType = "float32",
+):
+    """The `k` largest elements along an axis, the largest first; of equal ones, the first of them.
+
+    axis
+        None takes all of the array as one axis.
+    k
+        How many; all of them for less than 1.
+    ret_typ
+        What to give: their positions (`indices`), the elements (`value`), elements and positions
+        (`both`), or an array of the input's shape that is 1 where they are, else 0 (`mask`).
+    is_ascend
+        The smallest elements instead, the smallest first.
+    dtype
+        Dtype of the positions. float32 counts exactly up to 2²⁴.
+
+    >>> mx.nd.topk(mx.nd.array([[3, 1, 2], [4, 6, 5]]), k=2, ret_typ="value").asnumpy()
+    array([[3., 2.],
+           [6., 5.]], dtype=float32)
+    """
+    lanes = _lanes(xp, data, axis)
+    order = _order(xp, lanes, is_ascend)[..., : _count(k, lanes.shape[-1])]
+    if ret_typ == "mask":
+        ones = xp.ones(order.shape, data.dtype)
+        mask = _restored(xp, _scattered(xp, ones, order, lanes.shape[-1]), axis)
+        return mask.reshape(data.shape)
+    positions = _restored(xp, order, axis).astype(dtype)
+    return positions if ret_typ == "indices" else (_picked(xp, lanes, order, axis), positions)
+
+
+@op("_backward_topk", shape=like_shape, dtype=gradient_dtype)
+def backward_topk(xp, ograd, indices, data, /, *, axis: int | None = -1):
+    """The gradient of `topk` and `sort`: `ograd` where the elements were, in the shape of `data`."""
+    lanes, order = _lanes(xp, ograd, axis), _lanes(xp, indices, axis).astype("int64")
+    size = data.size if axis is None else data.shape[axis]
+    return _restored(xp, _scattered(xp, lanes, order, size), axis).reshape(data.shape)
+
+
+# sort
+
+
+def _sorted_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+    (data,) = ins
+    if data is None:
+        return ins, outs
+    shape = _top_shape(data, params["axis"], 0)
+    return ins, tuple(unify(shape, out) for out in outs)
+
+
+def _sort_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
+    own, values = numeric(ins, outs[:1], params)
+    return own, (*values, unify_dtypes((INT32, outs[1])))
+
+
+def _sort_gradient(F: Any, g: Any, y: Any, data: Any, axis: int | None, is_ascend: bool) -> Any:
+    return None if g[0] is None else F._backward_topk(g[0], y[1], data, axis=axis)
+
+
+@op(
+    "sort",
+    shape=_sorted_rule,
+    dtype=_sort_dtype,
+    outputs=("output0", "output1"),
+    shown=lambda params: 1,
+    gradient=_sort_gradient,
+)
+def sort(xp, data, /, *, axis: int | None = -1, is_ascend: bool = True):
+    """The elements in ascending order along an axis, or in descending order.
+
+    axis
+        None sorts all of the array as one axis.
+
+    >>> mx.nd.sort(mx.nd.array([[3, 1, 2], [4, 6, 5]])).asnumpy()
+    array([[1., 2., 3.],
+           [4., 5., 6.]], dtype=float32)
+    """
+    lanes = _lanes(xp, data, axis)
+    order = _order(xp, lanes, is_ascend)
+    return _picked(xp, lanes, order, axis), _restored(xp, order, axis).astype("int32")
+
+
+def _argsort_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+    if ins[0] is not None:
+        _require_countable(ins[0], params["axis"], params["dtype"])
+    return _sorted_rule(ins, outs, params)
+
+
+def _argsort_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
+    return ins, (unify_dtypes((as_dtype(params["dtype"]), outs[0])),)
+
+
+@op("argsort", shape=_argsort_rule, dtype=_argsort_dtype, gradient=no_gradient)
+def argsort(
+    xp, data, /, *, axis: int | None = -1, is_ascend: bool = True, dtype: IndexDType = "float32"
+):
+    """The positions of the elements in ascending order along an axis, or in descending order.
+
+    axis
+        None takes all of the array as one axis.
+    dtype
+        Dtype of the positions. float32 counts exactly up to 2²⁴.
+
+    >>> mx.nd.argsort(mx.nd.array([[3, 1, 2], [4, 6, 5]])).asnumpy()
+    array([[1., 2., 0.],
+           [0., 2., 1.]], dtype=float32)
+    """
+    order = _order(xp, _lanes(xp, data, axis), is_ascend)
+    return _restored(xp, order, axis).astype(dtype)
