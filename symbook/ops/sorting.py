@@ -22,9 +22,18 @@ from .rules import (
     unify_dtypes,
 )
 
-FLOAT32 = as_dtype("float32")
 INT32 = as_dtype("int32")
 IndexDType = Literal["float16", "float32", "float64", "int32", "int64", "uint8"]
+
+# How many positions a dtype counts exactly.
+_COUNTABLE = {
+    "float16": 2**11,
+    "float32": 2**24,
+    "float64": 2**53,
+    "int32": 2**31,
+    "int64": 2**63,
+    "uint8": 2**8,
+}
 
 
 def _order(xp: Any, data: Any, is_ascend: bool) -> Any:
@@ -87,10 +96,8 @@ def _top_shape(data: Shape, axis: int | None, k: int) -> Shape:
 
 def _require_countable(data: Shape, axis: int | None, dtype: str) -> None:
     """Refuse axes with more positions than the dtype counts exactly."""
-    counted = np.dtype(dtype)
-    most = 2 ** (np.finfo(counted).nmant + 1) if counted.kind == "f" else np.iinfo(counted).max
     (size,) = _top_shape(data, None, 0) if axis is None else (data[axis_of(axis, len(data))],)
-    if size is not None and size > most:
+    if size is not None and size > _COUNTABLE[dtype]:
         raise Mismatch(
             f"{dtype} cannot count the {size} positions of the axis exactly",
             hint='Give another dtype of the positions: dtype="int64".',
