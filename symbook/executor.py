@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -34,8 +35,8 @@ from .ndarray import NDArray
 from .ndarray.storage import contiguous, require_writable, same_memory
 from .passes.contexts import Placed, on_contexts
 from .plan import Plan, Program, compile
-from .runners import Runner
-from .runners.trace import Trace, record
+from .runners import Runner, watch
+from .runners.trace import Trace, record, timed, trace_of
 from .specs import Spec, known
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ class Executor:
             plan = self._program.train if is_train else self._program.predict
             into = self._memory()
             slots = self._filled(plan)
-            self._runner.run(plan, slots, into)
+            self._go("forward", plan, slots, into)
             self._remember(self._program, slots)
             return self._show([slots[slot] for slot in plan.outputs])
 
@@ -254,6 +255,7 @@ class Executor:
         """
         with self._lock:
             if self._program.backward is None:
+                self._deliver(())  # no output depends on an argument whose gradient is wanted
                 return
             if self._run is None:
                 raise BindError(
@@ -266,9 +268,22 @@ class Executor:
             slots = list(slots)
             for name, raw in self._seeds(out_grads).items():
                 slots[plan.args[name]] = raw
-            into = self._into if program is self._program else None
-            self._runner.run(plan, slots, into or [None] * len(slots))
+            if program is self._program:
+                self._go("backward", plan, slots, self._into or [])
+            else:
+                self._backward_watched(plan, slots)
             self._deliver([slots[slot] for slot in plan.outputs])
+
+    def _go(self, act: str, plan: Plan, slots: list[Any], into: Sequence[Any]) -> None:
+        """Run a plan, and tell whoever listens."""
+        listener = watch.listener()
+        if listener is None:
+            self._runner.run(plan, slots, into)
+            return
+        begin = time.perf_counter()
+        times, seconds = timed(plan, self._runner, slots, into)
+        names = self._slot_names(plan)
+        listener(act, begin, trace_of(plan, self._runner.name, times, seconds, names, {}))
 
     def _seeds(self, out_grads: Any) -> dict[str, Any]:
         """For each variable that stands for a head's gradient, its array."""
@@ -345,15 +360,21 @@ class Executor:
         self, is_train: bool, callback: Callback, inputs_too: bool
     ) -> list[NDArray]:
         trace = self._record(is_train, runners.SerialRunner())
-        for row in trace.records:
-            if row.op == "copy to output":
-                continue
-            if inputs_too:
-                for name, value in zip(row.input_names, row.inputs, strict=True):
-                    callback(name, value)
-            for name, value in zip(row.output_names, row.outputs, strict=True):
-                callback(name, value)
+        _call_back(trace, callback, inputs_too)
         return self._show([value._data for value in trace.outputs])
+
+    def _backward_watched(self, plan: Plan, slots: list[Any]) -> None:
+        trace = self._recorded("backward", plan, runners.SerialRunner(), slots)
+        if self._monitor is not None:
+            _call_back(trace, *self._monitor)
+
+    def _recorded(self, act: str, plan: Plan, runner: Runner, slots: list[Any]) -> Trace:
+        begin = time.perf_counter()
+        trace = record(plan, runner, slots, self._slot_names(plan), self._wrap)
+        listener = watch.listener()
+        if listener is not None:
+            listener(act, begin, trace)
+        return trace
 
     def _record(self, is_train: bool, runner: Runner | None) -> Trace:
         """Run forward with every value kept."""
@@ -363,7 +384,7 @@ class Executor:
         # Copies: views of them stay true when the bound arrays change.
         slots = [None if raw is None else raw.copy() for raw in self._filled(plan)]
         runner = runner or runners.choose(self._runner_name, plan)
-        trace = record(plan, runner, slots, self._slot_names(plan), self._wrap)
+        trace = self._recorded("forward", plan, runner, slots)
         self._write_back(plan, slots)
         self._remember(self._watched, self._bound_again(plan, slots))
         return trace
@@ -551,6 +572,23 @@ class Executor:
             + f"Total {total // 2**20} MB allocated\n"
             + f"Total {total} bytes in {counted(len(self.plan.placement.sizes), 'shared buffer')}\n"
         )
+
+
+def _call_back(trace: Trace, callback: Callback, inputs_too: bool) -> None:
+    """Show every step's outputs, and its inputs before them if they are wanted.
+
+    As in MXNet an input has the name `{node}_{input}`; a variable is shown under its own name first.
+    """
+    for row in trace.records:
+        if row.op == "copy to output":
+            continue
+        if inputs_too:
+            for own, role, value in zip(row.input_names, row.roles, row.inputs, strict=True):
+                for name in dict.fromkeys((own, f"{row.node}_{role}")):
+                    if name != own or own in trace.variables:
+                        callback(name, value)
+        for name, value in zip(row.output_names, row.outputs, strict=True):
+            callback(name, value)
 
 
 def _owner(raw: Any) -> Any:

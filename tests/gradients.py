@@ -46,8 +46,8 @@ class Case:
     op: str
     params: dict[str, Any]
     inputs: Arrays
-    outputs: list[np.ndarray]
-    out_names: list[str]
+    outputs: list[np.ndarray] = field(default_factory=list)
+    out_names: list[str] = field(default_factory=list)
     hidden: list[np.ndarray] = field(default_factory=list)
     out_grads: list[np.ndarray] = field(default_factory=list)
     grads: Arrays = field(default_factory=dict)
@@ -59,6 +59,9 @@ class Case:
     req: Any = "write"
     seed: int | None = None
     no_gradient: str = ""
+    at_once: bool = False
+    out: Sequence[str] = ()
+    changed: Arrays = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.id
@@ -90,7 +93,7 @@ def unpacker(family: str) -> Any:
     def unpack(key: str, value: Any) -> Any:
         if key == "params":
             return {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
-        if key in ("inputs", "grads", "aux", "aux_forward", "seeds", "second", "second_heads"):
+        if key in ("inputs", "grads", "aux", "aux_forward", "changed", "seeds", "second", "second_heads"):
             return {name: read(entry) for name, entry in value.items()}
         if key in ("outputs", "hidden", "out_grads"):
             return [read(entry) for entry in value]
@@ -171,6 +174,9 @@ def check(case: Case, outputs: float = 1.0, gradients: float = 1.0, hidden: bool
     hidden : bool
         Whether the outputs that a user does not see are compared too.
     """
+    if case.at_once:
+        _check_at_once(case, outputs)
+        return
     symbol, coarse = symbol_of(case.op, case.inputs, case.params), _coarse(case)
     assert symbol.list_auxiliary_states() == case.aux_names
     assert symbol.list_outputs() == case.out_names
@@ -193,6 +199,24 @@ def check(case: Case, outputs: float = 1.0, gradients: float = 1.0, hidden: bool
         _check_hidden(case, symbol, outputs)
 
 
+def _check_at_once(case: Case, times: float) -> None:
+    """Compare what a function of `mx.nd` gives, and what it makes of its inputs."""
+    arrays = {name: nd(values) for name, values in case.inputs.items()}
+    make = getattr(mx.nd, case.op)
+    more = {"out": [arrays[name] for name in case.out]} if case.out else {}
+    if "arg0" in arrays:
+        result = make(*arrays.values(), **case.params, **more)
+    else:
+        result = make(**arrays, **case.params, **more)
+    results = [] if result is None else result if isinstance(result, list) else [result]
+    assert len(results) == len(case.outputs)
+    for k, (ours, expected) in enumerate(zip(results, case.outputs, strict=True)):
+        close(ours.asnumpy(), expected, OUTPUTS, times, f"output {k}", _coarse(case))
+    for name, array in arrays.items():
+        expected = case.changed.get(name, case.inputs[name])
+        close(array.asnumpy(), expected, OUTPUTS, times, f"{name} after", _coarse(case))
+
+
 def _check_hidden(case: Case, symbol: Symbol, times: float) -> None:
     whole = with_hidden(symbol)
     assert len(whole) == len(case.outputs) + len(case.hidden), "number of outputs with hidden ones"
@@ -203,9 +227,7 @@ def _check_hidden(case: Case, symbol: Symbol, times: float) -> None:
 
 
 def _without_gradients(case: Case) -> Case:
-    return Case(
-        case.id, case.op, case.params, case.inputs, [], [], train=case.train, seed=case.seed
-    )
+    return Case(case.id, case.op, case.params, case.inputs, train=case.train, seed=case.seed)
 
 
 def close(

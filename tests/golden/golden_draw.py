@@ -33,6 +33,10 @@ class Case:
         Whether ``backward`` is given gradients of the outputs; loss heads need none.
     seed : int, optional
         Of MXNet's generator, set before ``forward``.
+    at_once : bool
+        Whether ``mx.nd`` computes it. Some operators that change arrays cannot be bound.
+    out : tuple of str
+        The inputs that ``mx.nd`` is to write the outputs into; some operators need to be told.
     """
 
     op: str
@@ -42,6 +46,8 @@ class Case:
     req: Any = "write"
     heads: bool = True
     seed: int | None = None
+    at_once: bool = False
+    out: tuple[str, ...] = ()
 
 
 Cases = Iterator[Case]

@@ -17,15 +17,20 @@ from typing import Any
 
 import golden_cases
 import golden_cases_layers
+import golden_cases_matrix
 import golden_cases_norm
+import golden_cases_pick
 import golden_cases_recurrent
 import golden_cases_reduce
 import golden_cases_shape
+import golden_cases_update
+import golden_cases_vision
 import mxnet as mx
 import numpy as np
 from golden_common import HERE, Json, isolated
 from golden_draw import Case, Cases, Draw
 from golden_ops import find, input_names
+from golden_signatures import describe
 
 # What a gradient's array holds before backward writes it; where it is left, MXNet wrote nothing.
 UNTOUCHED = 7777.0
@@ -83,13 +88,25 @@ def array(values: Any) -> Any:
     return mx.nd.array(values, dtype=values.dtype)
 
 
+def function(module: Any, op: str) -> Any:
+    """The function of an operator in ``mx.sym`` or ``mx.nd``, wherever it is."""
+    if op.startswith("_linalg_"):
+        return getattr(module.linalg, op[len("_linalg_"):])
+    return find(module, op)
+
+
+def call(make: Any, case: Case, inputs: Mapping[str, Any], **more: Any) -> Any:
+    """Call an operator; by position where no input is left out, as some know no names."""
+    expected = [argument["name"] for argument in describe(case.op)["arguments"]]
+    if "arg0" in inputs or list(inputs) == expected[:len(inputs)]:
+        return make(*inputs.values(), **case.params, **more)
+    return make(**inputs, **case.params, **more)
+
+
 def symbol_of(case: Case) -> Any:
     """The operator applied to variables of the inputs' names."""
-    make = find(mx.sym, case.op)
     variables = {name: mx.sym.Variable(name) for name in case.inputs}
-    if "arg0" in variables:
-        return make(*variables.values(), name="op", **case.params)
-    return make(**variables, name="op", **case.params)
+    return call(function(mx.sym, case.op), case, variables, name="op")
 
 
 class Run:
@@ -145,7 +162,7 @@ def hidden(case: Case, shown: int) -> list[Any]:
 def outcome(case: Case) -> Json:
     """What MXNet answers to a case, packed; ``error`` where it does not."""
     try:
-        return pack(answer(case))
+        return pack(immediate(case) if case.at_once else answer(case))
     except Exception as error:
         return {"error": reason(error)}
 
@@ -183,6 +200,18 @@ def answer(case: Case) -> Json:
     return result
 
 
+def immediate(case: Case) -> Json:
+    """The outputs of ``mx.nd``, and the inputs that it changed."""
+    arrays = {name: array(values) for name, values in case.inputs.items()}
+    more = {"out": [arrays[name] for name in case.out]} if case.out else {}
+    result = call(function(mx.nd, case.op), case, arrays, **more)
+    outputs = [] if result is None else result if isinstance(result, list) else [result]
+    after = {name: item.asnumpy() for name, item in arrays.items()}
+    changed = {name: values for name, values in after.items()
+               if values.tobytes() != case.inputs[name].tobytes()}
+    return {"outputs": outputs, "changed": changed}
+
+
 def elementwise() -> Cases:
     """The float cases of ``ops.json`` whose operators work element by element."""
     for group in (golden_cases.binary, golden_cases.scalar, golden_cases.unary,
@@ -213,7 +242,9 @@ def of_ops(listed: Iterable[tuple[str, list[Any], Json]]) -> Cases:
 
 FAMILIES = {
     "layers": golden_cases_layers.GROUPS, "norm": golden_cases_norm.GROUPS,
-    "recurrent": golden_cases_recurrent.GROUPS,
+    "recurrent": golden_cases_recurrent.GROUPS, "matrix": golden_cases_matrix.GROUPS,
+    "pick": golden_cases_pick.GROUPS, "update": golden_cases_update.GROUPS,
+    "vision": golden_cases_vision.GROUPS,
     "elementwise": (elementwise,), "reduce": (reductions,), "shape": (shapes,),
 }
 
@@ -246,9 +277,9 @@ def rows(cases: Iterable[Case], store: Store) -> Iterator[Json]:
         counts[case.op] += 1
         row = {"id": f"{case.op}-{number}", "op": case.op, "params": case.params}
         row["inputs"] = {name: store.add(values) for name, values in case.inputs.items()}
-        options = {"train": case.train, "req": case.req, "seed": case.seed}
-        usual = {"train": True, "req": "write", "seed": None}
-        row |= {key: value for key, value in options.items() if value != usual[key]}
+        usual = Case(case.op, {})
+        options = {key: getattr(case, key) for key in ("train", "req", "seed", "at_once", "out")}
+        row |= {key: value for key, value in options.items() if value != getattr(usual, key)}
         yield row | {key: value for key, value in keep(result, store).items() if value not in ([], {})}
     for text, number in dropped.items():
         print(f"    left out {number}: {text}", flush=True)

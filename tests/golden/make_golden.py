@@ -40,8 +40,15 @@ gradients/FAMILY.json, gradients/FAMILY.npz
     and ``untouched``: the names whose gradient MXNet did not write. ``train`` (default true),
     ``req`` ("write"; an array to add to holds ``arange % 5 - 2`` at first) and ``seed`` (of MXNet's
     generator). ``aux_names``, and ``aux_forward`` and ``aux``: the states after each pass;
-    ``no_gradient`` is MXNet's refusal to bind with gradients. An array is ``[dtype, shape, offset]``
+    ``no_gradient`` is MXNet's refusal to bind with gradients. With ``at_once``, ``mx.nd`` computed
+    the outputs, into the inputs ``out`` where given, and ``changed`` its inputs. An array is ``[dtype, shape, offset]``
     in the flat array of that dtype in the ``.npz``.
+files/*.params, files/index.json
+    See ``golden_files``.
+upgrades.json
+    Symbols of earlier versions; see ``golden_upgrades``.
+initializers.json
+    See ``golden_initializers``.
 ndarray.json
     ``code`` sees the arrays of ``golden_ndarray.names``; an array, ``kind`` and ``repr``, or
     ``kind`` and ``items``. ``kind`` is the name of the type.
@@ -60,7 +67,7 @@ os.environ["PYTHONWARNINGS"] = "ignore"
 warnings.simplefilter("ignore")
 
 MAKERS = ("ops", "signatures", "naming", "symbols", "inference", "random", "ndarray",
-          "gradients")
+          "gradients", "files", "upgrades", "initializers")
 
 
 def main(chosen: list[str]) -> None:
