@@ -22,7 +22,7 @@ def like_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shape
 def gradient_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
     """The output has the first input's dtype, which is a gradient; the others have any."""
     dtype = unify_dtypes((ins[0], *outs))
-    return (dtype, *ins[1:]), (dtype,)
+    return (dtype, *ins[1:]), (dtype,) * len(outs)
 
 
 def total(xp: Any, data: Any, axes: tuple[int, ...]) -> Any:
