@@ -42,14 +42,22 @@ __all__ = [
 ]
 
 # Loaded when first asked for: they need third-party libraries, or nobody needs them to compute.
-_LATE = {"viz": "viz", "visualization": "viz", "notebook": "notebook", "render": "render"}
+_LATE = {
+    "mon": "monitor",
+    "monitor": "monitor",
+    "notebook": "notebook",
+    "profiler": "profiler",
+    "render": "render",
+    "visualization": "viz",
+    "viz": "viz",
+}
 
 
 # Parts of MXNet that this version does not serve: asking for one says so.
 _UNSERVED = frozenset(
     """
     autograd callback engine gluon image img init initializer io kv kvstore lr_scheduler metric mod
-    model module mon monitor np npx optimizer profiler recordio rnn test_utils
+    model module np npx optimizer recordio rnn test_utils
     """.split()  # noqa: SIM905  # a page of quoted names reads worse
 )
 

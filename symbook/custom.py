@@ -125,13 +125,13 @@ class CustomOpProp:
 _properties: dict[str, Callable[..., CustomOpProp]] = {}
 
 
-def register(reg_name: str) -> Callable[[type], type]:
+def register(reg_name: str) -> Callable[[Any], Any]:
     """A decorator that registers a :class:`CustomOpProp` under a name, for `mx.sym.Custom(…, op_type=name)`.
 
     Registering a name again replaces it, so that a notebook's cell can be run twice.
     """
 
-    def decorate(prop: type) -> type:
+    def decorate(prop: Any) -> Any:
         if not (isinstance(prop, type) and issubclass(prop, CustomOpProp)):
             raise ArgumentError(
                 f"what is registered as {reg_name!r} must be a class derived from CustomOpProp, not {prop!r}",

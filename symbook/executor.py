@@ -271,7 +271,7 @@ class Executor:
             if program is self._program:
                 self._go("backward", plan, slots, self._into or [])
             else:
-                self._backward_watched(plan, slots)
+                self._backward_watched(program, plan, slots)
             self._deliver([slots[slot] for slot in plan.outputs])
 
     def _go(self, act: str, plan: Plan, slots: list[Any], into: Sequence[Any]) -> None:
@@ -282,7 +282,7 @@ class Executor:
             return
         begin = time.perf_counter()
         times, seconds = timed(plan, self._runner, slots, into)
-        names = self._slot_names(plan)
+        names = self._slot_names(self._program)
         listener(act, begin, trace_of(plan, self._runner.name, times, seconds, names, {}))
 
     def _seeds(self, out_grads: Any) -> dict[str, Any]:
@@ -360,17 +360,36 @@ class Executor:
         self, is_train: bool, callback: Callback, inputs_too: bool
     ) -> list[NDArray]:
         trace = self._record(is_train, runners.SerialRunner())
-        _call_back(trace, callback, inputs_too)
+        self._call_back(trace, callback, inputs_too)
         return self._show([value._data for value in trace.outputs])
 
-    def _backward_watched(self, plan: Plan, slots: list[Any]) -> None:
-        trace = self._recorded("backward", plan, runners.SerialRunner(), slots)
+    def _backward_watched(self, program: Program, plan: Plan, slots: list[Any]) -> None:
+        names = self._slot_names(program)
+        trace = self._recorded("backward", plan, runners.SerialRunner(), slots, names)
         if self._monitor is not None:
-            _call_back(trace, *self._monitor)
+            self._call_back(trace, *self._monitor)
 
-    def _recorded(self, act: str, plan: Plan, runner: Runner, slots: list[Any]) -> Trace:
+    def _call_back(self, trace: Trace, callback: Callback, inputs_too: bool) -> None:
+        """Show every step's outputs, and its inputs before them if they are wanted.
+
+        As in MXNet an input has the name `{node}_{input}`; a variable is shown under its own name first.
+        """
+        for row in trace.records:
+            if row.op == "copy to output":
+                continue
+            if inputs_too:
+                for own, role, value in zip(row.input_names, row.roles, row.inputs, strict=True):
+                    if own in self.arg_dict or own in self.aux_dict:
+                        callback(own, value)
+                    callback(f"{row.node}_{role}", value)
+            for name, value in zip(row.output_names, row.outputs, strict=True):
+                callback(name, value)
+
+    def _recorded(
+        self, act: str, plan: Plan, runner: Runner, slots: list[Any], names: Sequence[str]
+    ) -> Trace:
         begin = time.perf_counter()
-        trace = record(plan, runner, slots, self._slot_names(plan), self._wrap)
+        trace = record(plan, runner, slots, names, self._wrap)
         listener = watch.listener()
         if listener is not None:
             listener(act, begin, trace)
@@ -384,7 +403,8 @@ class Executor:
         # Copies: views of them stay true when the bound arrays change.
         slots = [None if raw is None else raw.copy() for raw in self._filled(plan)]
         runner = runner or runners.choose(self._runner_name, plan)
-        trace = self._recorded("forward", plan, runner, slots)
+        names = self._slot_names(self._watched)
+        trace = self._recorded("forward", plan, runner, slots, names)
         self._write_back(plan, slots)
         self._remember(self._watched, self._bound_again(plan, slots))
         return trace
@@ -403,11 +423,13 @@ class Executor:
             raw if own is None else own for raw, own in zip(slots, self._filled(plan), strict=True)
         ]
 
-    def _slot_names(self, plan: Plan) -> list[str]:
+    def _slot_names(self, program: Program) -> list[str]:
+        plan = program.predict
         names = [""] * len(plan.specs)
         for (node, k), slot in plan.slot_of.items():
             names[slot] = node.output_names[k]
-        for entry, slot in zip(self._graph.outputs, plan.outputs, strict=True):
+        outputs = (*plan.outputs, *(program.backward.outputs if program.backward else ()))
+        for entry, slot in zip(self._whole.graph.outputs, outputs, strict=True):
             names[slot] = names[slot] or entry.name
         return names
 
@@ -572,23 +594,6 @@ class Executor:
             + f"Total {total // 2**20} MB allocated\n"
             + f"Total {total} bytes in {counted(len(self.plan.placement.sizes), 'shared buffer')}\n"
         )
-
-
-def _call_back(trace: Trace, callback: Callback, inputs_too: bool) -> None:
-    """Show every step's outputs, and its inputs before them if they are wanted.
-
-    As in MXNet an input has the name `{node}_{input}`; a variable is shown under its own name first.
-    """
-    for row in trace.records:
-        if row.op == "copy to output":
-            continue
-        if inputs_too:
-            for own, role, value in zip(row.input_names, row.roles, row.inputs, strict=True):
-                for name in dict.fromkeys((own, f"{row.node}_{role}")):
-                    if name != own or own in trace.variables:
-                        callback(name, value)
-        for name, value in zip(row.output_names, row.outputs, strict=True):
-            callback(name, value)
 
 
 def _owner(raw: Any) -> Any:

@@ -23,6 +23,7 @@ LAYERS = [
     ["plan"],
     ["runners"],
     ["arguments", "differentiated", "executor", "binding"],
+    ["monitor", "profiler"],
     ["render", "viz"],
     ["notebook", "cli"],
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,8 @@ class Record:
         The operator's name.
     input_names, output_names : tuple of str
         Names of the values read and written.
+    roles : tuple of str
+        What the operator calls its inputs: `data`, `weight`.
     inputs, outputs : tuple of NDArray
         The values themselves; no later run changes them.
     start, end : float
@@ -40,6 +42,7 @@ class Record:
     op: str
     input_names: tuple[str, ...]
     output_names: tuple[str, ...]
+    roles: tuple[str, ...]
     inputs: tuple[Any, ...]
     outputs: tuple[Any, ...]
     start: float
@@ -137,7 +140,18 @@ def record(
     wrap : callable
         Makes what the trace holds of a slot and its raw array.
     """
-    times: dict[int, tuple[float, float, int]] = {}
+    times, seconds = timed(plan, runner, slots, [None] * len(slots))
+    values = {slot: wrap(slot, raw) for slot, raw in enumerate(slots) if raw is not None}
+    return trace_of(plan, runner.name, times, seconds, names, values)
+
+
+Times = dict[int, tuple[float, float, int]]
+"""For each step of a plan: start and end, in seconds since the run began, and the thread's identity."""
+
+
+def timed(plan: Plan, runner: Runner, slots: list[Any], into: Sequence[Any]) -> tuple[Times, float]:
+    """Run a plan; when each step ran, and how many seconds all took."""
+    times: Times = {}
     begin = time.perf_counter()
 
     def watched(plan: Plan, i: int, slots: list[Any], into: Sequence[Any]) -> None:
@@ -145,14 +159,36 @@ def record(
         plainly(plan, i, slots, into)
         times[i] = (start - begin, time.perf_counter() - begin, threading.get_ident())
 
-    caller = threading.get_ident()
-    runner.run(plan, slots, [None] * len(slots), watched)
-    seconds = time.perf_counter() - begin
+    runner.run(plan, slots, into, watched)
+    return times, time.perf_counter() - begin
+
+
+def trace_of(
+    plan: Plan,
+    runner: str,
+    times: Times,
+    seconds: float,
+    names: Sequence[str],
+    values: Mapping[int, Any],
+) -> Trace:
+    """The trace of a run, called on the thread that it was started from.
+
+    Parameters
+    ----------
+    plan : Plan
+    runner : str
+        The runner's name.
+    times, seconds
+        As :func:`timed` gives them.
+    names : sequence of str
+        For each slot, the value's name.
+    values : mapping of int to NDArray
+        The values of slots; those of other slots are left out of the records.
+    """
     order = sorted(times, key=lambda i: times[i])
-    lanes = {caller: 0}
+    lanes = {threading.get_ident(): 0}
     for i in order:
         lanes.setdefault(times[i][2], len(lanes))
-    values = {slot: wrap(slot, raw) for slot, raw in enumerate(slots) if raw is not None}
     records = []
     for i in order:
         step, (start, end, thread) = plan.steps[i], times[i]
@@ -162,8 +198,11 @@ def record(
                 op=step.op.name,
                 input_names=tuple([names[slot] for slot in step.ins]),
                 output_names=tuple([names[slot] for slot in step.outs]),
-                inputs=tuple([values[slot] for slot in step.ins]),
-                outputs=tuple([values[slot] for slot in step.outs]),
+                roles=step.op.input_names(step.origin.params, len(step.ins))
+                if step.op is step.origin.op
+                else step.op.inputs,
+                inputs=tuple([values[slot] for slot in step.ins if slot in values]),
+                outputs=tuple([values[slot] for slot in step.outs if slot in values]),
                 start=start,
                 end=end,
                 thread=lanes[thread],
@@ -171,5 +210,5 @@ def record(
             )
         )
     used = len({record.thread for record in records})
-    outputs = tuple([values[slot] for slot in plan.outputs])
-    return Trace(tuple(records), outputs, seconds, used, runner.name)
+    outputs = tuple([values[slot] for slot in plan.outputs if slot in values])
+    return Trace(tuple(records), outputs, seconds, used, runner)
