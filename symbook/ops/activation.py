@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from .casting import floating
+from .casting import floating, stored
 from .registry import get, op
+from .statistics import wide
 
 _ACTIVATIONS = Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"]
+_SMOOTH = Literal["sigmoid", "softrelu", "softsign", "tanh"]
 
 
 # Activation
 
 
 def _softrelu(xp: Any, data: Any, out: Any) -> Any:
-    result = xp.exp(data)
+    values = wide(data)
+    result = xp.exp(values)
     xp.log1p(result, out=result)
-    # Beyond 20 the exponential overflows before it matters: log(1 + eˣ) is x there.
-    xp.copyto(result, data, where=data > 20)
-    if out is None:
-        return result
-    xp.copyto(out, result)
-    return out
+    # Where the exponential is large, ln(1 + eˣ) is x; it overflows beyond.
+    xp.copyto(result, values, where=values > 20)
+    return stored(result, data.dtype, out)
 
 
 def _activation_gradient(F, g, y, data, *, act_type):
+    if act_type == "relu":
+        return F._backward_relu(g, y)
     known = data if act_type == "softsign" else y
     return F._backward_Activation(g, known, act_type=act_type)
 
@@ -51,20 +53,16 @@ def activation(xp, data, /, *, act_type: _ACTIVATIONS, out=None):
 def _activation_second(F, g, y, grad, known, *, act_type):
     """The slope's own derivative by what it is computed from, in terms of that."""
     change = {
-        "relu": lambda: None,
         "sigmoid": lambda: 1 - 2 * known,
         "tanh": lambda: -2 * known,
         "softrelu": lambda: F.exp(-known),
         "softsign": lambda: -2 * F.sign(known) / (1 + F.abs(known)) ** 3,
     }[act_type]()
-    to_known = None if change is None else g * grad * change
-    return F._backward_Activation(g, known, act_type=act_type), to_known
+    return F._backward_Activation(g, known, act_type=act_type), g * grad * change
 
 
 def _slope(xp: Any, known: Any, act_type: str) -> Any:
     """The derivative of an activation, from its result; of softsign, from its data."""
-    if act_type == "relu":
-        return known > 0
     if act_type == "softrelu":
         result = xp.negative(known)
         return xp.negative(xp.expm1(result, out=result), out=result)
@@ -77,6 +75,6 @@ def _slope(xp: Any, known: Any, act_type: str) -> Any:
 
 
 @op("_backward_Activation", dtype=floating, gradient=_activation_second)
-def backward_activation(xp, grad, known, /, *, act_type: _ACTIVATIONS, out=None):
-    """Gradient of Activation; `known` is its result, but its data for softsign."""
+def backward_activation(xp, grad, known, /, *, act_type: _SMOOTH, out=None):
+    """Gradient of Activation, but for relu; `known` is its result, or for softsign its data."""
     return xp.multiply(grad, _slope(xp, known, act_type), out=out)

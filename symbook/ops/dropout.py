@@ -87,8 +87,9 @@ def dropout(
 
 def _mask(xp: Any, shape: tuple[int, ...], dtype: Any, keep: float) -> Any:
     """`1 / keep` with probability `keep`, else 0."""
-    wide = "float32" if dtype == "float16" else dtype
-    numbers = generator(xp).uniform(shape, xp.dtype(wide))
-    # Python refuses to divide by the zero that p=1 leaves; as in MXNet, nothing kept is NaN then.
+    # As in MXNet: float16 and float64 draw float64 numbers, and all is compared and scaled in float32.
+    drawn = xp.dtype("float32" if dtype == "float32" else "float64")
+    numbers = generator(xp).uniform(shape, drawn).astype("float32", copy=False)
+    # Python refuses to divide by the 0 that p=1 leaves; as in MXNet, everything is NaN then.
     scale = xp.reciprocal(numbers.dtype.type(keep))
-    return xp.multiply(numbers < keep, scale, dtype=dtype)
+    return xp.multiply(numbers < keep, scale).astype(dtype, copy=False)
