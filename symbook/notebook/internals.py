@@ -22,7 +22,7 @@ def rows(
     heading = ["#", "Output", "Made by", "Shape", "Dtype", *(["Value"] if values else [])]
     found = [heading]
     for i, node in enumerate(graph.nodes):
-        for k, name in enumerate(node.output_names):
+        for k, name in enumerate(node.output_names[: node.shown_count]):
             spec = specs[i][k] if specs is not None else Spec()
             inputs = ", ".join(
                 graph.nodes[pin.node].output_names[pin.index] for pin in graph.inputs[i]

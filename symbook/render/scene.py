@@ -188,7 +188,7 @@ class _Builder:
         told = value_text(value) or spec_text(self._spec(pin))
         if not told and value is not None:
             told = spec_text(Spec(tuple(np.shape(value))))
-        if node.output_count > 1 and node.op is not None:
+        if node.op is not None and (node.shown_count > 1 or pin.index > 0):
             suffix = clean(node.op.output_names(node.params)[pin.index])
             return f"{suffix} {told}".strip()
         return told

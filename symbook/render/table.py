@@ -112,7 +112,8 @@ def _row(
     is_output: bool,
 ) -> TableRow:
     node = graph.nodes[i]
-    known = specs[i] if specs is not None else (Spec(),) * node.output_count
+    shown = node.shown_count
+    known = specs[i][:shown] if specs is not None else (Spec(),) * shown
     kind = "auxiliary state" if i in graph.auxiliary else "variable"
     return TableRow(
         name=_name(node.name),
@@ -121,14 +122,15 @@ def _row(
         params=params_text(node, _LONGEST),
         shape=tuple(spec_text(Spec(spec.shape)) for spec in known),
         dtype=tuple("" if spec.dtype is None else str(spec.dtype) for spec in known),
-        value=tuple(_value(values.get(name)) for name in node.output_names),
+        value=tuple(_value(values.get(name)) for name in node.output_names[:shown]),
         is_output=is_output,
     )
 
 
 def _entry_name(graph: Graph, pin: Pin) -> str:
     node = graph.nodes[pin.node]
-    return _name(node.name if node.output_count == 1 else node.output_names[pin.index])
+    alone = node.shown_count == 1 and pin.index == 0
+    return _name(node.name if alone else node.output_names[pin.index])
 
 
 def _name(name: str) -> str:

@@ -61,7 +61,8 @@ def _node_name(graph: Graph, i: int) -> str:
 def _entry_name(graph: Graph, pin: Pin) -> str:
     """What an input is called: its node, or the output's own name where there are several."""
     node = graph.nodes[pin.node]
-    name = node.name if node.output_count == 1 else node.output_names[pin.index]
+    alone = node.shown_count == 1 and pin.index == 0
+    name = node.name if alone else node.output_names[pin.index]
     return shorten(clean(name), _NAME)
 
 
