@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from ..errors import OutOfRange, shape_text
 from ..specs import DType, Shape, as_dtype
 from .backward import added_at, gradient_dtype, like_shape, no_gradient
+from .casting import stored
 from .params import Range
 from .registry import op
 from .rules import (
@@ -32,8 +33,9 @@ FLOAT32 = as_dtype("float32")
 
 @op("clip", gradient=lambda F, g, y, data, **params: F._backward_clip(g, data, **params))
 def clip(xp, data, /, *, a_min: float, a_max: float, out=None):
-    """min(max(x, a_min), a_max); NaN stays NaN. Any dtype; for integers the bounds are cut to whole
-    numbers of that dtype.
+    """`a_max` where x is above it, else `a_min` where x is below that, else x; NaN stays NaN.
+
+    Any dtype; for integers the bounds are cut to whole numbers of that dtype.
 
     >>> mx.nd.clip(mx.nd.array([-2, 0.5, 2]), a_min=-1, a_max=1).asnumpy()
     array([-1. ,  0.5,  1. ], dtype=float32)
@@ -44,6 +46,9 @@ def clip(xp, data, /, *, a_min: float, a_max: float, out=None):
         low, high = (int(min(max(bound, limits.min), limits.max)) for bound in (a_min, a_max))
     elif data.dtype.kind == "b":
         low, high = bool(a_min > 0), bool(a_max)
+    if low > high:
+        below = xp.where(data < low, low, data)
+        return stored(xp.where(data > high, high, below), data.dtype, out)
     return xp.clip(data, low, high, out=out)
 
 

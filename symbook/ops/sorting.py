@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
-from ..specs import Shape, as_dtype
+from ..specs import DType, Shape, as_dtype
 from .backward import gradient_dtype, like_shape, no_gradient
 from .casting import numeric
 from .registry import op
@@ -108,20 +108,24 @@ def _topk_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shape
     (data,) = ins
     if data is None:
         return ins, outs
-    _require_countable(data, params["axis"], params["dtype"])
+    _require_countable(data, params["axis"], _index_dtype(params).name)
     shape = _top_shape(data, params["axis"], params["k"])
     result = data if params["ret_typ"] == "mask" else shape
     return ins, tuple(unify(result, out) for out in outs)
 
 
 def _topk_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
-    index = as_dtype(params["dtype"])
     if params["ret_typ"] == "indices":
-        return ins, (unify_dtypes((index, outs[0])),)
+        return ins, (unify_dtypes((_index_dtype(params), outs[0])),)
     own, values = numeric(ins, outs[:1], params)
     if params["ret_typ"] == "mask":
         return own, values
-    return own, (*values, unify_dtypes((index, outs[1])))
+    return own, (*values, unify_dtypes((_index_dtype(params), outs[1])))
+
+
+def _index_dtype(params: Params) -> DType:
+    """The dtype of positions: of those that are there for the gradient only, as of `sort`, int32."""
+    return as_dtype(params["dtype"]) if params["ret_typ"] in ("both", "indices") else INT32
 
 
 def _topk_names(params: Params) -> tuple[str, ...]:
@@ -179,8 +183,11 @@ def topk(
         ones = xp.ones(order.shape, data.dtype)
         mask = _restored(xp, _scattered(xp, ones, order, lanes.shape[-1]), axis)
         return mask.reshape(data.shape)
-    positions = _restored(xp, order, axis).astype(dtype)
-    return positions if ret_typ == "indices" else (_picked(xp, lanes, order, axis), positions)
+    positions = _restored(xp, order, axis)
+    if ret_typ == "indices":
+        return positions.astype(dtype)
+    positions = positions.astype(dtype if ret_typ == "both" else INT32)
+    return _picked(xp, lanes, order, axis), positions
 
 
 @op("_backward_topk", shape=like_shape, dtype=gradient_dtype)
