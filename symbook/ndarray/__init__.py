@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import ops  # noqa: F401  # registers the operators
 from ..ops import registry
+from ..ops.search import search
 from . import _internal, fluent, random
 from .creation import (
     arange,
@@ -89,6 +90,7 @@ __all__ = [
     "power",
     "random",
     "save",
+    "search",
     "subtract",
     "to_dlpack_for_read",
     "to_dlpack_for_write",

@@ -5,12 +5,13 @@ Every rule gives symbols, so a gradient can be drawn, bound, and differentiated 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .. import naming
 from ..errors import GradientError, made_at
-from ..graph import Entry, Graph, Pin
+from ..graph import Entry, Graph, Node, Pin
 from ..infer import SHAPES, Values, infer, node_text
 from ..naming import NameManager
 from ..ops import registry
@@ -194,13 +195,37 @@ def gradient_symbol(
             head_grads = [F.ones_like(head) for head in symbol]
     shapes = infer(graph, SHAPES, given)
     found = gradients(graph, head_grads, [position[name] for name in wrt], shapes)
+    parts = [found[position[name]] for name in wrt]
+    own = _own_nodes(graph, [part._outputs[0] for part in parts if part is not None])
     entries: list[Entry] = []
-    for name in wrt:
-        part, node = found[position[name]], graph.nodes[position[name]]
+    for name, part in zip(wrt, parts, strict=True):
+        node = graph.nodes[position[name]]
         with naming.alone(NameManager(), {}), made_at(node.where):
-            if part is None:
-                result = F.zeros_like(Symbol([Entry(node)]), name=f"{name}_grad")
-            else:
-                result = F.identity(part, name=f"{name}_grad")
-        entries += result._outputs
+            entries.append(_named(f"{name}_grad", part, node, own))
     return Symbol(entries)
+
+
+def _own_nodes(graph: Graph, entries: Sequence[Entry]) -> set[Node]:
+    """The nodes that one gradient is made by and nothing else reads, so that they may take its name."""
+    whole = Graph(entries)
+    heads = Counter(pin.node for pin in whole.heads)
+    given = set(graph.nodes)
+    return {
+        whole.nodes[i]
+        for i, count in heads.items()
+        if count == 1
+        and not whole.readers[i]
+        and whole.nodes[i].output_count == 1
+        and whole.nodes[i].op is not None
+        and whole.nodes[i] not in given
+    }
+
+
+def _named(name: str, part: Symbol | None, variable: Node, own: set[Node]) -> Entry:
+    """A gradient under its name: zeros where there is none, a copy of what others read too."""
+    if part is None:
+        return F.zeros_like(Symbol([Entry(variable)]), name=name)._outputs[0]
+    node = part._outputs[0].node
+    if node not in own:
+        return F.identity(part, name=name)._outputs[0]
+    return Entry(Node(node.op, node.inputs, node.params, name, node.attrs, node.where))

@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 from ..ops import registry
+from ..ops.search import search
 from . import fluent
 from .create import arange, eye, full, linspace, ones, zeros
 from .functions import hypot, maximum, minimum, pow, power
@@ -34,6 +35,7 @@ __all__ = [
     "ones",
     "pow",
     "power",
+    "search",
     "var",
     "zeros",
 ]
