@@ -151,6 +151,7 @@ def _reader(annotation: Any) -> tuple[str, Callable[[Any], Any]]:
         str: ("string", _str),
         DType: ("dtype", as_dtype),
         tuple[int, ...]: ("tuple of int", _ints),
+        tuple[float, ...]: ("tuple of float", _floats),
         tuple[int | None, ...]: ("tuple of int or None", _ints_or_nones),
         (int, tuple[int, ...]): ("int or tuple of int", _int_or_ints),
     }
@@ -202,6 +203,11 @@ def _ints(value: Any) -> tuple[int, ...]:
     value = _literal(value)
     items: Sequence[Any] = value if isinstance(value, (tuple, list)) else (value,)
     return tuple(operator.index(item) for item in items)
+
+
+def _floats(value: Any) -> tuple[float, ...]:
+    value = _literal(value)
+    return tuple(map(_float, value if isinstance(value, (tuple, list)) else (value,)))
 
 
 def _ints_or_nones(value: Any) -> tuple[int | None, ...]:
