@@ -43,6 +43,7 @@ __all__ = [
 
 # Loaded when first asked for: they need third-party libraries, or nobody needs them to compute.
 _LATE = {
+    "model": "model",
     "mon": "monitor",
     "monitor": "monitor",
     "notebook": "notebook",
@@ -57,7 +58,7 @@ _LATE = {
 _UNSERVED = frozenset(
     """
     autograd callback engine gluon image img init initializer io kv kvstore lr_scheduler metric mod
-    model module np npx optimizer recordio rnn test_utils
+    module np npx optimizer recordio rnn test_utils
     """.split()  # noqa: SIM905  # a page of quoted names reads worse
 )
 

@@ -245,6 +245,49 @@ class TestDamage:
         assert 4 == len(mx.nd.load_frombuffer(small_file() + b"xx"))
 
 
+class TestCheckpoints:
+    def test_a_checkpoint_of_mxnets_is_read_and_written(self, tmp_path: Path) -> None:
+        symbol, arguments, states = mx.model.load_checkpoint(str(FOLDER / "net"), 3)
+        assert ["data", *arguments] == symbol.list_arguments()
+        assert list(states) == symbol.list_auxiliary_states()
+        shapes = {"fc_weight": (2, 3), **dict.fromkeys(["fc_bias", "bn_gamma", "bn_beta"], (2,))}
+        for name, shape in shapes.items():
+            values = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+            require_same(values, arguments[name])
+        mx.model.save_checkpoint(str(tmp_path / "net"), 3, symbol, arguments, states)
+        assert {"net-symbol.json", "net-0003.params"} == {p.name for p in tmp_path.iterdir()}
+        for path in tmp_path.iterdir():
+            assert (FOLDER / path.name).read_bytes() == path.read_bytes()
+
+    def test_without_a_symbol_only_parameters_are_written(self, tmp_path: Path) -> None:
+        mx.model.save_checkpoint(str(tmp_path / "p"), 12, None, {"w": mx.nd.ones(2)}, {})
+        assert ["p-0012.params"] == [path.name for path in tmp_path.iterdir()]
+        arguments, states = mx.model.load_params(str(tmp_path / "p"), 12)
+        assert (["w"], {}) == (list(arguments), states)
+
+    def test_an_empty_file_is_warned_of(self, tmp_path: Path, caplog: Any) -> None:
+        mx.model.save_checkpoint(str(tmp_path / "p"), 0, None, {}, {})
+        assert ({}, {}) == mx.model.load_params(str(tmp_path / "p"), 0)
+        assert "p-0000.params' is empty" in caplog.text
+
+    @pytest.mark.parametrize("data", [[mx.nd.ones(1)], {"w": mx.nd.ones(1)}], ids=["list", "plain"])
+    def test_arrays_that_are_no_parameters_are_refused(self, data: Any, tmp_path: Path) -> None:
+        mx.nd.save(tmp_path / "p-0001.params", data)
+        with pytest.raises(FormatError, match=r"p-0001\.params: (its arrays|the array 'w')"):
+            mx.model.load_params(str(tmp_path / "p"), 1)
+
+    @pytest.mark.parametrize(
+        ("epoch", "arguments", "states"),
+        [("x", {}, {}), (1, None, {}), (1, {}, [1]), (1, {"w": np.ones(1)}, {})],
+    )
+    def test_nothing_is_written_of_what_cannot_be(
+        self, epoch: Any, arguments: Any, states: Any, tmp_path: Path
+    ) -> None:
+        with pytest.raises(ArgumentError):
+            mx.model.save_checkpoint(str(tmp_path / "p"), epoch, None, arguments, states)
+        assert not list(tmp_path.iterdir())
+
+
 def test_a_big_file_is_not_held_twice(tmp_path: Path) -> None:
     array = mx.nd.zeros((2_000_000,))
     path = str(tmp_path / "big")

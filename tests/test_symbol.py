@@ -208,7 +208,8 @@ class TestCopies:
 
 def symbol_text(node, head="[0,0,0]"):
     """A symbol's JSON with one node, x, that has these keys."""
-    return f'{{"nodes": [{{"name": "x", {node}}}], "heads": [{head}]}}'
+    version = '"attrs": {"mxnet_version": ["int", 10901]}'
+    return f'{{"nodes": [{{"name": "x", {node}}}], "heads": [{head}], {version}}}'
 
 
 class TestBadFiles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -19,32 +20,61 @@ from ..errors import (
 from ..files import path_text, replacing
 from ..graph import NOTHING, Entry, Graph, Node, Pin
 from ..ops import registry
+from ..ops.registry import Op
 from ..ops.unserved import UNSERVED
 from . import attributes
+from .upgrade import CURRENT, WITHOUT_VERSION, Draft, parameters, upgrade
 
 # dmlc's JSON writer puts a longer array on several lines (json.h, `BeginArray(size > 10 …)`).
 _ONE_LINE = 10
 # Keys under which published versions keep a node's text attributes; 0.8 has `param` and `attr` apart.
 _ATTRIBUTE_KEYS = ("param", "attr", "attrs")
+# Parameters that say how many outputs a node has, and more than all of a graph's can be.
+_COUNTS = {"num_outputs", "num_weights", "sections"}
+_MOST_OUTPUTS = 1_000_000
 
 
 def dump(graph: Graph) -> str:
     """A graph as MXNet 1.9.1's text, byte for byte."""
-    nodes = ", \n".join(_dump_node(graph, i) for i in range(len(graph)))
+    versions = _Versions(graph)
+    nodes = ", \n".join(_dump_node(graph, i, versions) for i in range(len(graph)))
     rows = [0]
     for node in graph.nodes:
         rows.append(rows[-1] + node.output_count)
+    heads = [_edge(pin, versions.of(pin)) for pin in graph.heads]
     parts = [
         f'  "nodes": [\n{nodes}\n  ]',
         f'  "arg_nodes": {_array(map(str, graph.variables), 2)}',
         f'  "node_row_ptr": {_array(map(str, rows), 2)}',
-        f'  "heads": {_array((f"[{pin.node}, {pin.index}, 0]" for pin in graph.heads), 2)}',
-        '  "attrs": {"mxnet_version": ["int", 10901]}',
+        f'  "heads": {_array(heads, 2)}',
+        f'  "attrs": {{"mxnet_version": ["int", {CURRENT}]}}',
     ]
     return "{\n" + ", \n".join(parts) + "\n}"
 
 
-def _dump_node(graph: Graph, i: int) -> str:
+class _Versions:
+    """How often each auxiliary state has been updated by the nodes seen so far; edges show it."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._updates = dict.fromkeys(graph.auxiliary, 0)
+
+    def read_by(self, i: int) -> list[int]:
+        """The versions of the inputs of node `i`; to be asked of one node after the other."""
+        node, pins = self._graph.nodes[i], self._graph.inputs[i]
+        if node.op is not None and node.op.aux and self._updates:
+            names = node.op.input_names(node.params, len(pins))
+            for name, pin in zip(names, pins, strict=True):
+                if name in node.op.aux and pin.node in self._updates:
+                    self._updates[pin.node] += 1
+        return [self.of(pin) for pin in pins]
+
+    def of(self, pin: Pin) -> int:
+        """The version of one value."""
+        return self._updates.get(pin.node, 0)
+
+
+def _dump_node(graph: Graph, i: int, versions: _Versions) -> str:
     node = graph.nodes[i]
     lines = [
         f'      "op": {_text(node.op.name if node.op else "null")}',
@@ -56,12 +86,13 @@ def _dump_node(graph: Graph, i: int) -> str:
             pairs[0] if len(pairs) == 1 else "\n        " + ", \n        ".join(pairs) + "\n      "
         )
         lines.append(f'      "attrs": {{{inner}}}')
-    inputs = (
-        f"[{pin.node}, {pin.index}, {int(pin.node in graph.auxiliary_set)}]"
-        for pin in graph.inputs[i]
-    )
+    inputs = map(_edge, graph.inputs[i], versions.read_by(i))
     lines.append(f'      "inputs": {_array(inputs, 6)}')
     return "    {\n" + ", \n".join(lines) + "\n    }"
+
+
+def _edge(pin: Pin, version: int) -> str:
+    return f"[{pin.node}, {pin.index}, {version}]"
 
 
 def _array(items: Iterable[str], indent: int) -> str:
@@ -84,7 +115,7 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
 
 
 def load(text: str) -> list[Entry]:
-    """The outputs of the graph that a JSON text holds.
+    """The outputs of the graph that a JSON text holds, of any version of MXNet.
 
     Raises
     ------
@@ -105,13 +136,29 @@ def load(text: str) -> list[Entry]:
     if not isinstance(rows, list):
         raise FormatError("this is no symbol: the JSON text has no list of nodes")
     _require_operators(rows)
-    nodes: list[Node] = []
+    drafts: list[Draft] = []
     for i, row in enumerate(rows):
-        nodes.append(_load_node(i, row, nodes))
+        drafts.append(_draft(i, row, drafts))
+    _require_variables(data.get("arg_nodes", []), drafts)
     heads = data.get("heads")
     if not isinstance(heads, list) or not heads:
         raise FormatError("this is no symbol: the JSON text has no heads, the list of outputs")
-    return [_entry(item, nodes, "heads") for item in heads]
+    outputs = [_source(item, drafts, "heads") for item in heads]
+    upgrade(drafts, _version(data))
+    _require_few_outputs(drafts)
+    nodes = _build(drafts)
+    return [_entry(source, nodes, "heads") for source in outputs]
+
+
+def _version(data: Mapping[str, Any]) -> int:
+    """The version of MXNet that wrote the file, as 10901 for 1.9.1."""
+    attrs = data.get("attrs", {})
+    kind = attrs.get("mxnet_version", ["int", WITHOUT_VERSION]) if isinstance(attrs, dict) else None
+    if not isinstance(kind, list) or len(kind) != 2 or type(kind[1]) is not int:
+        raise FormatError(
+            'attrs: the version of MXNet is not as in {"mxnet_version": ["int", 10901]}'
+        )
+    return kind[1]
 
 
 def _require_operators(rows: list[Any]) -> None:
@@ -137,7 +184,7 @@ def _require_operators(rows: list[Any]) -> None:
     )
 
 
-def _load_node(i: int, row: Any, nodes: list[Node]) -> Node:
+def _draft(i: int, row: Any, drafts: list[Draft]) -> Draft:
     place = f"node {i}"
     if (
         not isinstance(row, dict)
@@ -145,36 +192,16 @@ def _load_node(i: int, row: Any, nodes: list[Node]) -> Node:
         or not isinstance(row.get("name"), str)
     ):
         raise FormatError(f"{place}: not a node with an op and a name")
+    _require_text(row["name"], place)
     place = f"node {i} ({row['name']})"
-    attrs = _load_attrs(row, place)
     inputs = row.get("inputs", [])
     if not isinstance(inputs, list):
         raise FormatError(f"{place}: its inputs are no list")
-    entries = tuple(_entry(item, nodes, place) for item in inputs)
-    if row["op"] == "null":
-        if entries:
-            raise FormatError(f"{place}: a variable has no inputs, this has {len(entries)}")
-        return Node(None, (), NOTHING, row["name"], attrs, None)
-    return _load_operator(row["op"], row["name"], entries, attrs, place)
-
-
-def _load_operator(
-    op_name: str, name: str, entries: tuple[Entry, ...], attrs: Mapping[str, str], place: str
-) -> Node:
-    try:
-        op = registry.get(op_name)
-        if op.specialise is not None:
-            op = op.specialise(attrs)
-        params = op.parse({key: attrs[key] for key in attrs if key in op.params})
-    except SymbookError as error:
-        error.message = f"{place}: {error.message}"
-        raise
-    expected = len(op.input_names(params, len(entries)))
-    if expected != len(entries):
-        raise FormatError(
-            f"{place}: {op.name} takes {counted(expected, 'input')}, this has {len(entries)}"
-        )
-    return Node(op, entries, params, name, attrs, None)
+    sources = [_source(item, drafts, place) for item in inputs]
+    op = None if row["op"] == "null" else registry.get(row["op"])
+    if op is None and sources:
+        raise FormatError(f"{place}: a variable has no inputs, this has {len(sources)}")
+    return Draft(op, row["name"], _load_attrs(row, place), sources, place)
 
 
 def _load_attrs(row: Mapping[str, Any], place: str) -> dict[str, str]:
@@ -183,23 +210,106 @@ def _load_attrs(row: Mapping[str, Any], place: str) -> dict[str, str]:
         part = row.get(key, {})
         if not isinstance(part, dict) or not all(isinstance(value, str) for value in part.values()):
             raise FormatError(f"{place}: its {key} is no table of texts")
+        for name, value in part.items():
+            _require_text(name + value, place)
         found.update(part)
-    return attributes.normalise(found)
+    return found
 
 
-def _entry(item: Any, nodes: list[Node], place: str) -> Entry:
+def _require_text(text: str, place: str) -> None:
+    """JSON can spell half a character, which no file can hold."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise FormatError(f"{place}: {text!r} is no Unicode text") from None
+
+
+def _source(item: Any, drafts: list[Draft], place: str) -> tuple[Draft, int]:
     """An edge: `[node, output]` or `[node, output, version]`; only earlier nodes can be read."""
     whole = (
         isinstance(item, list) and len(item) in (2, 3) and all(type(part) is int for part in item)
     )
-    if not whole or not 0 <= item[0] < len(nodes):
+    if not whole or not 0 <= item[0] < len(drafts):
         raise FormatError(f"{place}: {item!r} is no output of an earlier node")
-    node = nodes[item[0]]
-    if not 0 <= item[1] < node.output_count:
+    return drafts[item[0]], item[1]
+
+
+def _require_variables(positions: Any, drafts: list[Draft]) -> None:
+    """The list of variables says nothing that the nodes do not, so it must agree with them."""
+    if not isinstance(positions, list):
+        raise FormatError("arg_nodes: not a list of nodes")
+    for i in positions:
+        if type(i) is not int or not 0 <= i < len(drafts) or drafts[i].op is not None:
+            raise FormatError(f"arg_nodes: {i!r} is no variable")
+
+
+def _require_few_outputs(drafts: list[Draft]) -> None:
+    """A few letters can ask for more outputs than memory holds the names of."""
+    total = 0
+    for draft in drafts:
+        for key in _COUNTS & draft.attrs.keys():
+            with contextlib.suppress(
+                ValueError
+            ):  # what is no number is refused with the parameters
+                total += int(draft.attrs[key])
+        if total > _MOST_OUTPUTS:
+            raise FormatError(f"{draft.place}: more than {_MOST_OUTPUTS:,} outputs")
+
+
+def _build(drafts: list[Draft]) -> dict[Draft, Node]:
+    """The nodes that drafts describe. Variables come first: an upgrade may have added some."""
+    variables: dict[str, Draft] = {}
+    nodes: dict[Draft, Node] = {}
+    for draft in drafts:
+        for variable in (draft, *(source for source, _ in draft.inputs)):
+            if variable.op is None and variable not in nodes:
+                nodes[variable] = _variable(variable)
+                _require_agreement(variables.setdefault(variable.name, variable), variable)
+    for draft in drafts:
+        if draft.op is not None:
+            nodes[draft] = _operator(draft, draft.op, nodes)
+    return nodes
+
+
+def _variable(draft: Draft) -> Node:
+    return Node(None, (), NOTHING, draft.name, attributes.normalise(draft.attrs), None)
+
+
+def _require_agreement(first: Draft, second: Draft) -> None:
+    """Variables of one name are one argument, so what is said of it must not differ."""
+    for key in first.attrs.keys() & second.attrs.keys():
+        if first.attrs[key] != second.attrs[key]:
+            raise FormatError(
+                f"{second.place}: {first.place} has that name too, and their {key} disagree: "
+                f"{first.attrs[key]} and {second.attrs[key]}"
+            )
+
+
+def _operator(draft: Draft, op: Op, nodes: Mapping[Draft, Node]) -> Node:
+    place, given = draft.place, len(draft.inputs)
+    attrs = attributes.normalise(draft.attrs)
+    try:
+        params = parameters(op, attrs)
+    except SymbookError as error:
+        error.message = f"{place}: {error.message}"
+        raise
+    expected = params.get("num_args", given) if op.variadic else len(op.input_names(params, given))
+    if expected != given:
         raise FormatError(
-            f"{place}: {node.name} has {counted(node.output_count, 'output')}, none is {item[1]}"
+            f"{place}: {op.name} takes {counted(expected, 'input')}, this has {given}"
         )
-    return Entry(node, item[1])
+    entries = tuple([_entry(source, nodes, place) for source in draft.inputs])
+    return Node(op, entries, params, draft.name, attrs, None)
+
+
+def _entry(source: tuple[Draft, int], nodes: Mapping[Draft, Node], place: str) -> Entry:
+    node, index = nodes[source[0]], source[1]
+    if not 0 <= index < node.output_count:
+        raise FormatError(
+            f"{place}: {node.name} has {counted(node.output_count, 'output')}, none is {index}"
+        )
+    return Entry(node, index)
 
 
 def debug_text(graph: Graph) -> str:
@@ -207,18 +317,16 @@ def debug_text(graph: Graph) -> str:
     lines = ["Symbol Outputs:"]
     for k, pin in enumerate(graph.heads):
         lines.append(f"\toutput[{k}]={graph.nodes[pin.node].name}({pin.index})")
+    versions = _Versions(graph)
     for i, node in enumerate(graph.nodes):
         if node.op is None:
             lines.append(f"Variable:{node.name}")
             continue
         lines += ["-" * 20, f"Op:{node.op.name}, Name={node.name}", "Inputs:"]
-        lines += [_debug_input(graph, k, pin) for k, pin in enumerate(graph.inputs[i])]
+        for k, (pin, version) in enumerate(zip(graph.inputs[i], versions.read_by(i), strict=True)):
+            source = graph.nodes[pin.node]
+            shown = f" version={version}" if source.op is None else ""
+            lines.append(f"\targ[{k}]={source.name}({pin.index}){shown}")
         if node.attrs:
             lines += ["Attrs:", *(f"\t{key}={node.attrs[key]}" for key in sorted(node.attrs))]
     return "\n".join(lines) + "\n"
-
-
-def _debug_input(graph: Graph, k: int, pin: Pin) -> str:
-    source = graph.nodes[pin.node]
-    version = f" version={int(pin.node in graph.auxiliary_set)}" if source.op is None else ""
-    return f"\targ[{k}]={source.name}({pin.index}){version}"

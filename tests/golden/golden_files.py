@@ -74,12 +74,25 @@ def check_old_forms() -> None:
         np.testing.assert_array_equal(mx.nd.load_frombuffer(text)["x"].asnumpy(), values)
 
 
+def save_checkpoint() -> None:
+    """``files/net-symbol.json`` and ``files/net-0003.params``; element i of an array is i."""
+    net = mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=2, name="fc")
+    net = mx.sym.BatchNorm(net, name="bn")
+    shapes, _, states = net.infer_shape(data=(1, 3))
+    arguments, auxiliary = (
+        {name: mx.nd.array(np.arange(np.prod(shape)).reshape(shape))
+         for name, shape in zip(names, found, strict=True) if name != "data"}
+        for names, found in ((net.list_arguments(), shapes), (net.list_auxiliary_states(), states)))
+    mx.model.save_checkpoint(str(HERE / "files" / "net"), 3, net, arguments, auxiliary)
+
+
 def make() -> int:
-    """Write ``files/*.params`` and ``files/index.json``."""
+    """Write ``files/*.params``, ``files/index.json`` and a checkpoint."""
     (HERE / "files").mkdir(exist_ok=True)
     check_old_forms()
     rows = [describe(name) for name in FILES]
     for name, (expression, sparse) in SPARSE.items():
         save(name, expression)
         rows.append({"file": f"{name}.params", "expression": expression, "sparse": sparse})
+    save_checkpoint()
     return write_rows("files/index.json", rows)
