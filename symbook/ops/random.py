@@ -248,7 +248,7 @@ def random_gamma(
 
     float32 by default. Without a shape, one value: shape (1,). The values are not MXNet's.
 
-    >>> bool((mx.nd.random.gamma(alpha=9, beta=0.5, shape=100).asnumpy() > 0).all())
+    >>> bool((mx.nd.random_gamma(alpha=9, beta=0.5, shape=100).asnumpy() > 0).all())
     True
     """
     values = generator(xp).gamma(alpha, _shape_of(shape))
@@ -277,7 +277,7 @@ def random_poisson(
 
     float32 by default. Without a shape, one value: shape (1,). The values are not MXNet's.
 
-    >>> float(mx.nd.random.poisson(lam=4, shape=100).asnumpy().min()) >= 0
+    >>> float(mx.nd.random_poisson(lam=4, shape=100).asnumpy().min()) >= 0
     True
     """
     return generator(xp).poisson(lam, _shape_of(shape)).astype(dtype or FLOAT32)
