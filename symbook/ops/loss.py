@@ -81,7 +81,7 @@ def _backward_MakeLoss(
     return xp.full_like(data, scale)
 
 
-@op("make_loss", gradient=lambda F, g, y, data: F.ones_like(data))
+@op("make_loss", outputs=("loss",), gradient=lambda F, g, y, data: F.ones_like(data))
 def make_loss(xp, data, /, *, out=None):
     """The data, as a loss: its gradient is 1 everywhere, whatever flows back.
 

@@ -20,6 +20,7 @@ from .windows import (
     check_rank,
     fitting,
     in_layout,
+    is_last,
     shape_first,
     shape_in,
     window,
@@ -83,8 +84,9 @@ def _lines(data: Any, params: Params) -> list[Line]:
 
 
 def _outputs(params: Params) -> tuple[str, ...]:
-    """Of max, MXNet has a second output that nobody sees; files count it."""
-    return ("output", "workspace") if params["pool_type"] == "max" else ("output",)
+    """Where oneDNN could compute a maximum, MXNet has a second output that nobody sees; files count it."""
+    working = params["pool_type"] == "max" and params["kernel"] and not is_last(params["layout"])
+    return ("output", "workspace") if working else ("output",)
 
 
 def _pooling_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
@@ -129,7 +131,8 @@ def _gradient(F, g, y, data, **params):
     kind, p = params.pop("pool_type"), params.pop("p_value")
     del params["cudnn_off"]
     if kind == "max":
-        return F._backward_Pooling(g[0], data, y[0], pool_type="max", **params)
+        g, y = (g[0], y[0]) if isinstance(g, tuple) else (g, y)
+        return F._backward_Pooling(g, data, y, pool_type="max", **params)
     if kind == "avg" or p == 1 or kind == "sum":
         return F._backward_Pooling(
             g, data, y, pool_type="avg" if kind == "avg" else "sum", **params
@@ -203,7 +206,8 @@ def pooling(
     result = xp.empty((*first.shape[:2], *(line.count for line in along[::-1])), dtype=data.dtype)
     pool.by_planes(xp, lambda block: _forward(xp, block, along, params), [first], result)
     result = xp.ascontiguousarray(in_layout(result, layout))
-    return (result, xp.empty(0, dtype=data.dtype)) if pool_type == "max" else result
+    hidden = [xp.empty(0, dtype=data.dtype) for _ in _outputs(params)[1:]]
+    return (result, *hidden)
 
 
 def _like_second(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
