@@ -1,19 +1,18 @@
-"""Convolution and its transpose, as matrix products over strided views."""
+"""Convolution, as matrix products with copies of its windows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from ..specs import Dim
+from ..specs import Dim, Shape, known
 from .casting import floating
-from .convolve import correlate
+from .convolve import correlate, spread, weigh
 from .params import Range
 from .registry import Names, op
-from .rules import Mismatch, Params, Shapes, unify
+from .rules import Mismatch, Params, ShapeRule, Shapes, unify
 from .windows import (
     Ints,
-    Window,
     channels_first,
     check_layout,
     check_rank,
@@ -26,24 +25,63 @@ from .windows import (
 
 Layout = Literal["NCDHW", "NCHW", "NCW", "NDHWC", "NHWC"] | None
 Tuning = Literal["fastest", "limited_workspace", "off"] | None
+Count = Annotated[int, Range(1, None)]
+Megabytes = Annotated[int, Range(0, None)]
 
 
-def _inputs(params: Mapping[str, Any]) -> Names:
+# What convolution and its transpose share
+
+
+def optional_bias(params: Mapping[str, Any]) -> Names:
+    """Names of the inputs."""
     return ("data", "weight") if params["no_bias"] else ("data", "weight", "bias")
 
 
-def _window(params: Params) -> Window:
-    return window(params["kernel"], params["stride"], params["dilate"], params["pad"])
+def divided(count: Dim, groups: int, what: str) -> Dim:
+    """How many of so many channels are in each group.
 
-
-def _divided(count: Dim, groups: int, what: str) -> Dim:
-    """Channels of a group."""
+    Raises
+    ------
+    Mismatch
+        If they cannot be divided.
+    """
     if count is not None and count % groups:
-        raise Mismatch(f"{what} {count} cannot be divided into {groups} groups")
+        raise Mismatch(f"{what}, {count}, cannot be divided into {groups} groups")
     return None if count is None else count // groups
 
 
-# Convolution
+def add_bias(result: Any, bias: Any) -> None:
+    """Add a number for each channel to `(N, F, *counts)`; None is nothing."""
+    if bias is not None:
+        result += bias.reshape(-1, *(1,) * (result.ndim - 2))
+
+
+def target(xp: Any, shape: Shape, dtype: Any, layout: str | None, out: Any) -> Any:
+    """A C-contiguous array `(N, C, *space)` to compute in: `out` itself where it is one."""
+    if out is not None and not is_last(layout) and out.flags.c_contiguous:
+        return out
+    return xp.empty(known(shape), dtype=dtype)
+
+
+def finished(xp: Any, result: Any, layout: str | None, out: Any = None) -> Any:
+    """What was computed in :func:`target`, in the operator's layout, and in `out` where that is given."""
+    if result is out:
+        return out
+    result = in_layout(result, layout)
+    if out is None:
+        return xp.ascontiguousarray(result)
+    out[...] = result
+    return out
+
+
+def bias_gradient(F: Any, g: Any, kernel: Ints, layout: str | None) -> Any:
+    """What the bias of each channel gets: the sum over samples and space."""
+    axes = range(len(kernel) + 2)
+    channel = axes[-1] if is_last(layout) else 1
+    return F.sum(g, axis=tuple(axis for axis in axes if axis != channel))
+
+
+# Shapes
 
 
 def _convolution_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
@@ -51,19 +89,18 @@ def _convolution_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shape
     data, weight, *bias = ins
     if data is None:
         return ins, outs
-    at, filters, groups = _window(params), params["num_filter"], params["num_group"]
-    layout = params.get("layout")
+    at = window(params["kernel"], params["stride"], params["dilate"], params["pad"])
+    filters, groups, layout = params["num_filter"], params["num_group"], params["layout"]
     check_rank(data, len(at.kernel))
     check_layout(layout, len(at.kernel))
-    _divided(filters, groups, "num_filter")
+    divided(filters, groups, "num_filter")
     batch, channels, *space = shape_first(data, layout)
-    per_group = _divided(channels, groups, "the number of channels")
+    per_group = divided(channels, groups, "the number of channels")
     weight = unify(shape_in((filters, per_group, *at.kernel), layout), weight)
-    out = unify(shape_in((batch, filters, *at.counts(tuple(space))), layout), outs[0])
-    assert out is not None
-    found = shape_first(out, layout)
-    known = (found[0], channels, *map(_size_before, space, found[2:], at.stride, at.pad, at.reach))
-    data = unify(shape_in(known, layout), data)
+    out = unify(shape_in((batch, filters, *at.counts(tuple(space))), layout), outs[0]) or ()
+    batch, _, *counts = shape_first(out, layout)
+    sizes = map(_size_before, space, counts, at.stride, at.pad, at.reach)
+    data = unify(shape_in((batch, channels, *sizes), layout), data)
     return (data, weight, *(unify((filters,), item) for item in bias)), (out,)
 
 
@@ -74,41 +111,65 @@ def _size_before(size: Dim, count: Dim, stride: int, pad: int, reach: int) -> Di
     return size
 
 
-def _biased(xp: Any, result: Any, bias: tuple[Any, ...]) -> None:
-    """Add a bias for each channel to `(N, F, *counts)`."""
-    if bias:
-        result += bias[0].reshape(-1, *(1,) * (result.ndim - 2))
+def data_gradient_shape(shape: ShapeRule) -> ShapeRule:
+    """The rule of `(grad, weight, data) -> data` beside that of `(data, weight) -> grad`."""
+
+    def rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+        grad, weight, data = ins
+        (data, weight), (grad,) = shape((unify(data, outs[0]), weight), (grad,), params)
+        return (grad, weight, data), (data,)
+
+    return rule
 
 
-def _result(xp: Any, shape: Any, dtype: Any, layout: str | None, out: Any) -> Any:
-    """A C-contiguous array with the channels first to compute in: `out` where that is one."""
-    if out is not None and not is_last(layout) and out.flags.c_contiguous:
-        return out
-    return xp.empty(shape, dtype=dtype)
+def weight_gradient_shape(shape: ShapeRule) -> ShapeRule:
+    """The rule of `(data, grad) -> weight` beside that of `(data, weight) -> grad`."""
+
+    def rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+        data, grad = ins
+        (data, weight), (grad,) = shape((data, outs[0]), (grad,), params)
+        return (data, grad), (weight,)
+
+    return rule
 
 
-def _given(result: Any, layout: str | None, out: Any) -> Any:
-    """The result in the operator's layout, in `out` where that is given."""
-    if result is out:
-        return out
-    result = in_layout(result, layout)
-    if out is None:
-        return result.copy() if is_last(layout) else result
-    out[...] = result
-    return out
+# Convolution
+
+# What is the same for the operators of gradients.
+_SETTINGS = ("kernel", "stride", "dilate", "pad", "num_filter", "num_group", "layout")
 
 
-def _convolve(xp: Any, arrays: Any, at: Window, groups: int, layout: str | None, out: Any) -> Any:
-    data, weight = (channels_first(item, layout) for item in arrays[:2])
-    bias = arrays[2:]
-    shape = (len(data), len(weight), *at.counts(data.shape[2:]))
-    result = _result(xp, shape, data.dtype, layout, out)
-    correlate(xp, data, weight, at, groups, result)
-    _biased(xp, result, bias)
-    return _given(result, layout, out)
+def _settings(params: Params) -> dict[str, Any]:
+    return {key: params[key] for key in _SETTINGS}
 
 
-@op("Convolution", shape=_convolution_shape, dtype=floating, inputs=_inputs)
+def _gradient(F, g, y, data, weight, *bias, **params):
+    settings = _settings(params)
+    return (
+        F._backward_Convolution_data(g, weight, data, **settings),
+        F._backward_Convolution_weight(data, g, **settings),
+        *(bias_gradient(F, g, params["kernel"], params["layout"]) for _ in bias),
+    )
+
+
+def _convolve(xp: Any, data: Any, weight: Any, bias: Any, settings: Params, out: Any) -> Any:
+    layout = settings["layout"]
+    data, weight = channels_first(data, layout), channels_first(weight, layout)
+    at = window(settings["kernel"], settings["stride"], settings["dilate"], settings["pad"])
+    shape = (len(data), len(weight), *at.whole_counts(data.shape[2:]))
+    result = target(xp, shape, data.dtype, layout, out)
+    correlate(xp, data, weight, at, settings["num_group"], result)
+    add_bias(result, bias)
+    return finished(xp, result, layout, out)
+
+
+@op(
+    "Convolution",
+    shape=_convolution_shape,
+    dtype=floating,
+    inputs=optional_bias,
+    gradient=_gradient,
+)
 def convolution(
     xp,
     data,
@@ -120,9 +181,9 @@ def convolution(
     stride: Ints = (),
     dilate: Ints = (),
     pad: Ints = (),
-    num_filter: Annotated[int, Range(1, None)],
-    num_group: Annotated[int, Range(1, None)] = 1,
-    workspace: Annotated[int, Range(0, None)] = 1024,
+    num_filter: Count,
+    num_group: Count = 1,
+    workspace: Megabytes = 1024,
     no_bias: bool = False,
     cudnn_tune: Tuning = None,
     cudnn_off: bool = False,
@@ -164,6 +225,115 @@ def convolution(
     ...                   kernel=(2, 2), num_filter=1).asnumpy()
     array([[[[4., 4.]]]], dtype=float32)
     """
-    arrays = (data, weight) if bias is None else (data, weight, bias)
-    at = window(kernel, stride, dilate, pad)
-    return _convolve(xp, arrays, at, num_group, layout, out)
+    return _convolve(xp, data, weight, bias, _settings(locals()), out)
+
+
+def _first_convolution_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+    window(params["kernel"], least=2)
+    return _convolution_shape(ins, outs, params)
+
+
+@op(
+    "Convolution_v1",
+    shape=_first_convolution_shape,
+    dtype=floating,
+    inputs=optional_bias,
+    gradient=_gradient,
+)
+def convolution_v1(
+    xp,
+    data,
+    weight,
+    bias=None,
+    /,
+    *,
+    kernel: Ints,
+    stride: Ints = (),
+    dilate: Ints = (),
+    pad: Ints = (),
+    num_filter: Count,
+    num_group: Count = 1,
+    workspace: Megabytes = 1024,
+    no_bias: bool = False,
+    cudnn_tune: Tuning = None,
+    cudnn_off: bool = False,
+    layout: Literal["NCDHW", "NCHW", "NDHWC", "NHWC"] | None = None,
+    out=None,
+):
+    """Convolution of two or three dimensions of space, as older files call it.
+
+    The same as `Convolution`, with the same parameters.
+
+    >>> mx.nd.Convolution_v1(mx.nd.ones((1, 1, 2, 3)), mx.nd.ones((1, 1, 2, 2)), no_bias=True,
+    ...                      kernel=(2, 2), num_filter=1).asnumpy()
+    array([[[[4., 4.]]]], dtype=float32)
+    """
+    return _convolve(xp, data, weight, bias, _settings(locals()), out)
+
+
+@op(
+    "_backward_Convolution_data",
+    shape=data_gradient_shape(_convolution_shape),
+    dtype=floating,
+    gradient=lambda F, g, y, grad, weight, data, **settings: (
+        F.Convolution(g, weight, no_bias=True, **settings),
+        F._backward_Convolution_weight(g, grad, **settings),
+        None,
+    ),
+)
+def backward_convolution_data(
+    xp,
+    grad,
+    weight,
+    data,
+    /,
+    *,
+    kernel: Ints,
+    stride: Ints = (),
+    dilate: Ints = (),
+    pad: Ints = (),
+    num_filter: Count,
+    num_group: Count = 1,
+    layout: Layout = None,
+    out=None,
+):
+    """Gradient of the data of `Convolution`: numbers of `grad` times the weights, added where they lay.
+
+    Of `data`, the shape alone is used.
+    """
+    grad, weight = channels_first(grad, layout), channels_first(weight, layout)
+    result = target(xp, shape_first(data.shape, layout), grad.dtype, layout, out)
+    spread(xp, grad, weight, window(kernel, stride, dilate, pad), num_group, result)
+    return finished(xp, result, layout, out)
+
+
+@op(
+    "_backward_Convolution_weight",
+    shape=weight_gradient_shape(_convolution_shape),
+    dtype=floating,
+    gradient=lambda F, g, y, data, grad, **settings: (
+        F._backward_Convolution_data(grad, g, data, **settings),
+        F.Convolution(data, g, no_bias=True, **settings),
+    ),
+)
+def backward_convolution_weight(
+    xp,
+    data,
+    grad,
+    /,
+    *,
+    kernel: Ints,
+    stride: Ints = (),
+    dilate: Ints = (),
+    pad: Ints = (),
+    num_filter: Count,
+    num_group: Count = 1,
+    layout: Layout = None,
+    out=None,
+):
+    """Gradient of the weight of `Convolution`: sums of `grad` times the data in the windows."""
+    data, grad = channels_first(data, layout), channels_first(grad, layout)
+    shape = (grad.shape[1], data.shape[1] // num_group, *kernel)
+    result = target(xp, shape, data.dtype, layout, out)
+    weigh(xp, data, grad, window(kernel, stride, dilate, pad), num_group, result)
+    return finished(xp, result, layout, out)

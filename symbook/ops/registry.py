@@ -135,9 +135,9 @@ class Op:
 
     def input_names(self, params: Mapping[str, Any], given: int) -> Names:
         """Names of the inputs; `given` is how many a call gave, for a variadic operator."""
-        if self.variadic:
-            return tuple(f"arg{i}" for i in range(given))
-        return self.inputs if self.chooses_inputs is None else self.chooses_inputs(params)
+        if self.chooses_inputs is not None:
+            return self.chooses_inputs(params)
+        return tuple(f"arg{i}" for i in range(given)) if self.variadic else self.inputs
 
     def parse(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every parameter, typed, from values or their texts. Raises ParamError."""
@@ -374,18 +374,21 @@ def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind:
     ParamError
         If there are too many arguments, one is given twice, or a parameter does not parse.
     """
+    named: Iterable[str] = operator.inputs
     if operator.variadic:
         # Trailing positional arguments that are no inputs would be parameters of other operators.
         inputs_given, positional = list(args), ()
         _require_kind(operator, inputs_given, kind)
         if any(value is None for value in args):
             raise InputTypeError(f"{operator.name}: an input is None", hint="Leave it out.")
+        if operator.chooses_inputs is not None:
+            named = [key for key, value in kwargs.items() if isinstance(value, kind)]
         if "num_args" in operator.params:
-            kwargs.setdefault("num_args", len(args))
+            kwargs.setdefault("num_args", len(args) + len(list(named)))
     else:
         inputs_given, positional = list(args[: len(operator.inputs)]), args[len(operator.inputs) :]
     given = _name_positional(operator, positional, kwargs)
-    by_name = {key: given.pop(key) for key in operator.inputs if key in given}
+    by_name = {key: given.pop(key) for key in named if key in given}
     params = operator.parse(
         {key: value for key, value in given.items() if not _is_default(operator, key, value)}
     )

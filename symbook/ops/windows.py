@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import counted, shape_text
-from ..specs import Shape
+from ..specs import Shape, known
 from .rules import Mismatch
 
 Ints = tuple[int, ...]
@@ -55,6 +55,10 @@ class Window:
             None if size is None else (fitting(size, p, reach) - reach) // s + 1
             for size, p, reach, s in rows
         )
+
+    def whole_counts(self, space: Sequence[int]) -> Ints:
+        """As :meth:`counts`, of a space that is known."""
+        return known(self.counts(tuple(space)))
 
     def offsets(self) -> Iterator[Ints]:
         """The points of a window, as distances from its first."""
