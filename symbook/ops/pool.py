@@ -82,10 +82,14 @@ def lowest(dtype: DType) -> Any:
     return np.finfo(dtype).min
 
 
-def largest(xp: Any, data: Any, along: Sequence[Line]) -> Any:
-    """The extremes of windows; NaN is passed over."""
+def largest(
+    xp: Any, data: Any, along: Sequence[Line], combine: Any = None, start: Any = None
+) -> Any:
+    """The largest numbers of windows, by `combine` from `start` on: as a rule, NaN is passed over."""
+    combine = combine or xp.fmax
+    start = lowest(data.dtype) if start is None else start
     for line in along[::-1]:
-        data = _combined(xp, xp.fmax, data, line, lowest(data.dtype))
+        data = _combined(xp, combine, data, line, start)
     return data
 
 
@@ -179,6 +183,15 @@ def spread_largest(xp: Any, grad: Any, data: Any, extreme: Any, along: Sequence[
     result = xp.zeros(data.size, dtype=grad.dtype)
     xp.add.at(result, found.reshape(-1), xp.where(chosen, grad, 0).reshape(-1))
     return result.reshape(data.shape)
+
+
+def spread_to_ties(xp: Any, grad: Any, data: Any, extreme: Any, along: Sequence[Line]) -> Any:
+    """What each window has, added to all its points that are equal to its extreme."""
+    result = xp.zeros(data.shape, dtype=grad.dtype)
+    for _, windows, points in _places(along):
+        place = result[points]
+        place += xp.where(data[points] == extreme[windows], grad[windows], 0)
+    return result
 
 
 def pick_largest(xp: Any, values: Any, data: Any, extreme: Any, along: Sequence[Line]) -> Any:

@@ -34,7 +34,7 @@ Layout = Literal["NCDHW", "NCHW", "NCW", "NDHWC", "NHWC", "NWC"] | None
 # Where windows lie
 
 
-def _pooling_window(space: Shape, params: Params) -> tuple[Window, Shape]:
+def pooling_window(space: Shape, params: Params) -> tuple[Window, Shape]:
     """The windows over arrays of that space, and how many there are; None where a size is not known."""
     rank, convention = len(space), params["pooling_convention"]
     if params["global_pool"]:
@@ -60,7 +60,7 @@ def _ceiling(size: Dim, stride: int) -> Dim:
     return None if size is None else -(-size // stride)
 
 
-def _pooled(data: Shape, params: Params) -> Shape:
+def pooled(data: Shape, params: Params) -> Shape:
     """The result's shape."""
     layout = params.get("layout")
     if params["global_pool"]:
@@ -71,12 +71,12 @@ def _pooled(data: Shape, params: Params) -> Shape:
         check_rank(data, len(params["kernel"]))
     check_layout(layout, len(data) - 2)
     first = shape_first(data, layout)
-    return shape_in((*first[:2], *_pooling_window(first[2:], params)[1]), layout)
+    return shape_in((*first[:2], *pooling_window(first[2:], params)[1]), layout)
 
 
 def _lines(data: Any, params: Params) -> list[Line]:
     space = data.shape[2:]
-    at, counts = _pooling_window(space, params)
+    at, counts = pooling_window(space, params)
     return pool.lines(space, known(counts), at.kernel, at.stride, at.pad)
 
 
@@ -98,7 +98,7 @@ def _pooling_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, S
     if ins[0] is None:
         return ins, outs
     hidden = ((0,),) if len(outs) == 2 else ()
-    return ins, (unify(_pooled(ins[0], params), outs[0]), *hidden)
+    return ins, (unify(pooled(ins[0], params), outs[0]), *hidden)
 
 
 def _scale(xp: Any, total: Any, along: Sequence[Line], params: Params) -> Any:
