@@ -58,14 +58,19 @@ class Gradients:
     given : bool
         Whether the caller gave arrays at all.
     arrays : mapping of str to NDArray
-        For each argument whose gradient is wanted, the array that it goes to.
+        For each argument that one was given for, the array that its gradient goes to.
     reqs : mapping of str to str
-        For each of them `write` or `add`.
+        For each of them `write`, `add` or `null`.
     """
 
     given: bool = False
     arrays: Mapping[str, NDArray] = field(default_factory=dict)
     reqs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> list[str]:
+        """The arguments whose gradients are computed."""
+        return [name for name in self.arrays if self.reqs[name] != "null"]
 
 
 def default_dtypes(graph: Graph, types: Mapping[str, Any]) -> infer.Values:
@@ -281,8 +286,7 @@ def gradients_of(
                     f"has {theirs}",
                     hint=f"mx.nd.zeros_like({name}) is such an array.",
                 )
-    wanted = {name: array for name, array in given.items() if reqs[name] != "null"}
-    return Gradients(True, wanted, {name: reqs[name] for name in wanted})
+    return Gradients(True, given, {name: reqs[name] for name in given})
 
 
 def _gradient_arrays(names: list[str], args_grad: Any) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class Executor:
     arg_dict, aux_dict : dict of str to NDArray
         The arrays bound; the very ones that were given.
     grad_dict : dict of str to NDArray or None
-        For each argument, the array that `backward` writes its gradient to; None where it is not wanted.
+        For each argument, the array that `backward` writes its gradient to; None where none was given.
     arg_arrays, grad_arrays, aux_arrays : list of NDArray
         The same, in the order of `list_arguments` and `list_auxiliary_states`.
     outputs : list of NDArray
@@ -91,7 +91,7 @@ class Executor:
             name: grads.arrays.get(name) for name in self.arg_dict
         }
         self._groups = groups
-        self._whole: Differentiated = differentiated(self._graph, specs, list(grads.arrays))
+        self._whole: Differentiated = differentiated(self._graph, specs, grads.wanted)
         self._placed = None if groups is None else self._place(groups)
         self._program: Program = self._compile()
         self._places = {
@@ -319,8 +319,10 @@ class Executor:
     def _deliver(self, results: Sequence[Any]) -> None:
         """Put the gradients into their arrays, as each argument's `grad_req` says."""
         found = dict(zip(self._whole.targets, results, strict=True))
-        for name, array in self._grads.arrays.items():
+        arrays = {name: self._grads.arrays[name] for name in self._grads.wanted}
+        for array in arrays.values():
             require_writable(array._data, array._ctx)
+        for name, array in arrays.items():
             if name not in found:
                 if self._grads.reqs[name] == "write":
                     array._data[...] = 0

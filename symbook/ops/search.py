@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import overload
 
 from . import registry
 from .registry import Op
@@ -39,8 +40,13 @@ class Matches(Sequence[Match]):
     def __init__(self, text: str, found: Sequence[Match]) -> None:
         self._text, self._found = text, tuple(found)
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]  # Sequence's own overloads, which say the same
-        return self._found[index]
+    @overload
+    def __getitem__(self, index: int) -> Match: ...
+    @overload
+    def __getitem__(self, index: slice) -> Matches: ...
+    def __getitem__(self, index: int | slice) -> Match | Matches:
+        found = self._found[index]
+        return found if isinstance(found, Match) else Matches(self._text, found)
 
     def __len__(self) -> int:
         return len(self._found)

@@ -191,8 +191,9 @@ def gradient_symbol(
     graph = symbol.graph
     position = {graph.nodes[i].name: i for i in graph.arguments}
     if head_grads is None:
-        with naming.alone(_Names("head"), {}):
-            head_grads = [F.ones_like(head) for head in symbol]
+        names = [f"{name}_grad" for name in symbol.list_outputs()]
+        with naming.alone(NameManager(), {}):
+            head_grads = [F.ones_like(s, name=n) for s, n in zip(symbol, names, strict=True)]
     shapes = infer(graph, SHAPES, given)
     found = gradients(graph, head_grads, [position[name] for name in wrt], shapes)
     parts = [found[position[name]] for name in wrt]
