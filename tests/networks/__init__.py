@@ -1,0 +1,1 @@
+"""The classic image networks, defined once for MXNet and symbook, and how the two are compared."""
