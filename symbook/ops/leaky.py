@@ -60,11 +60,21 @@ def _slopes(gamma: Any, rank: int) -> Any:
 # Running
 
 
+def _leaking(xp: Any, data: Any, slopes: Any) -> Any:
+    """The data above 0, and `slopes` times the data below; much faster than a choice by `where`."""
+    result = xp.minimum(data, 0)
+    result *= slopes
+    result += xp.maximum(data, 0)
+    return result
+
+
 def _elu(xp: Any, data: Any, alpha: float) -> Any:
-    """`alpha (eˣ - 1)` below 0."""
-    below = xp.expm1(xp.minimum(data, 0))
-    below *= alpha
-    return xp.where(data > 0, data, below)
+    """The data above 0, and `alpha (eˣ - 1)` below."""
+    result = xp.minimum(data, 0)
+    xp.expm1(result, out=result)
+    result *= alpha
+    result += xp.maximum(data, 0)
+    return result
 
 
 def _gelu(xp: Any, data: Any) -> Any:
@@ -147,7 +157,7 @@ def leaky_relu(
     """
     if act_type == "rrelu":
         mask = _random_slopes(xp, data, single(lower_bound), single(upper_bound), is_train)
-        return xp.where(data > 0, data, data * mask), mask
+        return _leaking(xp, data, mask), mask
     values = wide(data)
     if act_type == "gelu":
         result = _gelu(xp, values)
@@ -158,7 +168,7 @@ def leaky_relu(
         result *= SELU_SCALE
     else:
         slopes = single(slope) if act_type == "leaky" else _slopes(gamma, data.ndim)
-        result = xp.where(values > 0, values, values * slopes)
+        result = _leaking(xp, values, slopes)
     return result.astype(data.dtype, copy=False)
 
 
@@ -174,11 +184,14 @@ def _slope(xp: Any, data: Any, output: Any, act_type: str, slope: float) -> Any:
         density *= 1 / math.sqrt(2 * math.pi)
         density += (get("erf").fn(xp, data / kind(math.sqrt(2))) + 1) * 0.5
         return density
-    if act_type == "leaky":
-        return xp.where(data > 0, kind(1), kind(single(slope)))
-    if act_type == "elu":
-        return xp.where(data > 0, kind(1), output + kind(single(slope)))
-    return kind(SELU_SCALE) * xp.where(data > 0, kind(1), output + kind(SELU_ALPHA))
+    if act_type == "selu":
+        return kind(SELU_SCALE) * xp.where(data > 0, kind(1), output + kind(SELU_ALPHA))
+    alpha = kind(single(slope))
+    if not 0 <= slope <= 1:
+        return xp.where(data > 0, kind(1), alpha if act_type == "leaky" else output + alpha)
+    # What is at most 1 can be had without `where`, which is slow.
+    below = alpha if act_type == "leaky" else xp.minimum(output, 0) + alpha
+    return xp.maximum((data > 0).astype(data.dtype), below)
 
 
 def _second(F, g, y, grad, data, output, *, act_type, slope):
@@ -207,7 +220,7 @@ def _prelu_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shap
 @op("_backward_prelu", shape=_prelu_rule, dtype=floating, outputs=("data", "gamma"))
 def backward_prelu(xp, grad, data, gamma, /):
     """Gradients of the data and the slopes of a LeakyReLU of kind prelu."""
-    below = xp.where(data > 0, data.dtype.type(0), wide(data))
+    below = xp.minimum(wide(data), 0)
     below *= grad
     axes = other_axes(data.ndim, 1) if gamma.size > 1 else tuple(range(data.ndim))
     to_gamma = xp.sum(below, axis=axes).reshape(gamma.shape).astype(gamma.dtype, copy=False)

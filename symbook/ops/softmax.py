@@ -12,6 +12,9 @@ from .registry import op
 from .rules import DTypes, Mismatch, Params, Shapes, axis_of, unify, unify_dtypes
 from .statistics import wide
 
+_SHORT = 500
+"""Elements up to which NumPy's maximum of a row is slow."""
+
 # Inference
 
 
@@ -42,10 +45,22 @@ def _softmax_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, D
 def _exponents(xp: Any, data: Any, axis: int, temperature: float | None, dtype: Any) -> Any:
     """A new array of `(x - max x) / temperature`, which never overflows, in the dtype to compute with."""
     values = data.astype(xp.result_type(wide(data), dtype or data.dtype), copy=False)
-    result = values - xp.max(values, axis=axis, keepdims=True) if data.size else values.copy()
+    result = values - _largest(xp, values, axis) if data.size else values.copy()
     if temperature not in (None, 1):
         result /= result.dtype.type(temperature)
     return result
+
+
+def _largest(xp: Any, values: Any, axis: int) -> Any:
+    """The maximum along an axis, which stays with size 1."""
+    last = axis in (-1, values.ndim - 1)
+    if xp is not np or not last or values.shape[axis] > _SHORT:
+        return xp.max(values, axis=axis, keepdims=True)
+    # NumPy goes through short rows one by one; folding them in halves takes all rows at once.
+    while (size := values.shape[-1]) > 1:
+        half = (size + 1) // 2
+        values = np.maximum(values[..., :half], values[..., -half:])
+    return values
 
 
 def _shares(xp: Any, exponents: Any, axis: int) -> Any:
