@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..specs import Shape
+from .casting import single
 from .registry import op
 from .rules import DTypes, Mismatch, Params, Shapes, unify, unify_dtypes
 
@@ -126,7 +127,7 @@ def SequenceMask(
     kept = xp.arange(data.shape[axis])[:, None] < counts
     kept = kept if axis == 0 else kept.T
     kept = kept.reshape(*kept.shape, *(1,) * (data.ndim - 2))
-    return xp.where(kept, data, data.dtype.type(value))
+    return xp.where(kept, data, data.dtype.type(single(value)))
 
 
 def _last_gradient(F: Any, g: Any, y: Any, data: Any, *lengths: Any, **params: Any) -> Any:
