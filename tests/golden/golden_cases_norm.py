@@ -45,7 +45,7 @@ def layer() -> Cases:
     """The normalisations over other axes than the batch's."""
     draw = Draw(21)
     for dtype in FLOATS:
-        for shape, axis in (((2, 3, 4), -1), ((2, 3, 4), 1), ((2, 3), 0), ((2, 5), -1),
+        for shape, axis in (((2, 3, 4), -1), ((2, 3, 4), 1), ((4, 3), 0), ((2, 5), -1),
                             ((2, 3, 2, 2), 2), ((1, 1), -1)):
             for params in ({}, {"eps": 0.1}, {"output_mean_var": True}):
                 inputs = {"data": draw(*shape, dtype=dtype), "gamma": draw(shape[axis], dtype=dtype),
