@@ -43,6 +43,8 @@ __all__ = [
 
 # Loaded when first asked for: they need third-party libraries, or nobody needs them to compute.
 _LATE = {
+    "init": "initializer",
+    "initializer": "initializer",
     "model": "model",
     "mon": "monitor",
     "monitor": "monitor",
@@ -57,7 +59,7 @@ _LATE = {
 # Parts of MXNet that this version does not serve: asking for one says so.
 _UNSERVED = frozenset(
     """
-    autograd callback engine gluon image img init initializer io kv kvstore lr_scheduler metric mod
+    autograd callback engine gluon image img io kv kvstore lr_scheduler metric mod
     module np npx optimizer recordio rnn test_utils
     """.split()  # noqa: SIM905  # a page of quoted names reads worse
 )

@@ -18,7 +18,7 @@ LAYERS = [
     ["ops"],
     ["infer", "name", "attribute", "base"],
     ["ndarray", "random", "symbol"],
-    ["custom", "defining", "operator"],
+    ["custom", "defining", "operator", "initializer", "model"],
     ["passes"],
     ["plan"],
     ["runners"],
