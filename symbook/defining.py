@@ -106,6 +106,8 @@ def define(
         return functools.partial(
             define, name=name, shape=shape, dtype=dtype, gradient=gradient, outputs=outputs
         )
+    if not isinstance(fn, FunctionType):
+        raise ArgumentError(f"an operator is defined by a function, not {fn!r}")
     op = _operator(fn, name or fn.__name__, shape, dtype, gradient, outputs)
     registry.redefine(op)
     for module in (symbol, ndarray):
@@ -147,14 +149,16 @@ def _parameters(
     fn: Callable[..., Any],
 ) -> tuple[tuple[str, ...], dict[str, inspect.Parameter]]:
     """Names of the inputs, and the keyword-only parameters."""
-    if not isinstance(fn, FunctionType):
-        raise ArgumentError(f"an operator is defined by a function, not {fn!r}")
     found = inspect.signature(fn, eval_str=True).parameters.values()
-    positional = [
-        item.name
-        for item in found
-        if item.kind in (item.POSITIONAL_ONLY, item.POSITIONAL_OR_KEYWORD)
-    ]
+    positional = []
+    for item in found:
+        if item.kind in (item.POSITIONAL_ONLY, item.POSITIONAL_OR_KEYWORD):
+            positional.append(item.name)
+            if item.default is not item.empty:
+                raise ParamError(
+                    f"{fn.__name__}: {item.name} has a default, and inputs have none",
+                    hint=f"If it is a parameter, put a star before it: *, {item.name}={item.default!r}.",
+                )
     if positional[:1] != ["xp"]:
         raise ArgumentError(
             f"{fn.__name__}: the first parameter must be xp, the array namespace",

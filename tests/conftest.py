@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from symbook.ops import registry
+
 ROOT = Path(__file__).resolve().parent.parent
 _SETTINGS = pytest.StashKey[Path]()
 
@@ -63,3 +65,14 @@ def _no_gpu() -> str:
 def root() -> Path:
     """The root of the checkout."""
     return ROOT
+
+
+@pytest.fixture(autouse=True)
+def _own_operators_are_forgotten():
+    """Operators that a test defines are gone after it."""
+    known, users = dict(registry._ops), set(registry._users)
+    yield
+    registry._ops.clear()
+    registry._ops.update(known)
+    registry._users.clear()
+    registry._users.update(users)

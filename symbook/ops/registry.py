@@ -387,6 +387,10 @@ def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind:
             kwargs.setdefault("num_args", len(args) + len(list(named)))
     else:
         inputs_given, positional = list(args[: len(operator.inputs)]), args[len(operator.inputs) :]
+    if any(isinstance(value, kind) for value in positional):
+        raise ParamError(
+            f"{operator.name}: takes inputs {', '.join(operator.inputs)}; {len(args)} were given"
+        )
     given = _name_positional(operator, positional, kwargs)
     by_name = {key: given.pop(key) for key in named if key in given}
     params = operator.parse(

@@ -201,7 +201,18 @@ def _draft(i: int, row: Any, drafts: list[Draft]) -> Draft:
     op = None if row["op"] == "null" else registry.get(row["op"])
     if op is None and sources:
         raise FormatError(f"{place}: a variable has no inputs, this has {len(sources)}")
-    return Draft(op, row["name"], _load_attrs(row, place), sources, place)
+    attrs = _load_attrs(row, place)
+    return Draft(_specialised(op, attrs, place), row["name"], attrs, sources, place)
+
+
+def _specialised(op: Op | None, attrs: Mapping[str, str], place: str) -> Op | None:
+    if op is None or op.specialise is None:
+        return op
+    try:
+        return op.specialise(attrs)
+    except SymbookError as error:
+        error.message = f"{place}: {error.message}"
+        raise
 
 
 def _load_attrs(row: Mapping[str, Any], place: str) -> dict[str, str]:
