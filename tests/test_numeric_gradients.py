@@ -8,14 +8,11 @@ from gradients import Case, cases, check_numeric_gradient, families, symbol_of
 
 from symbook.ops import registry
 
-# Operators whose gradient is not the derivative of their output, or has none along some input.
-NOT_DERIVATIVES: dict[str, str] = {
-    **dict.fromkeys(
-        ("SoftmaxOutput", "LinearRegressionOutput", "LogisticRegressionOutput", "MakeLoss")
-        + ("MAERegressionOutput", "SVMOutput", "make_loss", "IdentityAttachKLSparseReg"),
-        "the gradient of a loss, whatever comes out",
-    ),
-}
+# Losses: their gradient is that of a number which is not their output.
+NOT_DERIVATIVES = {
+    "IdentityAttachKLSparseReg", "LinearRegressionOutput", "LogisticRegressionOutput",
+    "MAERegressionOutput", "MakeLoss", "SVMOutput", "SoftmaxOutput", "make_loss",
+}  # fmt: skip
 
 
 def moved(case: Case) -> list[str]:
@@ -28,16 +25,15 @@ def moved(case: Case) -> list[str]:
 
 
 def shaken(case: Case) -> dict[str, np.ndarray]:
-    """The inputs, those that are moved a little off edges and ties."""
-    random = np.random.default_rng(5)
-    return {
-        name: values.astype(np.float64) + 1e-3 * random.uniform(1, 2, values.shape)
-        if name in moved(case)
-        else values.astype(np.float64)
-        if values.dtype.kind == "f"
-        else values
-        for name, values in case.inputs.items()
-    }
+    """The inputs, those that are moved a little off edges, each number by another distance."""
+    arrays, count = {}, 0
+    for name, values in case.inputs.items():
+        arrays[name] = values.astype(np.float64) if values.dtype.kind == "f" else values
+        if name in moved(case):
+            steps = np.arange(count, count + values.size) * (np.sqrt(5) - 1) / 2
+            arrays[name] = arrays[name] + 0.01 * (1 + steps % 1).reshape(values.shape)
+            count += values.size
+    return arrays
 
 
 def smooth() -> dict[str, Case]:
@@ -45,11 +41,20 @@ def smooth() -> dict[str, Case]:
     found: dict[str, Case] = {}
     for family in families():
         for case in cases(family):
-            finite = all(np.isfinite(v).all() for v in case.inputs.values() if v.dtype.kind == "f")
-            usual = case.req == "write" or isinstance(case.req, dict)
-            if case.op not in found and moved(case) and finite and usual and case.seed is None:
+            if case.op not in found and moved(case) and _is_usual(case):
                 found[case.op] = case
     return found
+
+
+def _is_usual(case: Case) -> bool:
+    """Whether its numbers are finite, nothing is drawn or added, and outputs have float64's digits."""
+    arrays = (*case.inputs.values(), *case.outputs)
+    return (
+        all(np.isfinite(values).all() for values in arrays)
+        and case.req != "add"
+        and case.seed is None
+        and case.params.get("dtype", "float64") == "float64"
+    )
 
 
 SMOOTH = {op: case for op, case in smooth().items() if registry.find(op) is not None}
