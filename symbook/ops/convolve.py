@@ -52,6 +52,9 @@ def spread(xp: Any, grad: Any, weight: Any, at: Window, groups: int, out: Any) -
     if _is_depthwise(weight, groups):
         _spread_depthwise(xp, grad, weight, at, out)
         return
+    if _has_mirror(weight, at, groups):
+        correlate(xp, grad, _flipped(weight, groups), _mirror(at), groups, out)
+        return
     wide, counts = _wide(out.dtype), grad.shape[2:]
     rows = _rows(weight, groups).swapaxes(1, 2).astype(wide, copy=False)
     if _is_product(grad, at):
@@ -79,6 +82,30 @@ def weigh(xp: Any, data: Any, grad: Any, at: Window, groups: int, out: Any) -> N
         block = _joined(grad[samples, :, part], groups).astype(wide, copy=False)
         total += xp.matmul(block, columns.swapaxes(1, 2))
     out[...] = total.reshape(out.shape)
+
+
+# The transpose of a convolution of stride 1 is one with the kernel turned around, which takes 1.2 times
+# as long as the product alone where adding columns up takes 1.6 times as long.
+
+
+def _has_mirror(weight: Any, at: Window, groups: int) -> bool:
+    """Whether the columns of that convolution are few enough to be worth it, and it has a padding."""
+    few = len(weight) // groups <= 2 * weight.shape[1]
+    stays = all(p < reach for p, reach in zip(at.pad, at.reach, strict=True))
+    return few and stays and set(at.stride) == {1} and set(at.kernel) != {1}
+
+
+def _mirror(at: Window) -> Window:
+    pad = tuple(reach - 1 - p for reach, p in zip(at.reach, at.pad, strict=True))
+    return Window(at.kernel, at.stride, at.dilate, pad)
+
+
+def _flipped(weight: Any, groups: int) -> Any:
+    """`(F, C / groups, *kernel)` as `(C, F / groups, *kernel)`, turned around."""
+    filters, channels, *kernel = weight.shape
+    turned = weight.reshape(groups, filters // groups, channels, *kernel).swapaxes(1, 2)
+    turned = turned[(..., *(slice(None, None, -1) for _ in kernel))]
+    return turned.reshape(groups * channels, filters // groups, *kernel)
 
 
 # Matrices
