@@ -8,12 +8,12 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..errors import shape_text
-from ..specs import DType, as_dtype
+from ..specs import DType, Shape, as_dtype, known
 from .backward import added_at
 from .casting import stored
 from .params import Range
 from .registry import op
-from .rules import DTypes, Mismatch, Params, Shapes, first_dtype, unify, unify_dtypes
+from .rules import DTypes, Mismatch, Params, Shapes, first_dtype, forward, unify, unify_dtypes
 
 FLOAT32 = as_dtype("float32")
 
@@ -48,8 +48,8 @@ def _dense_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shap
 
 
 def _dense_gradient(F, g, y, data, weight, *bias, flatten, **_):
-    rows = g if flatten else F.Reshape(g, shape=(-1, 0), reverse=True)
-    inputs = F.Flatten(data) if flatten else F.Reshape(data, shape=(-1, 0), reverse=True)
+    rows = g if flatten else F._backward_rows(g)
+    inputs = F.Flatten(data) if flatten else F._backward_rows(data)
     back = F.reshape_like(F.dot(rows, weight), data)
     return (back, F.dot(rows, inputs, transpose_a=True), *(F.sum(rows, axis=0) for _ in bias))
 
@@ -100,6 +100,22 @@ def fully_connected(
     if target is not None:
         return out
     return stored(result.reshape(shape), data.dtype, out)
+
+
+def _rows_shape(data: Shape) -> Shape:
+    leading = data[:-1]
+    return (None if None in leading else math.prod(dim or 0 for dim in leading), data[-1])
+
+
+@op(
+    "_backward_rows",
+    shape=forward(_rows_shape, whole=False),
+    view=True,
+    gradient=lambda F, g, y, data: F.reshape_like(g, data),
+)
+def backward_rows(xp, data, /):
+    """All axes but the last joined: a matrix."""
+    return data.reshape(known(_rows_shape(data.shape)))
 
 
 # Embedding
