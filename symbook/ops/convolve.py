@@ -159,7 +159,8 @@ def _columns(
                 store = xp.empty(view.size, dtype=wide)
             columns = store[: view.size].reshape(view.shape)
             columns[...] = view
-            yield samples, part, columns.reshape(groups, channels // groups * points, -1)
+            places = math.prod(view.shape[len(at.kernel) + 1 :])
+            yield samples, part, columns.reshape(groups, channels // groups * points, places)
 
 
 def _room(xp: Any, array: Any, at: Window, wide: DType) -> Any:
