@@ -109,4 +109,4 @@ def test_a_wide_graph_and_then_a_chain_take_no_quadratic_time() -> None:
 def test_without_reuse_nothing_is_shared() -> None:
     case = random_case(3)
     executor = case.symbol.bind(mx.cpu(), case.bound())
-    assert {} == executor._every_value_plan().placement.buffer_of
+    assert {} == executor._compile(reuse=False).predict.placement.buffer_of

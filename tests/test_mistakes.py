@@ -705,4 +705,4 @@ def test_without_the_extension_python_shows_all(notebook: Kernel):
         shown = notebook.run("E.eval()").shown_error
     finally:
         notebook.run("%load_ext symbook")
-    assert "executor.py" in shown
+    assert "binding.py" in shown

@@ -208,7 +208,7 @@ class TestCustom:
             symbol.infer_shape(x=(2, 3))
 
 
-@pytest.fixture()
+@pytest.fixture
 def swish():
     def gradient(F, g, y, x, beta):
         s = F.sigmoid(beta * x)

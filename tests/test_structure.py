@@ -32,6 +32,7 @@ ENGINE = {name for layer in LAYERS[:9] for name in layer}
 # Imports that point upwards, each inside a function, and why.
 LATE = {
     ("symbol", "binding"): "Symbol.bind gives an Executor",
+    ("symbol", "executor"): "the annotation of Symbol.bind names Executor",
     ("symbol", "passes"): "Symbol.gradient gives what a pass makes",
     ("graph", "ops"): "a Node's annotation names Op",
     ("passes", "plan"): "the memory pass's annotations name Step",
