@@ -1,0 +1,91 @@
+"""Write the page of supported operators: `python tests/build_operators.py`.
+
+`OPERATORS.md` is made from the registry: every operator by the file that defines it, and MXNet's that are
+not there. A test compares the page with what this would write.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import symbook as mx
+from symbook.ops import registry
+from symbook.ops.backward import no_gradient
+from symbook.ops.registry import Op
+from symbook.ops.search import is_internal, public_name, summary
+from symbook.ops.unserved import UNSERVED
+
+PAGE = Path(__file__).resolve().parent.parent / "OPERATORS.md"
+
+_HEAD = """# Operators
+
+symbook {version} has {count} operators under {names} names, the same for `mx.sym` and `mx.nd`, with the
+inputs, parameters, defaults and automatic names of MXNet 1.9.1. `mx.sym.search("pool")` finds them by
+name and description, and `mx.sym.Pooling?` in a notebook shows an operator's documentation: formula,
+shapes, parameters and an example.
+
+The gradient of an operator is `yes` where it has one; `zero` where nothing flows back, as in MXNet; and
+`none` where asking for it is an error. A name that begins with `_` is that of symbol files and of
+Python's operators; call it as `mx.sym._internal.NAME`.
+
+This page is made from the definitions by `python tests/build_operators.py`.
+"""
+
+_LEFT_OUT = """## What is left out
+
+These operators of MXNet's are not there; asking for one says so and offers the nearest that is:
+
+{names}
+
+Not served either: the operators of `mx.sym.contrib` and `mx.sym.image`, sparse storage, control flow
+(`foreach`, `while_loop`, `cond`), quantisation, and the NumPy interface `mx.np`.
+"""
+
+
+def page() -> str:
+    """The page's text."""
+    ops = [op for op in registry.all_ops() if not is_internal(op)]
+    names = {name for op in ops for name in (op.name, *op.alias)}
+    parts = [_HEAD.format(version=mx.__version__, count=len(ops), names=len(names))]
+    for module in sorted({op.fn.__module__ for op in ops}, key=_title):
+        parts.append(_section(module, [op for op in ops if op.fn.__module__ == module]))
+    missing = sorted(name for name in UNSERVED if registry.find(name) is None)
+    text = ", ".join(f"`{name}`" for name in missing) or "none of the operators of `mx.sym`."
+    parts.append(_LEFT_OUT.format(names=text))
+    return "\n".join(parts)
+
+
+def _title(module: str) -> str:
+    """What a family is about: the first sentence of its file, up to the colon."""
+    doc = sys.modules[module].__doc__ or module
+    return " ".join(doc.split("\n\n")[0].split()).rstrip(".")
+
+
+def _section(module: str, ops: list[Op]) -> str:
+    return "\n".join([f"## {_title(module)}", "", *_rows(ops), ""])
+
+
+def _rows(ops: list[Op]) -> Iterator[str]:
+    yield "| operator | other names | inputs | gradient | what it does |"
+    yield "|---|---|---|---|---|"
+    for op in sorted(ops, key=lambda op: public_name(op).lower()):
+        name = public_name(op)
+        others = ", ".join(f"`{other}`" for other in (op.name, *op.alias) if other != name)
+        inputs = "any number" if op.variadic else ", ".join(op.inputs)
+        text = summary(op).replace("|", "\\|")
+        yield f"| `{name}` | {others} | {inputs} | {_gradient(op)} | {text} |"
+
+
+def _gradient(op: Op) -> str:
+    if op.specialise is not None and op.gradient is None and op.name == "Custom":
+        return "its own"
+    if op.gradient is None:
+        return "none"
+    return "zero" if op.gradient is no_gradient else "yes"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
+    print(f"{PAGE.name}: {len(page().splitlines())} lines")
