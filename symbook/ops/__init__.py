@@ -1,6 +1,7 @@
 """The operators, by family. Importing this package registers them all."""
 
 from . import (
+    accumulate,
     activation,
     arithmetic,
     backward,
@@ -16,6 +17,7 @@ from . import (
     dense,
     distribution,
     dropout,
+    gather,
     index,
     join,
     leaky,
@@ -49,6 +51,7 @@ from . import (
 )
 
 __all__ = [
+    "accumulate",
     "activation",
     "arithmetic",
     "backward",
@@ -64,6 +67,7 @@ __all__ = [
     "dense",
     "distribution",
     "dropout",
+    "gather",
     "index",
     "join",
     "leaky",

@@ -19,6 +19,7 @@ def _add_gradient(F: Any, g: Any, y: Any, lhs: Any, rhs: Any) -> Any:
     return g, g
 
 
+@op("_grad_add", shape=elementwise, dtype=numeric, gradient=_add_gradient)
 @op(
     "elemwise_add",
     alias=("_plus", "_Plus", "_add"),

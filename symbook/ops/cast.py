@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
-from ..specs import DType
+from ..errors import UnsupportedError
+from ..specs import DType, as_dtype
 from .backward import no_gradient
+from .params import Range
 from .registry import op
-from .rules import DTypes, Params, Shapes, param_dtype, unify, unify_dtypes
+from .rules import DTypes, Mismatch, Params, Shapes, param_dtype, unify, unify_dtypes
 
 
 @op(
@@ -49,6 +52,108 @@ def _last_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTyp
 def backward_cast(xp, data, like, /, *, out=None):
     """`data` in the dtype of `like`, whatever the shape of that."""
     return cast(xp, data, dtype=like.dtype, out=out)
+
+
+_NARROW = tuple(map(as_dtype, ("float16", "float32")))
+
+
+def _amp_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
+    (data,) = ins
+    if data is None:
+        return ins, outs
+    return ins, (unify_dtypes((params["dtype"] if data in _NARROW else data, *outs)),)
+
+
+@op(
+    "amp_cast",
+    dtype=_amp_dtype,
+    gradient=lambda F, g, y, data, dtype: F._backward_Cast(g, data),
+)
+def amp_cast(xp, data, /, *, dtype: DType):
+    """Arrays of float16 and float32 in another dtype; others as they are.
+
+    It is what tools for automatic mixed precision put into a graph.
+
+    >>> mx.nd.amp_cast(mx.nd.array([1, 2]), dtype="float16").dtype
+    <class 'numpy.float16'>
+    """
+    return data.astype(dtype if data.dtype in _NARROW else data.dtype)
+
+
+def _common(dtypes: Sequence[DType], narrow: bool) -> list[DType]:
+    """The dtypes with float16 and float32 replaced by the one that wins; else by the first dtype."""
+    winner = _NARROW[0 if narrow else 1]
+    chosen = winner if winner in dtypes else dtypes[0]
+    return [chosen if dtype in _NARROW else dtype for dtype in dtypes]
+
+
+def _multicast_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
+    given = [dtype for dtype in ins if dtype is not None]
+    if len(given) < len(ins):
+        return ins, outs
+    targets = _common(given, params["cast_narrow"])
+    return ins, tuple(unify_dtypes(pair) for pair in zip(targets, outs, strict=True))
+
+
+def _multicast_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+    if len(ins) != params["num_outputs"]:
+        raise Mismatch(f"num_outputs must be {len(ins)}, the number of inputs")
+    both = tuple(unify(*pair) for pair in zip(ins, outs, strict=True))
+    return both, both
+
+
+def _multicast_names(params: Params) -> tuple[str, ...]:
+    number = params["num_outputs"]
+    return tuple(f"output{i}" for i in range(number)) if number > 1 else ("output",)
+
+
+def _multicast_gradient(F: Any, g: Any, y: Any, *data: Any, **params: Any) -> Any:
+    parts = g if isinstance(g, tuple) else (g,)
+    return tuple(
+        None if part is None else F._backward_Cast(part, item)
+        for part, item in zip(parts, data, strict=True)
+    )
+
+
+@op(
+    "amp_multicast",
+    shape=_multicast_shape,
+    dtype=_multicast_dtype,
+    outputs=_multicast_names,
+    gradient=_multicast_gradient,
+)
+def amp_multicast(
+    xp, /, *data, num_outputs: Annotated[int, Range(1, None)], cast_narrow: bool = False
+):
+    """Arrays of float16 and float32 in one dtype, float32 if there is one; others as they are.
+
+    Where there is none, in the dtype of the first array.
+
+    num_outputs
+        How many arrays there are.
+    cast_narrow
+        float16 if there is one, instead.
+
+    >>> x, y = mx.nd.array([1]), mx.nd.array([2], dtype="float16")
+    >>> [item.dtype.__name__ for item in mx.nd.amp_multicast(x, y, num_outputs=2)]
+    ['float32', 'float32']
+    """
+    targets = _common([item.dtype for item in data], cast_narrow)
+    return tuple(item.astype(dtype) for item, dtype in zip(data, targets, strict=True))
+
+
+@op("cast_storage", view=True, gradient=lambda F, g, y, data, stype: g)
+def cast_storage(xp, data, /, *, stype: Literal["csr", "default", "row_sparse"]):
+    """The input itself; `stype` must be "default", because all arrays are dense.
+
+    >>> mx.nd.cast_storage(mx.nd.array([1, 2]), stype="default").asnumpy()
+    array([1., 2.], dtype=float32)
+    """
+    if stype != "default":
+        raise UnsupportedError(
+            f"the storage type {stype!r} is not served", hint="Use dense arrays."
+        )
+    return data
 
 
 @op("zeros_like", gradient=no_gradient)

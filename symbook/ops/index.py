@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Literal
 
 from ..errors import OutOfRange, shape_text
@@ -322,106 +321,6 @@ def one_hot(
     result = xp.full(hot.shape, off_value, dtype=dtype)
     result[hot] = on_value
     return result
-
-
-# Positions in several axes at once
-
-
-def _nd_positions(xp: Any, indices: Any, sizes: tuple[int, ...]) -> Any:
-    """Where each of the elements of `indices` lies in axes of these sizes joined into one.
-
-    Raises
-    ------
-    OutOfRange
-        If one is outside: they go from -size to size - 1.
-    """
-    flat = xp.zeros(math.prod(indices.shape[1:]), "int64")
-    for axis, (row, size) in enumerate(zip(indices, sizes, strict=True)):
-        whole = row.reshape(-1).astype("int64")
-        if whole.size and not (int(whole.min()) >= -size and int(whole.max()) < size):
-            raise OutOfRange(
-                f"an index is outside axis {axis}: they go from {int(whole.min())} to "
-                f"{int(whole.max())}, the axis has {size} positions"
-            )
-        flat = flat * size + whole % max(size, 1)
-    return flat
-
-
-def _gathered(data: Shape, indices: Shape) -> Shape:
-    if len(indices) < 2 or indices[0] is None or not 1 <= indices[0] <= len(data):
-        raise Mismatch(
-            f"indices {shape_text(indices)} do not fit {shape_text(data)}",
-            hint="Their first dimension is the number of axes that they choose positions of.",
-        )
-    return (*indices[1:], *data[indices[0] :])
-
-
-def _gather_gradient(F: Any, g: Any, y: Any, data: Any, indices: Any) -> Any:
-    return F._backward_gather_nd(g, indices, data), None
-
-
-@op("gather_nd", shape=forward(_gathered), dtype=first_dtype, gradient=_gather_gradient)
-def gather_nd(xp, data, indices, /):
-    """`data[indices[0], indices[1], …]`: elements, or whole parts, by positions in its first axes.
-
-    Shape: `indices` (m, …) of any dtype, m axes; the result (…, and the axes of `data` after m).
-    Positions outside an axis are an OutOfRange error; negative ones count from the end.
-
-    >>> data, indices = mx.nd.array([[1, 2], [3, 4]]), mx.nd.array([[0, 1], [1, 0]])
-    >>> mx.nd.gather_nd(data, indices).asnumpy()
-    array([2., 3.], dtype=float32)
-    """
-    axes = indices.shape[0]
-    parts = data.reshape(math.prod(data.shape[:axes]), *data.shape[axes:])
-    positions = _nd_positions(xp, indices, data.shape[:axes])
-    return parts[positions].reshape(*indices.shape[1:], *data.shape[axes:])
-
-
-@op(
-    "_backward_gather_nd",
-    shape=like_shape,
-    dtype=gradient_dtype,
-    gradient=lambda F, g, y, ograd, indices, data: (F.gather_nd(g, indices), None, None),
-)
-def backward_gather_nd(xp, ograd, indices, data, /):
-    """The gradient of `gather_nd`: `ograd` added where it was taken, in the shape of `data`."""
-    axes = indices.shape[0]
-    positions = _nd_positions(xp, indices, data.shape[:axes])
-    shape = (math.prod(data.shape[:axes]), *data.shape[axes:])
-    rows = ograd.reshape(positions.size, *data.shape[axes:])
-    return added_at(xp, shape, positions, rows).reshape(data.shape)
-
-
-def _scattered(data: Shape, indices: Shape, shape: tuple[int, ...]) -> Shape:
-    parts = _gathered(shape, indices)
-    if data != parts:
-        raise Mismatch(
-            f"the data {shape_text(data)} does not fit: with these indices and shape "
-            f"it must be {shape_text(parts)}"
-        )
-    return shape
-
-
-def _scatter_gradient(F: Any, g: Any, y: Any, data: Any, indices: Any, **params: Any) -> Any:
-    return F.gather_nd(g, indices), None
-
-
-@op("scatter_nd", shape=forward(_scattered), dtype=first_dtype, gradient=_scatter_gradient)
-def scatter_nd(xp, data, indices, /, *, shape: tuple[int, ...]):
-    """Zeros of `shape` with the data at the positions that `gather_nd` would take it from.
-
-    Where a position is named twice, the last of the data stays there.
-
-    >>> data, indices = mx.nd.array([5, 6]), mx.nd.array([[0, 1], [1, 0]])
-    >>> mx.nd.scatter_nd(data, indices, shape=(2, 2)).asnumpy()
-    array([[0., 5.],
-           [6., 0.]], dtype=float32)
-    """
-    axes = indices.shape[0]
-    positions = _nd_positions(xp, indices, shape[:axes])
-    result = xp.zeros((math.prod(shape[:axes]), *shape[axes:]), data.dtype)
-    result[positions] = data.reshape(positions.size, *shape[axes:])
-    return result.reshape(shape)
 
 
 # Diagonals

@@ -183,6 +183,87 @@ def slice_channel(
     return tuple(xp.squeeze(part, axis) for part in parts) if squeeze_axis else tuple(parts)
 
 
+def _ends(
+    size: Dim, indices: tuple[int, ...], sections: int
+) -> tuple[list[int | None], list[int | None]]:
+    """Where the parts of an axis begin and end; None where that is not known."""
+    if not sections:
+        if not indices or indices[0] != 0 or list(indices) != sorted(indices):
+            raise Mismatch(
+                f"indices {indices} must be in order and begin with 0",
+                hint="They say where each part begins; mx.sym.split_v2 adds the 0.",
+            )
+        return list(indices), [*indices[1:], size]
+    if size is None:
+        return [None] * sections, [None] * sections
+    if size % sections:
+        raise Mismatch(f"an axis of size {size} cannot be split into {sections} equal parts")
+    step = size // sections
+    return [i * step for i in range(sections)], [(i + 1) * step for i in range(sections)]
+
+
+def _split_v2_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+    (source,) = ins
+    if source is None:
+        return ins, outs
+    axis = axis_of(params["axis"], len(source))
+    parts: list[Shape] = []
+    for begin, end in zip(*_ends(source[axis], params["indices"], params["sections"]), strict=True):
+        size = None if begin is None or end is None else end - begin
+        if size is not None and (size < 0 or (params["squeeze_axis"] and size != 1)):
+            raise Mismatch(f"there is no part from {begin} to {end} of {shape_text(source)}")
+        kept = () if params["squeeze_axis"] else (size,)
+        parts.append((*source[:axis], *kept, *source[axis + 1 :]))
+    return ins, tuple(unify(part, out) for part, out in zip(parts, outs, strict=True))
+
+
+def _split_v2_names(params: Params) -> tuple[str, ...]:
+    number = params["sections"] or len(params["indices"])
+    return tuple(f"output{i}" for i in range(number)) if number > 1 else ("output",)
+
+
+def _split_v2_gradient(
+    F: Any, g: Any, y: Any, data: Any, axis: int, squeeze_axis: bool, **params: Any
+) -> Any:
+    parts = _complete(F, g, y)
+    return F.stack(*parts, axis=axis) if squeeze_axis else F.Concat(*parts, dim=axis)
+
+
+@op(
+    "_split_v2",
+    shape=_split_v2_rule,
+    outputs=_split_v2_names,
+    view=True,
+    gradient=_split_v2_gradient,
+)
+def split_v2(
+    xp,
+    data,
+    /,
+    *,
+    indices: tuple[int, ...],
+    axis: int = 1,
+    squeeze_axis: bool = False,
+    sections: Annotated[int, Range(0, None)] = 0,
+):
+    """Parts of an array along an axis, of any sizes.
+
+    indices
+        Where each part begins; the first is 0.
+    squeeze_axis
+        Drop the axis, which must have size 1 in all parts.
+    sections
+        Instead of indices: how many parts, of one size.
+
+    >>> parts = mx.nd._internal._split_v2(mx.nd.array([[1, 2, 3]]), indices=(0, 1), axis=1)
+    >>> [part.asnumpy().tolist() for part in parts]
+    [[[1.0]], [[2.0, 3.0]]]
+    """
+    begins, _ = _ends(data.shape[axis], indices, sections)
+    parts = xp.split(data, begins[1:], axis)
+    return tuple(xp.squeeze(part, axis) for part in parts) if squeeze_axis else tuple(parts)
+
+
 # Channels and pixels
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from ..errors import shape_text
 from ..specs import Shape
 from .backward import gradient_dtype
+from .params import Range
 from .registry import op
-from .rules import Mismatch, Params, Shapes, forward, unify
+from .rules import Mismatch, Params, Shapes, forward, unify, unify_all
+from .shape import product
 
 Stype = Literal["default", "csr", "row_sparse"] | None
 
@@ -189,3 +191,32 @@ def batch_dot(
     left = xp.swapaxes(lhs, -1, -2) if transpose_a else lhs
     right = xp.swapaxes(rhs, -1, -2) if transpose_b else rhs
     return xp.matmul(left, right, out=out)
+
+
+def _khatri_rao_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+    if any(shape is not None and len(shape) != 2 for shape in ins):
+        raise Mismatch("all inputs must be matrices")
+    columns = unify_all([None if shape is None else shape[1:] for shape in ins])
+    matrices = [shape for shape in ins if shape is not None]
+    if columns is None or len(matrices) < len(ins):
+        return ins, outs
+    rows = product([shape[0] for shape in matrices])
+    completed = tuple((shape[0], *columns) for shape in matrices)
+    return completed, (unify((rows, *columns), outs[0]),)
+
+
+# As in MXNet, this has no gradient.
+@op("khatri_rao", shape=_khatri_rao_rule)
+def khatri_rao(xp, /, *args, num_args: Annotated[int, Range(1, None)]):
+    """Khatri-Rao product: column by column, the Kronecker product of matrices of as many columns.
+
+    Shape: (m, k) and (n, k) give (m*n, k), and so on for more.
+
+    >>> mx.nd.khatri_rao(mx.nd.array([[1, 2]]), mx.nd.array([[3, 4], [5, 6]])).asnumpy()
+    array([[ 3.,  8.],
+           [ 5., 12.]], dtype=float32)
+    """
+    result = args[0]
+    for matrix in args[1:]:
+        result = (result[:, None] * matrix).reshape(-1, matrix.shape[1])
+    return result.copy() if num_args == 1 else result

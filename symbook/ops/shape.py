@@ -473,6 +473,28 @@ def identity(xp, data, /):
     return data
 
 
+def _like_rhs_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+    shape = unify(unify(ins[0], ins[1]), outs[0])
+    return (shape, shape), (shape,)
+
+
+@op(
+    "_identity_with_attr_like_rhs",
+    shape=_like_rhs_shape,
+    dtype=first_dtype,
+    view=True,
+    gradient=lambda F, g, y, lhs, rhs: (g, None),
+)
+def identity_with_attr_like_rhs(xp, lhs, rhs, /):
+    """The first input itself, whose shape is that of the second.
+
+    >>> function = mx.nd._internal._identity_with_attr_like_rhs
+    >>> function(mx.nd.array([1, 2]), mx.nd.zeros(2)).asnumpy()
+    array([1., 2.], dtype=float32)
+    """
+    return lhs
+
+
 @op("BlockGrad", alias=("stop_gradient",), view=True, gradient=no_gradient)
 def block_grad(xp, data, /):
     """The input itself; no gradient flows back through it.

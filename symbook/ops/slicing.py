@@ -90,6 +90,52 @@ def _placed(xp: Any, part: Any, shape: tuple[int, ...], place: list[slice]) -> A
     return result
 
 
+def _assigned_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+    whole = unify(ins[0], outs[0])
+    if whole is None:
+        return ins, outs
+    (source,), (part,) = _slice_rule((whole,), ins[1:], params)
+    return (source, part), (source,)
+
+
+# As in MXNet, these two have no gradient.
+@op("_slice_assign", alias=("_crop_assign",), shape=_assigned_rule)
+def slice_assign(xp, lhs, rhs, /, *, begin: Bounds, end: Bounds, step: Bounds = ()):
+    """A copy of `lhs` with `rhs` in place of the slice; bounds as in `slice`.
+
+    >>> x, part = mx.nd.zeros((2, 3)), mx.nd.array([[5], [6]])
+    >>> mx.nd._internal._slice_assign(x, part, begin=(0, 1), end=(2, 2)).asnumpy()
+    array([[0., 5., 0.],
+           [0., 6., 0.]], dtype=float32)
+    """
+    result = lhs.copy()
+    result[tuple(_slices(lhs.ndim, begin, end, step))] = rhs
+    return result
+
+
+def _numbered_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+    whole = unify(ins[0], outs[0])
+    if whole is not None:
+        _slice_rule((whole,), (None,), {key: params[key] for key in ("begin", "end", "step")})
+    return (whole,), (whole,)
+
+
+@op("_slice_assign_scalar", alias=("_crop_assign_scalar",), shape=_numbered_rule)
+def slice_assign_scalar(
+    xp, data, /, *, scalar: float = 0.0, begin: Bounds, end: Bounds, step: Bounds = ()
+):
+    """A copy of `data` with a number everywhere in the slice; bounds as in `slice`.
+
+    >>> x = mx.nd.zeros((2, 3))
+    >>> mx.nd._internal._slice_assign_scalar(x, scalar=5, begin=(0, 1), end=(2, 2)).asnumpy()
+    array([[0., 5., 0.],
+           [0., 5., 0.]], dtype=float32)
+    """
+    result = data.copy()
+    result[tuple(_slices(data.ndim, begin, end, step))] = scalar
+    return result
+
+
 def _axis_slice(data: Shape, axis: int, begin: int, end: int | None) -> tuple[int, slice, Dim]:
     """The axis from the front, the slice of it, and the size that is left."""
     place = axis_of(axis, len(data))
