@@ -11,7 +11,7 @@ from typing import Any
 from .. import ops  # noqa: F401  # registers the operators
 from ..ops import registry
 from ..ops.search import search
-from . import _internal, fluent, random
+from . import _internal, fluent, linalg, random
 from .creation import (
     arange,
     array,
@@ -74,6 +74,7 @@ __all__ = [
     "invoke",
     "lesser",
     "lesser_equal",
+    "linalg",
     "linspace",
     "load",
     "load_frombuffer",

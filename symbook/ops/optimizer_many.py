@@ -320,7 +320,7 @@ def preloaded_multi_sgd_update(
     >>> mx.nd.preloaded_multi_sgd_update(weight, grad, lrs, wds).asnumpy()
     array([-1.], dtype=float32)
     """
-    return _stepped(xp, groups, *rest, rescale_grad, clip_gradient)
+    return _stepped(xp, groups, rest[0], rest[1], rescale_grad, clip_gradient)
 
 
 @_many("weight", "grad", "mom", rest=_VECTORS)
@@ -345,7 +345,7 @@ def preloaded_multi_sgd_mom_update(
     >>> mx.nd.preloaded_multi_sgd_mom_update(weight, grad, mom, lrs, wds, momentum=0.5).asnumpy()
     array([1.], dtype=float32)
     """
-    return _stepped(xp, groups, *rest, rescale_grad, clip_gradient, momentum)
+    return _stepped(xp, groups, rest[0], rest[1], rescale_grad, clip_gradient, momentum)
 
 
 @_many("weight", "grad", "weight32", rest=_VECTORS)
@@ -370,7 +370,7 @@ def preloaded_multi_mp_sgd_update(
     >>> mx.nd.preloaded_multi_mp_sgd_update(weight, grad, *rest).asnumpy()
     array([-1.], dtype=float16)
     """
-    return _stepped(xp, groups, *rest, rescale_grad, clip_gradient, mixed=True)
+    return _stepped(xp, groups, rest[0], rest[1], rescale_grad, clip_gradient, mixed=True)
 
 
 @_many("weight", "grad", "mom", "weight32", rest=_VECTORS)
@@ -396,7 +396,7 @@ def preloaded_multi_mp_sgd_mom_update(
     >>> mx.nd.preloaded_multi_mp_sgd_mom_update(weight, grad, *rest, momentum=0.5).asnumpy()
     array([1.], dtype=float16)
     """
-    return _stepped(xp, groups, *rest, rescale_grad, clip_gradient, momentum, mixed=True)
+    return _stepped(xp, groups, rest[0], rest[1], rescale_grad, clip_gradient, momentum, mixed=True)
 
 
 def _no_outputs(ins: Any, outs: Any, params: Params) -> tuple[Any, Any]:

@@ -50,7 +50,7 @@ def _public_names() -> list[str]:
 def __getattr__(name: str) -> Any:
     if name == "op":
         return sys.modules[__name__]
-    if name in ("random", "_internal"):
+    if name in ("linalg", "random", "_internal"):
         return importlib.import_module(f"{__name__}.{name}")
     op = registry.find(name) if not name.startswith("_") else None
     if op is None:
@@ -61,4 +61,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *_public_names(), "random"})
+    return sorted({*__all__, *_public_names(), "linalg", "random"})
