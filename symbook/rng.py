@@ -79,6 +79,9 @@ class Generator(Protocol):
     def permutation(self, size: int) -> Any:
         """The numbers from 0 to size - 1 in random order."""
 
+    def in_turn(self, shape: tuple[int, ...]) -> Any:
+        """Values in [0, 1), float32, of one stream, each drawn after the one before."""
+
 
 class Twisters:
     """1024 MT19937 generators side by side, row i seeded with `base + i` modulo 2**32."""
@@ -192,12 +195,13 @@ class CpuGenerator:
         self._lock = threading.Lock()
         self._seed = 0
         self._twisters: Twisters | None = None
+        self._single: np.random.RandomState | None = None
 
     def seed(self, seed: int) -> None:
         """Start again from a seed, of which the low 32 bits count."""
         with self._lock:
             self._seed = seed
-            self._twisters = None
+            self._twisters = self._single = None
 
     def uniform(self, shape: tuple[int, ...], dtype: DType) -> Floats:
         """A word / 2**32 for float32; two words, the low one first, / 2**64 for float64."""
@@ -231,6 +235,14 @@ class CpuGenerator:
         """The order of as many 64-bit numbers; MXNet shuffles from another generator."""
         words = self._words(size, 2).astype(np.uint64)
         return np.argsort((words[:, 0] << np.uint64(32)) | words[:, 1], kind="stable")
+
+    def in_turn(self, shape: tuple[int, ...]) -> Floats:
+        """From another generator of MXNet's: one twister, seeded with `127 * seed`."""
+        with self._lock:
+            if self._single is None:
+                self._single = np.random.RandomState(SEED_FACTOR * self._seed % 2**32)
+            words = self._single.randint(0, 2**32, (count(shape), 1), np.uint32)
+        return _to_unit(words).reshape(shape)
 
     def normal(self, shape: tuple[int, ...], dtype: DType) -> Floats:
         """Marsaglia's polar method on pairs of uniform values; the second of each pair is kept."""
@@ -378,6 +390,10 @@ class GpuGenerator:
         """The numbers from 0 to size - 1 in random order."""
         with self._lock:
             return self._cupy.argsort(self._generator.random(size, dtype=np.float64))
+
+    def in_turn(self, shape: tuple[int, ...]) -> Any:
+        """Values in [0, 1), float32."""
+        return self.uniform(shape, np.dtype(np.float32))
 
 
 _cpu = CpuGenerator()

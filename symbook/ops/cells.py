@@ -52,6 +52,11 @@ class Net(NamedTuple):
         """R."""
         return self.projection or self.units
 
+    @property
+    def keeps_inner(self) -> bool:
+        """Whether a step has a value inside that the gradient needs; see :class:`Trace`."""
+        return self.mode == "gru" or self.projection is not None
+
     def size(self, inputs: int) -> int:
         """Length of the vector of all weights and biases, for so many inputs."""
         later = (self.layers - 1) * (self.directions + 1) * self.outputs
@@ -126,7 +131,7 @@ class Trace:
     cells : array or None
         (T + 1, N, H): an LSTM's cell states, likewise.
     inner : array or None
-        (T, N, H): a GRU's product of the state for the new gate; what an LSTM projects.
+        (T, N, H): of a GRU, the state's product for the new gate; of an LSTM, what is projected.
     alive : array or None
         (T, N, 1): which sequences have not ended.
     """
@@ -158,7 +163,7 @@ def run(
         gates[::-1] if reverse else gates,
         xp.empty((steps + 1, batch, net.outputs), dtype=x.dtype),
         xp.empty((steps + 1, batch, net.units), dtype=x.dtype) if net.mode == "lstm" else None,
-        xp.empty((steps, batch, net.units), dtype=x.dtype),
+        xp.empty((steps, batch, net.units), dtype=x.dtype) if net.keeps_inner else None,
         alive[::-1] if reverse and alive is not None else alive,
     )
     trace.states[0] = h
