@@ -107,9 +107,8 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def save(graph: Graph, path: str | os.PathLike[str]) -> None:
+def save(text: str, path: str | os.PathLike[str]) -> None:
     """Write a graph's text to a file, whole or not at all. Raises OSError."""
-    text = dump(graph)  # MXNet ends the file without a newline
     with replacing(path_text(path)) as file:
         file.write(text.encode())
 
@@ -305,7 +304,11 @@ def _operator(draft: Draft, op: Op, nodes: Mapping[Draft, Node]) -> Node:
     except SymbookError as error:
         error.message = f"{place}: {error.message}"
         raise
-    expected = params.get("num_args", given) if op.variadic else len(op.input_names(params, given))
+    expected = (
+        params.get("num_args", given)
+        if op.variadic and op.chooses_inputs is None
+        else len(op.input_names(params, given))
+    )
     if expected != given:
         raise FormatError(
             f"{place}: {op.name} takes {counted(expected, 'input')}, this has {given}"
