@@ -193,7 +193,7 @@ def _operator(prop: CustomOpProp, texts: Mapping[str, str]) -> Op:
         mutates=frozenset(calls.states),
         takes_mode=True,
         state=calls,
-        doc=_DOC,
+        text=_DOC,
     )
 
 
@@ -362,7 +362,7 @@ class _Calls:
             outputs=tuple([f"{name}_grad" for name in self.arguments]),
             mutates=frozenset(self.states),
             state=self,
-            doc="The gradient of a custom operator.",
+            text="The gradient of a custom operator.",
         )
 
 
@@ -395,6 +395,6 @@ registry.add(
         shape=lambda ins, outs, _: (ins, outs),
         dtype=lambda ins, outs, _: (ins, outs),
         specialise=_specialise,
-        doc=_DOC,
+        text=_DOC,
     )
 )

@@ -8,7 +8,6 @@ weight decays, as arrays. Everything else is as in :mod:`.optimizer`.
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -118,7 +117,7 @@ def _many(*roles: str, rest: tuple[str, ...] = ()) -> Callable[[Callable[..., An
                 shape=group.shapes,
                 dtype=group.dtypes,
                 outputs=_outputs,
-                doc=fn.__doc__,
+                text=fn.__doc__ or "",
             ),
             "num_weights",
             group.names,
@@ -431,7 +430,7 @@ add_counted(
         shape=_no_outputs,
         dtype=_no_outputs,
         outputs=(),
-        doc=inspect.getdoc(_reset) or "",
+        text=_reset.__doc__ or "",
     ),
     "num_arrays",
     lambda count: tuple(f"array_{i}" for i in range(count)),
