@@ -81,9 +81,12 @@ def amp_cast(xp, data, /, *, dtype: DType):
 
 
 def _common(dtypes: Sequence[DType], narrow: bool) -> list[DType]:
-    """The dtypes with float16 and float32 replaced by the one that wins; else by the first dtype."""
-    winner = _NARROW[0 if narrow else 1]
-    chosen = winner if winner in dtypes else dtypes[0]
+    """The dtypes with float16 and float32 replaced by one, which MXNet chooses in this way."""
+    half, single = _NARROW
+    if narrow:
+        chosen = half if half in dtypes else single
+    else:
+        chosen = single if single in dtypes else dtypes[0]
     return [chosen if dtype in _NARROW else dtype for dtype in dtypes]
 
 
@@ -125,14 +128,14 @@ def _multicast_gradient(F: Any, g: Any, y: Any, *data: Any, **params: Any) -> An
 def amp_multicast(
     xp, /, *data, num_outputs: Annotated[int, Range(1, None)], cast_narrow: bool = False
 ):
-    """Arrays of float16 and float32 in one dtype, float32 if there is one; others as they are.
+    """Arrays of float16 and float32 in one dtype; others as they are.
 
-    Where there is none, in the dtype of the first array.
+    It is float32 if an array has that, else that of the first array.
 
     num_outputs
         How many arrays there are.
     cast_narrow
-        float16 if there is one, instead.
+        It is float16 instead if an array has that, else float32.
 
     >>> x, y = mx.nd.array([1]), mx.nd.array([2], dtype="float16")
     >>> [item.dtype.__name__ for item in mx.nd.amp_multicast(x, y, num_outputs=2)]
