@@ -138,8 +138,11 @@ def _gradient(F, g, y, data, **params):
             g, data, y, pool_type="avg" if kind == "avg" else "sum", **params
         )
     # The derivative of the root is 0 at 0.
-    parts = g * (y != 0) / (y + (y == 0)) ** (p - 1)
-    return F._backward_Pooling(parts, data, y, pool_type="sum", **params) * data ** (p - 1)
+    root, power = y + (y == 0), data
+    if p == 3:
+        root, power = root * root, data * data
+    parts = g * (y != 0) / root
+    return F._backward_Pooling(parts, data, y, pool_type="sum", **params) * power
 
 
 @op(
