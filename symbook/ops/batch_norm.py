@@ -194,6 +194,11 @@ def batch_norm_v1(
 
     The formula, the shapes and the parameters are those of BatchNorm, but the third output is the
     variance itself.
+
+    >>> import symbook as mx
+    >>> one, zero = mx.nd.ones(2), mx.nd.zeros(2)
+    >>> mx.nd.BatchNorm_v1(mx.nd.array([[1, 6]]), one, zero, zero, one * 4, eps=0).asnumpy()
+    array([[0.5, 3. ]], dtype=float32)
     """
     vectors = gamma, beta, moving_mean, moving_var
     batch = is_train and not use_global_stats
