@@ -83,10 +83,8 @@ def amp_cast(xp, data, /, *, dtype: DType):
 def _common(dtypes: Sequence[DType], narrow: bool) -> list[DType]:
     """The dtypes with float16 and float32 replaced by one, which MXNet chooses in this way."""
     half, single = _NARROW
-    if narrow:
-        chosen = half if half in dtypes else single
-    else:
-        chosen = single if single in dtypes else dtypes[0]
+    first, second = (half, single) if narrow else (single, dtypes[0])
+    chosen = first if first in dtypes else second
     return [chosen if dtype in _NARROW else dtype for dtype in dtypes]
 
 
