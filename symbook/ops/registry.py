@@ -332,7 +332,7 @@ def unserved(name: str) -> UnsupportedError:
     """The error for an operator that MXNet has and this version has not."""
     return UnsupportedError(
         f"{name} is an operator of MXNet's that this version of symbook does not serve",
-        hint=did_you_mean(name, _ops) or "The README says which operators there are.",
+        hint=did_you_mean(name, _ops) or "OPERATORS.md says which operators there are.",
     )
 
 
@@ -340,6 +340,11 @@ def no_attribute(place: str, name: str, candidates: Iterable[str]) -> SymbookErr
     """The error for a name that is no function of `mx.sym`, `mx.nd` or their `_internal`."""
     if name in UNSERVED:
         return unserved(name)
+    if name in ("contrib", "image", "sparse"):
+        return UnsupportedError(
+            f"{place}.{name} is a part of MXNet that this version of symbook does not serve",
+            hint="OPERATORS.md says which operators there are.",
+        )
     hint = did_you_mean(name, candidates) if name[:2] != "__" else None
     return MissingAttribute(f"{place} has no {name!r}", hint=hint)
 
