@@ -167,6 +167,10 @@ def other_losses() -> Cases:
             yield Case("IdentityAttachKLSparseReg", inputs, params)
     yield Case("smooth_l1", {"data": draw(2, 3)}, {"scalar": 1.0}, req="add")
     yield from connectionist(draw)
+    for shape in ((2, 4), (3, 2, 2)):
+        inputs = {"data": draw(*shape, low=0.1, high=0.9),
+                  "moving_avg": draw(shape[1], low=0.1, high=0.9)}
+        yield Case("IdentityAttachKLSparseReg", inputs, {"penalty": 0.5})
 
 
 def connectionist(draw: Draw) -> Cases:

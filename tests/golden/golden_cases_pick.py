@@ -102,6 +102,24 @@ def placing() -> Cases:
                 yield Case(op, {"lhs": draw(*shape, dtype=dtype), "rhs": draw(*shape, dtype=dtype)})
 
 
+def accumulating() -> Cases:
+    """``cumsum``, which has kept NumPy's name for its input."""
+    draw = Draw(84)
+    for dtype in FLOATS:
+        for params in ({}, {"axis": 0}, {"axis": -1}, {"axis": 1, "dtype": "float64"}):
+            yield Case("_np_cumsum", {"a": draw(2, 3, 2, dtype=dtype)}, params)
+    yield Case("_np_cumsum", {"a": draw(3, 2)}, {"axis": 0}, req="add")
+    inputs = {"lhs": draw(2, 3), "mhs": draw(2), "rhs": draw.integers(2, high=3)}
+    for _ in range(2):
+        inputs["rhs"] = (inputs["rhs"] + 1) % 3
+        yield Case("fill_element_0index", dict(inputs), at_once=True)
+    for op in ("_scatter_plus_scalar", "_scatter_minus_scalar"):
+        for scalar in (1.5, -2, 0):
+            yield Case(op, {"data": draw(2, 3)}, {"scalar": scalar})
+    for _ in range(3):
+        yield Case("_scatter_elemwise_div", {"lhs": draw(2, 3), "rhs": draw(2, 3, low=1)})
+
+
 def casting() -> Cases:
     """``amp_cast`` and others that pass values on."""
     draw = Draw(83)
@@ -135,4 +153,4 @@ def casting() -> Cases:
             yield Case("_ravel_multi_index", {"data": many}, {"shape": shape})
 
 
-GROUPS = (ordering, picking, placing, casting)
+GROUPS = (ordering, picking, placing, casting, accumulating)

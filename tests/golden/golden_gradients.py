@@ -93,6 +93,8 @@ def array(values: Any) -> Any:
 
 def function(module: Any, op: str) -> Any:
     """The function of an operator in ``mx.sym`` or ``mx.nd``, wherever it is."""
+    if op == "_np_cumsum":
+        return module.cumsum
     if op.startswith("_linalg_"):
         return getattr(module.linalg, op[len("_linalg_"):])
     return find(module, op)

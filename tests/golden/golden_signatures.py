@@ -13,8 +13,6 @@ import mxnet as mx
 from golden_common import HERE, Json, write_rows
 from mxnet.base import _LIB, check_call, mx_uint
 
-RANDOM = ["uniform", "normal", "exponential", "randint", "gamma", "poisson"]
-LIKE = ["uniform", "normal", "exponential"]
 Strings = ctypes.POINTER(ctypes.c_char_p)
 
 
@@ -83,26 +81,46 @@ def python_functions() -> list[Json]:
             and function.__code__.co_filename != "<string>"]
 
 
-def output_counts() -> dict[str, set[int]]:
-    """The numbers of outputs that ``ops.json`` has for each operator."""
-    counts: dict[str, set[int]] = {}
-    for case in json.loads((HERE / "ops.json").read_text(encoding="utf-8")):
+def answered() -> dict[str, tuple[set[int], set[int]]]:
+    """The numbers of visible and of hidden outputs that the recorded cases of each operator have."""
+    counts: dict[str, tuple[set[int], set[int]]] = {}
+    paths = [HERE / "ops.json", *sorted((HERE / "gradients").glob("[a-z]*.json"))]
+    for case in (row for path in paths for row in json.loads(path.read_text(encoding="utf-8"))):
+        shown, hidden = counts.setdefault(case["op"], (set(), set()))
         if "outputs" in case:
-            counts.setdefault(case["op"], set()).add(len(case["outputs"]))
+            shown.add(len(case["outputs"]))
+        if "error" not in case and not case.get("at_once") and "out_names" in case:
+            hidden.add(len(case.get("hidden", ())))
     return counts
 
 
-def random_operators() -> list[str]:
-    """The operators of ``random.json``, each of one output."""
-    return [f"_random_{name}" for name in RANDOM] + [
-        name for kind in LIKE for name in (f"_random_{kind}_like", f"_sample_{kind}")]
+def number(counts: set[int]) -> int | str | None:
+    """The one number there is; where it depends on parameters, a word; where none is known, None."""
+    return "depends" if len(counts) > 1 else next(iter(counts), None)
+
+
+# Operators for NumPy's interface, sparse arrays, quantisation, graphs, images and MXNet's own use.
+ELSEWHERE = ("_npi_", "_npx_", "_np_", "_sparse_", "_image_", "_cv", "_sg_", "_contrib_dgl",
+             "_contrib_quantize", "_contrib_edge", "_contrib_calibrate", "_contrib_requantize",
+             "_contrib_dequantize", "_Cached", "_Cross", "_Custom", "_NDArray", "_Native",
+             "_NoGradient", "_broadcast_backward", "_imdecode", "_split_v2_backward")
+KEPT = {"cumsum"}
+
+
+def operators() -> list[str]:
+    """The registered names of the operators that Symbol programs use, one of each."""
+    found: dict[int, list[str]] = {}
+    for name, handle in handles().items():
+        found.setdefault(handle, []).append(name)
+    usual = [names for names in found.values() if "backward" not in describe(names[0])["name"]
+             and (KEPT.intersection(names) or not all(n.startswith(ELSEWHERE) for n in names))]
+    return sorted(describe(names[0])["name"] for names in usual)
 
 
 def make() -> int:
-    """Write ``signatures.json``; needs ``ops.json``."""
-    counts = output_counts() | {op: {1} for op in random_operators()}
-    operators = [
-        {**describe(op), "aliases": aliases(op),
-         "num_outputs": next(iter(count)) if len(count) == 1 else "num_outputs"}
-        for op, count in counts.items()]
-    return write_rows("signatures.json", operators + python_functions())
+    """Write ``signatures.json``; needs ``ops.json`` and ``gradients``."""
+    counts = answered()
+    rows = [{**describe(op), "aliases": aliases(op),
+             "num_outputs": number(counts.get(op, (set(), set()))[0]),
+             "num_hidden": number(counts.get(op, (set(), set()))[1])} for op in operators()]
+    return write_rows("signatures.json", rows + python_functions())

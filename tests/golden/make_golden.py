@@ -19,8 +19,9 @@ ops.json
     it; the bound symbol gives the same unless a row ``via: "sym"`` follows with its answer.
 signatures.json
     ``name, arguments: [{name, type}], parameters: [{name, type, required, default, text}],
-    key_var_num_args, aliases: {sym, nd, sym._internal, nd._internal}, num_outputs`` (a number, or
-    the parameter that gives it); then ``name, signature`` of functions written in Python.
+    key_var_num_args, aliases: {sym, nd, sym._internal, nd._internal}, num_outputs, num_hidden`` (the
+    numbers of outputs that users see and that they do not, ``"depends"`` or null where unknown); then
+    ``name, signature`` of functions written in Python.
 naming.json
     ``code`` sees ``mx``, ``np``, Variables ``a b c d`` and counters at 0. ``repr, arguments,
     outputs, internals`` of a Symbol, with ``list_attr, attr_dict`` where it has attributes;
@@ -42,13 +43,16 @@ gradients/FAMILY.json, gradients/FAMILY.npz
     generator). ``aux_names``, and ``aux_forward`` and ``aux``: the states after each pass;
     ``no_gradient`` is MXNet's refusal to bind with gradients. With ``at_once``, ``mx.nd`` computed
     the outputs, into the inputs ``out`` where given, and ``changed`` its inputs. An array is ``[dtype, shape, offset]``
-    in the flat array of that dtype in the ``.npz``.
+    in the flat array of that dtype in the ``.npz``; without an offset where MXNet wrote nothing.
 files/*.params, files/index.json
     See ``golden_files``.
 upgrades.json
     Symbols of earlier versions; see ``golden_upgrades``.
 initializers.json
     See ``golden_initializers``.
+gradients/_second.json, gradients/_second.npz
+    ``id, op, params, inputs, out_grads, seeds: {name: array}``, ``second: {name: array}``: the
+    gradient of the sum of seeds times gradients; ``agrees``: whether MXNet's gradients vary so.
 ndarray.json
     ``code`` sees the arrays of ``golden_ndarray.names``; an array, ``kind`` and ``repr``, or
     ``kind`` and ``items``. ``kind`` is the name of the type.
@@ -66,8 +70,8 @@ os.environ["MXNET_SUBGRAPH_BACKEND"] = "NONE"
 os.environ["PYTHONWARNINGS"] = "ignore"
 warnings.simplefilter("ignore")
 
-MAKERS = ("ops", "signatures", "naming", "symbols", "inference", "random", "ndarray",
-          "gradients", "files", "upgrades", "initializers")
+MAKERS = ("ops", "gradients", "second", "signatures", "naming", "symbols", "inference", "random",
+          "ndarray", "files", "upgrades", "initializers")
 
 
 def main(chosen: list[str]) -> None:
