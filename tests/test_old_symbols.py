@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from symbook.errors import FormatError, ParamError, SymbookError
 ROWS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "golden" / "upgrades.json").read_text()
 )
+CASTS = [row for row in ROWS if "code" in row]
+ROWS = [row for row in ROWS if "text" in row]
 TEXTS = {row["name"]: row["text"] for row in ROWS}
 
 
@@ -42,6 +45,17 @@ class TestUpgrades:
 def test_what_mxnet_refuses_is_refused(row: dict[str, Any]) -> None:
     with pytest.raises((FormatError, ParamError), match=r"node \d+ \(|arg_nodes"):
         mx.sym.load_json(row["text"])
+
+
+@pytest.mark.parametrize("row", CASTS, ids=lambda row: row["name"])
+def test_casts_of_mixed_precision_are_left_out_as_by_mxnet(row: dict[str, Any]) -> None:
+    *lines, last = row["code"].strip().splitlines()
+    space: dict[str, Any] = {"mx": mx}
+    exec("\n".join(lines), space)
+    symbol = eval(last, space)
+    assert row["kept"] == symbol.tojson(remove_amp_cast=False)
+    assert row["saved"] == symbol.tojson()
+    assert row["kept"] == pickle.loads(pickle.dumps(symbol)).tojson(remove_amp_cast=False)
 
 
 def test_states_of_old_files_are_bound_by_their_names() -> None:

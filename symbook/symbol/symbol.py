@@ -23,6 +23,7 @@ from ..graph import Entry, Graph
 from ..specs import Shape, as_dtype, from_mxnet, to_mxnet
 from . import attributes, compose, json
 from .arithmetic import Arithmetic
+from .mixed_precision import without_casts
 from .novalue import NoValue
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class Symbol(Arithmetic, NoValue):
         return Symbol(self._outputs)
 
     def __reduce__(self) -> tuple[Callable[[str], Symbol], tuple[str]]:
-        return _from_text, (self.tojson(),)
+        return _from_text, (self.tojson(remove_amp_cast=False),)
 
     def __call__(self, *args: Symbol, **kwargs: Any) -> Symbol:
         """A copy in which other symbols stand in place of variables: `net(data=other, name="new")`.
@@ -489,12 +490,12 @@ class Symbol(Arithmetic, NoValue):
     # Text
 
     def tojson(self, remove_amp_cast: bool = True) -> str:
-        """The graph as MXNet 1.9's JSON text."""
-        return json.dump(self.graph)
+        """The graph as MXNet 1.9's JSON text, without the casts of mixed precision unless told otherwise."""
+        return json.dump(without_casts(self.graph) if remove_amp_cast else self.graph)
 
     def save(self, fname: str, remove_amp_cast: bool = True) -> None:
         """Write :meth:`tojson` to a file, whole or not at all. Raises OSError if it cannot be written."""
-        json.save(self.graph, fname)
+        json.save(self.tojson(remove_amp_cast), fname)
 
     def debug_str(self) -> str:
         """The graph as lines of text: outputs, variables, operators with their inputs."""

@@ -1,9 +1,12 @@
 """``upgrades.json``: symbols of earlier versions, and what MXNet 1.9.1 makes of them.
 
 ``text`` is a file as that version wrote it, ``upgraded`` the same symbol as 1.9.1 writes it. What
-1.9.1 refuses has ``error``. The forms, by the sources of each release: 0.8 and before have ``param``
-(the operator's), ``attr`` (the user's), ``backward_source_id``, edges of two numbers, no auxiliary
-states and no version; 0.9 to 0.12 one table, ``attr``; later ones ``attrs``.
+1.9.1 refuses has ``error``. Rows with ``code`` are symbols with casts of mixed precision: ``saved``
+without them, as by default, and ``kept``.
+
+The forms, by the sources of each release: 0.8 and before have ``param`` (the operator's), ``attr``
+(the user's), ``backward_source_id``, edges of two numbers, no auxiliary states and no version; 0.9
+to 0.12 one table, ``attr``; later ones ``attrs``.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import mxnet as mx
-from golden_common import Json, isolated, plain, write_rows
+from golden_common import Json, isolated, plain, run_snippet, symbol_names, write_rows
 
 # A node: operator, name, inputs, the operator's parameters, the user's attributes.
 Node = tuple[str, str, list[int], Json, Json]
@@ -119,6 +122,26 @@ CASES: dict[str, str] = {
 }
 
 
+CAST = """
+c = mx.sym.amp_cast(mx.sym.Variable('a'), dtype='float16', name='c')
+m = mx.sym.amp_multicast(c, mx.sym.exp(mx.sym.Variable('b'), name='e'), num_outputs=2, name='m')
+z = mx.sym.elemwise_add(m[0], m[1], name='z')
+"""
+CODES: dict[str, str] = {
+    "casts": CAST + "z", "cast": CAST + "c", "several casts": CAST + "m", "one of several": CAST + "m[1]",
+    "cast and sum": CAST + "mx.sym.Group([c, z])",
+    "cast of a cast": CAST + "mx.sym.exp(mx.sym.amp_cast(c, dtype='float32', name='d'), name='f')",
+    "cast of a cast as output": CAST + "mx.sym.amp_cast(c, dtype='float32', name='d')",
+}
+
+
+def saved(name: str) -> Json:
+    """One row of a symbol with casts."""
+    symbol = run_snippet(CODES[name], symbol_names())
+    return {"name": name, "code": CODES[name], "saved": symbol.tojson(),
+            "kept": symbol.tojson(remove_amp_cast=False)}
+
+
 def upgraded(name: str) -> Json:
     """One row."""
     row: dict[str, Any] = {"name": name, "text": CASES[name]}
@@ -133,4 +156,4 @@ def upgraded(name: str) -> Json:
 def make() -> int:
     """Write ``upgrades.json``."""
     rows = [{**row, "name": name} for name, row in zip(CASES, isolated(upgraded, CASES), strict=True)]
-    return write_rows("upgrades.json", rows)
+    return write_rows("upgrades.json", [*rows, *isolated(saved, CODES)])
