@@ -93,7 +93,6 @@ def _batch_norm_v1_gradient(F, g, y, *inputs, **params):
 
 @op(
     "BatchNorm",
-    alias=("BatchNorm_v2",),
     shape=_shapes,
     dtype=_dtypes,
     outputs=("output", "mean", "var"),

@@ -80,7 +80,7 @@ def dropout(
     """
     shape = _mask_shape(data.shape, axes)
     if p == 0 or not (is_train or mode == "always"):
-        return data, xp.broadcast_to(data.dtype.type(1), shape)
+        return data, xp.broadcast_to(xp.ones((), data.dtype), shape)
     mask = _mask(xp, known(shape), data.dtype, 1 - single(p))
     return data * mask, mask
 
@@ -90,6 +90,6 @@ def _mask(xp: Any, shape: tuple[int, ...], dtype: Any, keep: float) -> Any:
     # As in MXNet: float16 and float64 draw float64 numbers, and all is compared and scaled in float32.
     drawn = xp.dtype("float32" if dtype == "float32" else "float64")
     numbers = generator(xp).uniform(shape, drawn).astype("float32", copy=False)
-    # Python refuses to divide by the 0 that p=1 leaves; as in MXNet, everything is NaN then.
-    scale = xp.reciprocal(numbers.dtype.type(keep))
+    # With p=1 this is infinite, as in MXNet, and then everything is NaN; Python would refuse to divide.
+    scale = numbers.dtype.type(1) / numbers.dtype.type(keep)
     return xp.multiply(numbers < keep, scale).astype(dtype, copy=False)
