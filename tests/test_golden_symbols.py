@@ -16,17 +16,6 @@ from symbook.errors import SymbookError
 
 GOLDEN = Path(__file__).parent / "golden"
 
-# Operators and classes that come with later versions; their rows wait for them.
-NOT_YET = (
-    "FullyConnected",
-    "Activation",
-    "BatchNorm",
-    "mx.init.",
-    "Convolution",
-    "SoftmaxOutput",
-    "Dropout",
-)
-
 # Where symbook differs on purpose, and why.
 DIFFERENT = {
     "a * True": "Python's True is the number 1",
@@ -62,7 +51,7 @@ def run(code: str) -> Any:
 
 
 def supported(row: dict[str, Any], key: str) -> bool:
-    return row[key] not in DIFFERENT and not any(name in row[key] for name in NOT_YET)
+    return row[key] not in DIFFERENT
 
 
 @pytest.mark.parametrize(
