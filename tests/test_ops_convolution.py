@@ -80,6 +80,7 @@ def small_blocks(size):
     with (
         mock.patch.object(windows, "BLOCK_BYTES", size),
         mock.patch.object(windows, "FEW_COLUMNS", size // 16),
+        mock.patch.object(windows, "MANY_COLUMNS", size // 16),
         mock.patch.object(convolve, "FEW_COLUMNS", size // 16),
         mock.patch.object(convolve, "CHUNK_BYTES", size),
     ):
@@ -341,6 +342,17 @@ def test_refused(op, params, shape):
     symbol = getattr(mx.sym, op)(mx.sym.Variable("data"), name="op", **params)
     with pytest.raises(ShapeError):
         symbol.infer_shape(data=shape)
+
+
+@pytest.mark.parametrize("op", ["Convolution", "Deconvolution"])
+def test_a_weight_that_does_not_fit(op):
+    symbol = getattr(mx.sym, op)(
+        mx.sym.Variable("data"), mx.sym.Variable("w", shape=(4, 2, 3)), kernel=(3,), num_filter=5,
+        no_bias=True,
+    )  # fmt: skip
+    wanted = r"\(5, 4, 3\)" if op == "Convolution" else r"\(4, 5, 3\)"
+    with pytest.raises(ShapeError, match=rf"needs a weight of shape {wanted}, not \(4, 2, 3\)"):
+        symbol.infer_shape(data=(1, 4, 9))
 
 
 def test_refused_at_once():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+from ..errors import shape_text
 from ..specs import Dim, Shape, known
 from .casting import floating
 from .convolve import correlate, spread, weigh
@@ -48,6 +49,24 @@ def divided(count: Dim, groups: int, what: str) -> Dim:
     if count is not None and count % groups:
         raise Mismatch(f"{what}, {count}, cannot be divided into {groups} groups")
     return None if count is None else count // groups
+
+
+def fitting_weight(data: Shape, wanted: Shape, weight: Shape | None) -> Shape | None:
+    """The weight's shape, of which the data and the parameters say that it is `wanted`.
+
+    Raises
+    ------
+    Mismatch
+        If it is not.
+    """
+    try:
+        return unify(wanted, weight)
+    except Mismatch:
+        raise Mismatch(
+            f"data of shape {shape_text(data)} needs a weight of shape {shape_text(wanted)},"
+            f" not {shape_text(weight or ())}",
+            hint="It follows from num_filter, num_group, kernel and the number of channels.",
+        ) from None
 
 
 def add_bias(result: Any, bias: Any) -> None:
@@ -96,7 +115,7 @@ def _convolution_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shape
     divided(filters, groups, "num_filter")
     batch, channels, *space = shape_first(data, layout)
     per_group = divided(channels, groups, "the number of channels")
-    weight = unify(shape_in((filters, per_group, *at.kernel), layout), weight)
+    weight = fitting_weight(data, shape_in((filters, per_group, *at.kernel), layout), weight)
     out = unify(shape_in((batch, filters, *at.counts(tuple(space))), layout), outs[0]) or ()
     batch, _, *counts = shape_first(out, layout)
     sizes = map(_size_before, space, counts, at.stride, at.pad, at.reach)

@@ -7,8 +7,9 @@ So the gradients of each are made of the other two.
 
 Arrays are `data (N, C, *space)`, `weight (F, C / groups, *kernel)` and `grad (N, F, *counts)`. Each is
 a matrix product with columns, which are a copy of the windows, made in blocks that stay in the
-processor's cache. On one core that multiplies matrices at 100 GFLOP/s, copying the windows of ResNet's
-layers takes 5 to 20 % of the product's time. float16 is computed in float32 and rounded once.
+processor's cache. Measured on one core that multiplies matrices at 100 GFLOP/s: the layers of ResNet-50
+take 0.95 to 1.2 times as long as their products alone, one for each sample; their gradients 0.95 to 1.4
+times, and with a stride, by data, up to 1.9 times. float16 is computed in float32 and rounded once.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from .convolution import (
     data_gradient_shape,
     divided,
     finished,
+    fitting_weight,
     optional_bias,
     target,
     weight_gradient_shape,
@@ -105,7 +106,7 @@ def _deconvolution_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Sha
     batch, channels, *space = shape_first(data, layout)
     divided(channels, groups, "the number of channels")
     per_group = divided(filters, groups, "num_filter")
-    weight = unify(shape_in((channels, per_group, *kernel), layout), weight)
+    weight = fitting_weight(data, shape_in((channels, per_group, *kernel), layout), weight)
     sizes = _placed(tuple(space), params)[1]
     out = unify(shape_in((batch, filters, *sizes), layout), outs[0])
     return (data, weight, *(unify((filters,), item) for item in bias)), (out,)

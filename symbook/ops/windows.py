@@ -227,7 +227,9 @@ BLOCK_BYTES = 2**21
 DEVICE_BLOCK_BYTES = 2**28
 """The same for a GPU, where each call has its price and there is no cache to stay in."""
 FEW_COLUMNS = 256
-"""A product of fewer columns than this gains from taking several samples at once, up to a quarter."""
+"""A product of fewer columns than this takes up to a quarter longer for each of them."""
+MANY_COLUMNS = 2**12
+"""Several samples are taken at once up to so many columns, if a block has room: each call costs time."""
 
 
 def blocks(
@@ -242,13 +244,10 @@ def blocks(
     if not samples or not total:
         return
     most = max((BLOCK_BYTES if xp is np else DEVICE_BLOCK_BYTES) // max(row_bytes, 1), 1)
-    together = max(min(most // rows, -(-2 * FEW_COLUMNS // total)), 1) if total < FEW_COLUMNS else 1
+    together = max(min(most // rows, -(-MANY_COLUMNS // total)), 1)
     step = max(most, -(-FEW_COLUMNS * rows // total))
     # Equal parts: a small one at the end would be a slow product.
     step = -(-rows // -(-rows // step))
     parts = [slice(first, min(first + step, rows)) for first in range(0, rows, step)]
     for first in range(0, samples, together):
-        yield (
-            slice(first, min(first + together, samples)),
-            parts if together == 1 else [slice(0, rows)],
-        )
+        yield slice(first, min(first + together, samples)), parts
