@@ -80,8 +80,10 @@ def im2col(xp, data, /, *, kernel: Ints, stride: Ints = (), dilate: Ints = (), p
 
     kernel
         Size of a window: `(w,)`, `(h, w)` or `(d, h, w)`.
-    stride, dilate
-        Distance of windows, and of the points in a window; 1 by default.
+    stride
+        Distance of windows; 1 by default.
+    dilate
+        Distance of the points in a window; 1 by default.
     pad
         Zeros on both sides of each dimension of space; 0 by default.
 
@@ -115,8 +117,14 @@ def col2im(
 
     output_size
         The result's space.
-    kernel, stride, dilate, pad
-        As in `im2col`.
+    kernel
+        Size of a window: `(w,)`, `(h, w)` or `(d, h, w)`.
+    stride
+        Distance of windows; 1 by default.
+    dilate
+        Distance of the points in a window; 1 by default.
+    pad
+        Of both sides of each dimension, what is left out of the result; 0 by default.
 
     >>> mx.nd.col2im(mx.nd.array([[[1, 2], [2, 3]]]), output_size=(3,), kernel=(2,)).asnumpy()
     array([[[1., 4., 3.]]], dtype=float32)

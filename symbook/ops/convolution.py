@@ -223,8 +223,10 @@ def convolution(
 
     kernel
         Size of a window: `(w,)`, `(h, w)` or `(d, h, w)`. Its length says how many dimensions there are.
-    stride, dilate
-        Distance of windows, and of the points in a window; 1 by default.
+    stride
+        Distance of windows; 1 by default.
+    dilate
+        Distance of the points in a window; 1 by default.
     pad
         Zeros on both sides of each dimension of space; 0 by default.
     num_filter
@@ -237,7 +239,11 @@ def convolution(
     layout
         NCW, NCHW or NCDHW, the default; or NHWC, NDHWC: channels last, of weight
         `(num_filter, *kernel, channel / num_group)` too.
-    workspace, cudnn_tune, cudnn_off
+    workspace
+        Accepted, without effect.
+    cudnn_tune
+        Accepted, without effect.
+    cudnn_off
         Accepted, without effect.
 
     >>> mx.nd.Convolution(mx.nd.ones((1, 1, 2, 3)), mx.nd.ones((1, 1, 2, 2)), no_bias=True,

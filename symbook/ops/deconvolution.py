@@ -178,19 +178,30 @@ def deconvolution(
 
     kernel
         Size of a filter: `(w,)`, `(h, w)` or `(d, h, w)`.
-    stride, dilate
-        Distance of the filters' places, and of the points in a filter; 1 by default.
+    stride
+        Distance of the filters' places; 1 by default.
+    dilate
+        Distance of the points in a filter; 1 by default.
     pad
         What is cut off on both sides of each dimension; 0 by default.
     adj
         What is added after each dimension: less than the stride. 0 by default.
     target_shape
         The result's space, instead of pad and adj, which then follow from it.
-    num_filter, num_group, layout
-        As in `Convolution`; num_filter is the number of the result's channels.
+    num_filter
+        Number of the result's channels.
+    num_group
+        The channels and filters are cut into so many groups, and each number spreads in its own group only.
+    layout
+        NCW, NCHW or NCDHW, the default; or NHWC, NDHWC: channels last, of weight
+        `(channel, *kernel, num_filter / num_group)` too.
     no_bias
         There is no input `bias`, as by default.
-    workspace, cudnn_tune, cudnn_off
+    workspace
+        Accepted, without effect.
+    cudnn_tune
+        Accepted, without effect.
+    cudnn_off
         Accepted, without effect.
 
     Source: Zeiler, Krishnan, Taylor, Fergus, Deconvolutional Networks, 2010.

@@ -74,12 +74,18 @@ def pooling_v1(
     always divides by the number of points of the kernel, and the gradient of `max` goes to all numbers
     that are equal to the largest. Shapes are those of `Pooling`.
 
-    kernel, stride, pad, global_pool
-        As in `Pooling`.
+    kernel
+        Size of a window: `(h, w)` or `(d, h, w)`.
     pool_type
         `max`, `avg` or `sum`.
+    global_pool
+        One window that is all of space; kernel, stride and pad are ignored.
     pooling_convention
         `valid` or `full`, as in `Pooling`.
+    stride
+        Distance of windows; 1 by default.
+    pad
+        Zeros on both sides of each dimension of space; 0 by default.
 
     >>> mx.nd.Pooling_v1(mx.nd.array([[[[1, 5, 3], [4, 2, 6]]]]), kernel=(2, 2)).asnumpy()
     array([[[[5., 6.]]]], dtype=float32)
