@@ -28,7 +28,7 @@ from .rules import (
     unify_dtypes,
 )
 
-_FLOATS = (FLOAT32, as_dtype("float64"), as_dtype("float16"))
+FLOATS = (FLOAT32, as_dtype("float64"), as_dtype("float16"))
 _INTEGERS = tuple(map(as_dtype, ("int32", "int64")))
 
 
@@ -36,23 +36,23 @@ def _hint(choices: tuple[DType, ...]) -> str:
     return f"Use one of: {', '.join(choice.name for choice in choices)}."
 
 
-def _shape_of(shape: tuple[int, ...] | None) -> tuple[int, ...]:
+def shape_drawn(shape: tuple[int, ...] | None) -> tuple[int, ...]:
     """One number when no shape is given."""
     return shape or (1,)
 
 
-def _drawn(check: Any = None) -> ShapeRule:
+def drawn(check: Any = None) -> ShapeRule:
     """The shape of the parameter; `check` refuses other parameters that make no sense."""
 
     def shape_of(params: Params) -> Shape:
         if check is not None:
             check(params)
-        return _shape_of(params["shape"])
+        return shape_drawn(params["shape"])
 
     return made(shape_of)
 
 
-def _drawn_dtype(choices: tuple[DType, ...]) -> DTypeRule:
+def drawn_dtype(choices: tuple[DType, ...]) -> DTypeRule:
     """The dtype of the parameter, which must be one of these; the first by default."""
 
     def rule(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
@@ -69,7 +69,7 @@ def _ordered(params: Params) -> None:
         raise Mismatch(f"low ({params['low']}) must not be greater than high ({params['high']})")
 
 
-def _positive(*names: str) -> Any:
+def positive(*names: str) -> Any:
     def check(params: Params) -> None:
         for name in names:
             if not params[name] > 0:
@@ -112,8 +112,8 @@ def _exponential(xp: Any, lam: float, shape: Any, dtype: DType | None) -> Any:
 @op(
     "_random_uniform",
     alias=("uniform", "random_uniform"),
-    shape=_drawn(_ordered),
-    dtype=_drawn_dtype(_FLOATS),
+    shape=drawn(_ordered),
+    dtype=drawn_dtype(FLOATS),
     random=True,
     gradient=no_gradient,
 )
@@ -135,14 +135,14 @@ def random_uniform(
     >>> mx.nd.random.uniform(shape=3).asnumpy().round(4)
     array([0.5488, 0.5928, 0.7152], dtype=float32)
     """
-    return _uniform(xp, low, high, _shape_of(shape), dtype)
+    return _uniform(xp, low, high, shape_drawn(shape), dtype)
 
 
 @op(
     "_random_normal",
     alias=("normal", "random_normal"),
-    shape=_drawn(_positive("scale")),
-    dtype=_drawn_dtype(_FLOATS),
+    shape=drawn(positive("scale")),
+    dtype=drawn_dtype(FLOATS),
     random=True,
     gradient=no_gradient,
 )
@@ -163,14 +163,14 @@ def random_normal(
     >>> mx.nd.random.normal(shape=3).asnumpy().round(4)
     array([2.2122, 0.774 , 1.0434], dtype=float32)
     """
-    return _normal(xp, loc, scale, _shape_of(shape), dtype)
+    return _normal(xp, loc, scale, shape_drawn(shape), dtype)
 
 
 @op(
     "_random_exponential",
     alias=("random_exponential",),
-    shape=_drawn(_positive("lam")),
-    dtype=_drawn_dtype(_FLOATS),
+    shape=drawn(positive("lam")),
+    dtype=drawn_dtype(FLOATS),
     random=True,
     gradient=no_gradient,
 )
@@ -191,7 +191,7 @@ def random_exponential(
     >>> mx.nd.random.exponential(shape=3).asnumpy().round(4)
     array([0.7959, 0.8986, 1.2559], dtype=float32)
     """
-    return _exponential(xp, lam, _shape_of(shape), dtype)
+    return _exponential(xp, lam, shape_drawn(shape), dtype)
 
 
 def _nonempty(params: Params) -> None:
@@ -202,8 +202,8 @@ def _nonempty(params: Params) -> None:
 @op(
     "_random_randint",
     alias=("random_randint",),
-    shape=_drawn(_nonempty),
-    dtype=_drawn_dtype(_INTEGERS),
+    shape=drawn(_nonempty),
+    dtype=drawn_dtype(_INTEGERS),
     random=True,
     gradient=no_gradient,
 )
@@ -223,14 +223,14 @@ def random_randint(
     >>> int(values.min()) >= 0 and int(values.max()) <= 9
     True
     """
-    return generator(xp).integers(low, high, _shape_of(shape), dtype or _INTEGERS[0])
+    return generator(xp).integers(low, high, shape_drawn(shape), dtype or _INTEGERS[0])
 
 
 @op(
     "_random_gamma",
     alias=("random_gamma",),
-    shape=_drawn(_positive("alpha", "beta")),
-    dtype=_drawn_dtype(_FLOATS),
+    shape=drawn(positive("alpha", "beta")),
+    dtype=drawn_dtype(FLOATS),
     random=True,
     gradient=no_gradient,
 )
@@ -251,7 +251,7 @@ def random_gamma(
     >>> bool((mx.nd.random_gamma(alpha=9, beta=0.5, shape=100).asnumpy() > 0).all())
     True
     """
-    values = generator(xp).gamma(alpha, _shape_of(shape))
+    values = generator(xp).gamma(alpha, shape_drawn(shape))
     values *= beta
     return values.astype(dtype or FLOAT32, copy=False)
 
@@ -259,8 +259,8 @@ def random_gamma(
 @op(
     "_random_poisson",
     alias=("random_poisson",),
-    shape=_drawn(_positive("lam")),
-    dtype=_drawn_dtype(_FLOATS),
+    shape=drawn(positive("lam")),
+    dtype=drawn_dtype(FLOATS),
     random=True,
     gradient=no_gradient,
 )
@@ -280,20 +280,20 @@ def random_poisson(
     >>> float(mx.nd.random_poisson(lam=4, shape=100).asnumpy().min()) >= 0
     True
     """
-    return generator(xp).poisson(lam, _shape_of(shape)).astype(dtype or FLOAT32)
+    return generator(xp).poisson(lam, shape_drawn(shape)).astype(dtype or FLOAT32)
 
 
 # In the shape and dtype of an array
 
 
-def _like_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
+def like_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
     dtype = unify_dtypes((*ins, *outs))
-    if dtype is not None and dtype not in _FLOATS:
-        raise Mismatch(f"random numbers of dtype {dtype} cannot be drawn", hint=_hint(_FLOATS))
+    if dtype is not None and dtype not in FLOATS:
+        raise Mismatch(f"random numbers of dtype {dtype} cannot be drawn", hint=_hint(FLOATS))
     return (dtype,), (dtype,)
 
 
-@op("_random_uniform_like", dtype=_like_dtype, random=True, gradient=no_gradient)
+@op("_random_uniform_like", dtype=like_dtype, random=True, gradient=no_gradient)
 def random_uniform_like(xp, data, /, *, low: float = 0.0, high: float = 1.0):
     """Values spread evenly over [low, high), in the shape and floating dtype of the input.
 
@@ -304,7 +304,7 @@ def random_uniform_like(xp, data, /, *, low: float = 0.0, high: float = 1.0):
     return _uniform(xp, low, high, data.shape, data.dtype)
 
 
-@op("_random_normal_like", dtype=_like_dtype, random=True, gradient=no_gradient)
+@op("_random_normal_like", dtype=like_dtype, random=True, gradient=no_gradient)
 def random_normal_like(xp, data, /, *, loc: float = 0.0, scale: float = 1.0):
     """Values of a normal distribution, in the shape and floating dtype of the input.
 
@@ -315,7 +315,7 @@ def random_normal_like(xp, data, /, *, loc: float = 0.0, scale: float = 1.0):
     return _normal(xp, loc, scale, data.shape, data.dtype)
 
 
-@op("_random_exponential_like", dtype=_like_dtype, random=True, gradient=no_gradient)
+@op("_random_exponential_like", dtype=like_dtype, random=True, gradient=no_gradient)
 def random_exponential_like(xp, data, /, *, lam: float = 1.0):
     """Values of the exponential distribution of rate `lam`, in the shape and dtype of the input.
 
@@ -329,14 +329,14 @@ def random_exponential_like(xp, data, /, *, lam: float = 1.0):
 # With an array of parameters
 
 
-def _sampled(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+def sampled(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
     shape = unify_all(ins)
     if shape is None:
         return ins, outs
     return (shape,) * len(ins), (unify((*shape, *params["shape"]), outs[0]),)
 
 
-def _each(params: Any, shape: tuple[int, ...]) -> tuple[tuple[int, ...], Any]:
+def each_of(params: Any, shape: tuple[int, ...]) -> tuple[tuple[int, ...], Any]:
     """The shape of the result, and the parameters as something that broadcasts over it."""
     return (*params.shape, *shape), params.reshape(*params.shape, *(1,) * len(shape))
 
@@ -344,8 +344,8 @@ def _each(params: Any, shape: tuple[int, ...]) -> tuple[tuple[int, ...], Any]:
 @op(
     "_sample_uniform",
     alias=("sample_uniform",),
-    shape=_sampled,
-    dtype=_drawn_dtype(_FLOATS),
+    shape=sampled,
+    dtype=drawn_dtype(FLOATS),
     random=True,
     gradient=no_gradient,
 )
@@ -358,8 +358,8 @@ def sample_uniform(xp, low, high, /, *, shape: Sizes = (), dtype: DType | None =
     >>> mx.nd.sample_uniform(low, high, shape=3).shape
     (2, 3)
     """
-    whole, first = _each(low, shape)
-    _, last = _each(high, shape)
+    whole, first = each_of(low, shape)
+    _, last = each_of(high, shape)
     values = generator(xp).uniform(whole, _working(dtype))
     return _scaled(values, last - first, first, dtype)
 
@@ -367,8 +367,8 @@ def sample_uniform(xp, low, high, /, *, shape: Sizes = (), dtype: DType | None =
 @op(
     "_sample_normal",
     alias=("sample_normal",),
-    shape=_sampled,
-    dtype=_drawn_dtype(_FLOATS),
+    shape=sampled,
+    dtype=drawn_dtype(FLOATS),
     random=True,
     gradient=no_gradient,
 )
@@ -381,16 +381,16 @@ def sample_normal(xp, mu, sigma, /, *, shape: Sizes = (), dtype: DType | None = 
     >>> mx.nd.sample_normal(mu, sigma, shape=3).shape
     (2, 3)
     """
-    whole, mean = _each(mu, shape)
-    _, deviation = _each(sigma, shape)
+    whole, mean = each_of(mu, shape)
+    _, deviation = each_of(sigma, shape)
     return _scaled(generator(xp).normal(whole, _working(dtype)), deviation, mean, dtype)
 
 
 @op(
     "_sample_exponential",
     alias=("sample_exponential",),
-    shape=_sampled,
-    dtype=_drawn_dtype(_FLOATS),
+    shape=sampled,
+    dtype=drawn_dtype(FLOATS),
     random=True,
     gradient=no_gradient,
 )
@@ -402,7 +402,7 @@ def sample_exponential(xp, lam, /, *, shape: Sizes = (), dtype: DType | None = N
     >>> mx.nd.sample_exponential(mx.nd.array([1, 2]), shape=3).shape
     (2, 3)
     """
-    whole, rate = _each(lam, shape)
+    whole, rate = each_of(lam, shape)
     values = generator(xp).exponential(whole, _working(dtype), rate)
     return values.astype(dtype or FLOAT32, copy=False)
 
