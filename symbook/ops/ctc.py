@@ -151,16 +151,17 @@ def _solve(xp: Any, data: Any, label: Any, lengths: Any, steps: Any, blank: int)
     problem = _problem(xp, scores, label, lengths, steps, blank)
     passed = _alphas(xp, problem) + _betas(xp, problem)
     batch = xp.arange(data.shape[1])
-    # Every way is at one place at any step: all steps give the same sum, so the first will do.
-    total = _log_sum(xp, passed[0])
-    finite = xp.where(xp.isfinite(total), total, total.dtype.type(0))
-    occupied = xp.exp(passed - finite[:, None])
+    # Every way is at one place at any step. The sums of all steps are the same but for rounding, by
+    # which a step's chances would not add up to 1.
+    totals = _log_sum(xp, passed)
+    finite = xp.where(xp.isfinite(totals), totals, totals.dtype.type(0))
+    occupied = xp.exp(passed - finite[:, :, None])
     gradient = xp.exp(scores)
     for place in range(problem.places.shape[1]):
         gradient[:, batch, problem.places[:, place]] -= occupied[:, :, place]
     feasible = _feasible(xp, problem, lengths)
     running = (xp.arange(len(data))[:, None] < steps) & feasible
-    loss = xp.where(feasible, -total, total.dtype.type(0))
+    loss = xp.where(feasible, -totals[0], totals.dtype.type(0))
     return loss, xp.where(running[:, :, None], gradient, gradient.dtype.type(0))
 
 

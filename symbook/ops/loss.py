@@ -207,10 +207,13 @@ def _backward_SVMOutput(
 
 
 def _sparse_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
-    data, average = unify_all((ins[0], outs[0], (None, None))), ins[1]
-    assert data is not None
-    units = unify(data[1:], average) or ()
-    data = (data[0], *units)
+    data, average = unify(ins[0], outs[0]), ins[1]
+    if data is None:
+        return ins, outs
+    if len(data) < 2:
+        raise Mismatch("the data needs an axis of the batch and one of units")
+    units = unify_all((data[1:2], data[-1:], average)) or ()
+    data = (data[0], *units) if len(data) == 2 else (data[0], *units, *data[2:-1], *units)
     return (data, units), (data,)
 
 
@@ -244,7 +247,8 @@ def IdentityAttachKLSparseReg(
     first makes the auxiliary state `moving_avg` `momentum · a + (1 - momentum) · mean`.
 
     data
-        Outputs of sigmoids, of shape (batch, units) and a floating-point dtype.
+        Outputs of sigmoids, of shape (batch, units) and a floating-point dtype. With more axes, the last
+        is that of the units, and axis 1 must be as long, as in MXNet.
     moving_avg
         Auxiliary state of shape (units,): the moving mean activations.
 
@@ -283,5 +287,6 @@ def _backward_IdentityAttachKLSparseReg(
     """Gradient of the data of IdentityAttachKLSparseReg; it moves the average, too."""
     target, keep = single(sparseness_target), single(momentum)
     moving_avg *= keep
-    moving_avg += data.sum(axis=0) * ((1 - keep) / max(len(data), 1))
+    rows = data.reshape(-1, data.shape[-1])
+    moving_avg += rows.sum(axis=0) * ((1 - keep) / max(len(rows), 1))
     return grad + single(penalty) * (-target / moving_avg + (1 - target) / (1 - moving_avg))
