@@ -6,13 +6,19 @@ import numpy as np
 import pytest
 from gradients import Case, cases, check_numeric_gradient, families, symbol_of
 
+import symbook as mx
 from symbook.ops import registry
+from symbook.symbol import Symbol
 
 # Losses: their gradient is that of a number which is not their output.
 NOT_DERIVATIVES = {
     "IdentityAttachKLSparseReg", "LinearRegressionOutput", "LogisticRegressionOutput",
     "MAERegressionOutput", "MakeLoss", "SVMOutput", "SoftmaxOutput", "make_loss",
 }  # fmt: skip
+
+
+# Functions of symmetric matrices: what they read of another one is not specified.
+SYMMETRIC = {"_linalg_potrf", "_linalg_syevd"}
 
 
 def moved(case: Case) -> list[str]:
@@ -57,13 +63,22 @@ def _is_usual(case: Case) -> bool:
     )
 
 
+def smooth_symbol(op: str) -> Symbol:
+    """The operator as in its smooth case; of the symmetric part of its matrix where it needs that."""
+    case = SMOOTH[op]
+    symbol = symbol_of(op, case.inputs, case.params)
+    if op in SYMMETRIC:
+        matrix = mx.sym.Variable("A")
+        symbol = symbol(A=(matrix + mx.sym.transpose(matrix)) / 2)
+    return symbol
+
+
 SMOOTH = {op: case for op, case in smooth().items() if registry.find(op) is not None}
 
 
 @pytest.mark.parametrize("op", [op for op in SMOOTH if op not in NOT_DERIVATIVES])
 def test_numeric(op):
-    case = SMOOTH[op]
-    symbol = symbol_of(op, case.inputs, case.params)
+    case, symbol = SMOOTH[op], smooth_symbol(op)
     arrays = shaken(case)
     aux = {name: arrays.pop(name) for name in symbol.list_auxiliary_states()}
     check_numeric_gradient(symbol, arrays, aux, moved(case))

@@ -19,7 +19,7 @@ from gradients import (
     symbol_of,
     unpacker,
 )
-from test_numeric_gradients import NOT_DERIVATIVES, SMOOTH, moved, shaken
+from test_numeric_gradients import NOT_DERIVATIVES, SMOOTH, moved, shaken, smooth_symbol
 
 import symbook as mx
 from symbook.errors import GradientError
@@ -108,8 +108,7 @@ def _moved(op: str, graph: Symbol) -> list[str]:
 def _gradient_graph(op: str) -> tuple[Symbol, Arrays, Arrays]:
     """The gradient graph of an operator's smooth case, arrays of its arguments, and its states."""
     case = SMOOTH[op]
-    symbol = symbol_of(op, case.inputs, case.params)
-    graph = gradient_of(symbol, moved(case))
+    graph = gradient_of(smooth_symbol(op), moved(case))
     arrays = shaken(case)
     random = np.random.default_rng(6)
     for k, output in enumerate(case.outputs):

@@ -46,7 +46,7 @@ def layer() -> Cases:
     draw = Draw(21)
     for dtype in FLOATS:
         for shape, axis in (((2, 3, 4), -1), ((2, 3, 4), 1), ((4, 3), 0), ((2, 5), -1),
-                            ((2, 3, 2, 2), 2), ((1, 1), -1)):
+                            ((2, 3, 4, 2), 2), ((1, 1), -1)):
             for params in ({}, {"eps": 0.1}, {"output_mean_var": True}):
                 inputs = {"data": draw(*shape, dtype=dtype), "gamma": draw(shape[axis], dtype=dtype),
                           "beta": draw(shape[axis], dtype=dtype)}

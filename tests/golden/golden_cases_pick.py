@@ -34,7 +34,7 @@ def ordering() -> Cases:
 
 
 def picking() -> Cases:
-    """``pick``, ``batch_take``, ``gather_nd``, ``scatter_nd``, ``take``."""
+    """``pick``, ``batch_take``, ``gather_nd``, ``scatter_nd``."""
     draw = Draw(81)
     for dtype in FLOATS:
         for params, shape in (({}, (3,)), ({"axis": 1}, (3,)), ({"axis": 0}, (4,)),
@@ -59,6 +59,11 @@ def picking() -> Cases:
             yield Case("scatter_nd", {"data": draw(*shape, dtype=dtype),
                                       "indices": np.array(index, "float32")}, {"shape": out},
                        req={"data": "write"})
+
+
+def taking() -> Cases:
+    """``take`` from other axes."""
+    draw = Draw(85)
     for mode in ("clip", "wrap"):
         for axis in (0, 1, -1):
             inputs = {"a": draw(3, 4), "indices": draw.integers(2, 2, low=-3, high=6, dtype="int32")}

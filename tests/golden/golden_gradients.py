@@ -295,7 +295,7 @@ FAMILIES = {
     "recurrent": golden_cases_recurrent.GROUPS, "matrix": golden_cases_matrix.GROUPS,
     "pick": golden_cases_pick.GROUPS, "update": golden_cases_update.GROUPS,
     "vision": golden_cases_vision.GROUPS,
-    "elementwise": (elementwise, smooth), "reduce": (reductions,), "shape": (shapes,),
+    "elementwise": (elementwise, smooth), "reduce": (reductions,), "shape": (shapes, golden_cases_pick.taking),
 }
 
 
