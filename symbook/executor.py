@@ -413,11 +413,11 @@ class Executor:
 
     def _write_back(self, plan: Plan, slots: Sequence[Any]) -> None:
         """Let the bound arrays have what a recorded run changed in its copies of them."""
-        if any(step.op.mutates for step in plan.steps):
-            for bound, places in ((self.arg_dict, plan.args), (self.aux_dict, plan.aux)):
-                for name, slot in places.items():
-                    if name in bound:
-                        bound[name]._data[...] = slots[slot]
+        changed = {slot for step in plan.steps if step.op.mutates for slot in step.ins}
+        for bound, places in ((self.arg_dict, plan.args), (self.aux_dict, plan.aux)):
+            for name, slot in places.items():
+                if slot in changed and name in bound:
+                    bound[name]._data[...] = slots[slot]
 
     def _bound_again(self, plan: Plan, slots: Sequence[Any]) -> list[Any]:
         """A recorded run's values with the bound arrays' own memory, which `backward` may change."""

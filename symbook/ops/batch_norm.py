@@ -138,7 +138,8 @@ def batch_norm(
     momentum
         How much of the moving states stays at each step.
     fix_gamma
-        Take `gamma` as 1, whatever it holds, and give it the gradient 0. On by default.
+        Take `gamma` as 1, whatever it holds, and give it the gradient 0; the backward pass writes 1 into
+        it. On by default.
     use_global_stats
         Normalise with the moving states in training, too, and leave them as they are.
     output_mean_var
@@ -211,7 +212,7 @@ def batch_norm_v1(
     dtype=_backward_dtypes,
     outputs=("data", "gamma", "beta"),
     aux=_STATES,
-    mutates=_STATES,
+    mutates=("gamma", *_STATES),
 )
 def backward_batch_norm(
     xp,
@@ -232,6 +233,8 @@ def backward_batch_norm(
     is_train,
 ):
     """Gradients of BatchNorm's data, gamma and beta; in training it moves the states, too.
+
+    As in MXNet, a gamma that is taken as 1 is made so here.
 
     `mean` and `inverse`, which is `1 / √(var + eps)`, are what the forward pass normalised with.
     """
@@ -254,6 +257,7 @@ def backward_batch_norm(
         normal = grads * scale
     if fix_gamma:
         to_gamma = xp.zeros_like(gamma)
+        gamma[...] = 1
     return normal.astype(data.dtype, copy=False), to_gamma, to_beta
 
 

@@ -73,7 +73,7 @@ def apply(
     entries = tuple(
         Entry(_variable(f"{node_name}_{role}", role, op, attrs, where))
         if value is None
-        else _single(value, role, op)
+        else _initialised(_single(value, role, op), role, op)
         for role, value in zip(call.names, call.inputs, strict=True)
     )
     _require_agreement(entries)
@@ -101,6 +101,15 @@ def _require_agreement(entries: Sequence[Entry]) -> None:
     variables = [entry.node for entry in entries if entry.node.op is None]
     if len(variables) > 1:
         unify_variables(variables)
+
+
+def _initialised(entry: Entry, role: str, op: Op) -> Entry:
+    """The input; a variable in an auxiliary state's place says how it is to be initialised."""
+    node = entry.node
+    if node.op is not None or role not in op.initial or "__init__" in node.attrs:
+        return entry
+    attrs = {**node.attrs, "__init__": op.initial[role]}
+    return Entry(Node(None, (), NOTHING, node.name, attrs, node.where))
 
 
 def _single(value: Symbol, role: str, op: Op) -> Entry:
