@@ -74,7 +74,7 @@ def _write(network: catalogue.Network, folder: Path, full: bool) -> Json:
     _compress(folder / f"{network.name}-0.8.json.gz", text)
     _compress(folder / f"{network.name}-0.8-read.json.gz", old.tojson())
     runs, seconds = {}, {}
-    for run in network.runs:
+    for run in network.runs(size):
         start = time.perf_counter()
         runs[run] = {
             name: digests.digest(array)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import inception, light, plain, residual
+from . import inception, inception_resnet, light, plain, residual
 from .parts import Package, Symbol
 
 
@@ -62,17 +62,19 @@ class Network:
     float64: bool = True
     normalised: bool = False
 
-    @property
-    def runs(self) -> tuple[str, ...]:
-        """Which of `answers.RUNS` it is compared in.
+    def runs(self, size: Size) -> tuple[str, ...]:
+        """Which of `answers.RUNS` the network of that size is compared in.
 
         Statistics of a few values make gradients so sensitive that MXNet's own in float32 are 10 %
         and more from those in float64, where signals near 0 fall on the other side of a rectifier.
-        Networks that have batch normalization are trained in float64, and in float32 with the
-        statistics that they hold.
+        Small networks that have batch normalization are therefore trained in float64, and in
+        float32 with the statistics that they hold. At full size such signals are many in every
+        network, so gradients are compared in float32 only where MXNet has no float64.
         """
-        train = "frozen32" if self.normalised else "train32"
-        return ("predict32", train, *("train64",) * self.float64)
+        frozen = "frozen32" if self.normalised else "train32"
+        if not self.float64:
+            return ("predict32", frozen)
+        return ("predict32", "train64") if size == self.full else ("predict32", frozen, "train64")
 
     def build(self, mx: Package, size: Size) -> Symbol:
         """The network made by the package `mx`, with automatic names counted from 0."""
@@ -93,11 +95,13 @@ NETWORKS = (
     Network("lenet", plain.lenet, Size(0.2, 10, (4, 1, 28, 28)), _DIGITS, params_file=True),
     Network("alexnet", plain.alexnet, _small(1 / 16, 99, 2), _FULL, float64=False),
     Network("vgg16", plain.vgg16, _small(1 / 16, batch=2), _FULL),
-    Network("googlenet", inception.googlenet, _small(1 / 8, batch=2), _FULL, reads_image=True,
-            float64=False),
+    Network("googlenet", inception.googlenet, _small(1 / 8, batch=2),
+            Size(1, 1000, (1, 3, 224, 224)), gain=1.06, reads_image=True, float64=False),
     Network("inception-bn", inception.inception_bn, _small(1 / 8), _FULL, normalised=True),
     Network("inception-v3", inception.inception_v3, _small(1 / 8, 107),
             Size(1, 1000, (2, 3, 299, 299)), normalised=True),
+    Network("inception-resnet-v2", inception_resnet.inception_resnet_v2,
+            _small(1 / 8, 107, 2), Size(1, 1000, (2, 3, 299, 299)), gain=0.9, normalised=True),
     Network("resnet-50", residual.resnet50, _small(1 / 16), _FULL, gain=0.7, normalised=True),
     Network("resnet-152", residual.resnet152, _small(1 / 16), _FULL, gain=0.6, normalised=True),
     Network("resnext-50", residual.resnext50, _small(1 / 8), _FULL, gain=0.5, normalised=True),

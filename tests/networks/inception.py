@@ -60,7 +60,7 @@ def _google_module(mx: Package, data: Symbol, sizes: list[int], name: str) -> Sy
     return mx.sym.Concat(*branches, name=f"{name}_concat")
 
 
-def _bn_layer(
+def bn_layer(
     mx: Package,
     data: Symbol,
     filters: int,
@@ -71,8 +71,9 @@ def _bn_layer(
     *,
     no_bias: bool = False,
     eps: float | None = None,
+    active: bool = True,
 ) -> Symbol:
-    """Convolution, batch normalization with gamma fixed at 1, rectifier."""
+    """Convolution, batch normalization with gamma fixed at 1, and a rectifier if `active`."""
     bare = {"no_bias": True} if no_bias else {}
     conv = mx.sym.Convolution(
         data,
@@ -84,7 +85,7 @@ def _bn_layer(
         **bare,
     )
     norm = mx.sym.BatchNorm(conv, name=f"bn_{name}", **({} if eps is None else {"eps": eps}))
-    return mx.sym.Activation(norm, act_type="relu", name=f"relu_{name}")
+    return mx.sym.Activation(norm, act_type="relu", name=f"relu_{name}") if active else norm
 
 
 # Inception-BN's table: 1×1, reduction and 3×3, reduction and twice 3×3, pooling, projection.
@@ -105,7 +106,7 @@ INCEPTION_BN = {
 def inception_bn(mx: Package, width: float = 1, classes: int = 1000) -> Symbol:
     """Ioffe and Szegedy, 2015; as in MXNet's first models, convolutions keep their bias."""
     n = scaled(width)
-    layer = partial(_bn_layer, mx)
+    layer = partial(bn_layer, mx)
     net = layer(mx.sym.Variable("data"), n(64), (7, 7), "1", 2, (3, 3))
     net = pool(mx, net, 3, 2, "pool_1")
     net = layer(layer(net, n(64), (1, 1), "2_red"), n(192), (3, 3), "2", 1, (1, 1))
@@ -202,16 +203,16 @@ INCEPTION_V3: list[tuple[str, list[Chain], str, int]] = [
 def inception_v3(mx: Package, width: float = 1, classes: int = 1000) -> Symbol:
     """Szegedy et al., 2015, without the auxiliary classifier; made for 299 × 299."""
     n = scaled(width)
-    layer = partial(_bn_layer, mx, no_bias=True, eps=0.001)
-    net = _chain(
+    layer = partial(bn_layer, mx, no_bias=True, eps=0.001)
+    net = chain(
         layer, mx.sym.Variable("data"), [("3x3/2", n(32)), ("3x3v", n(32)), ("3x3", n(64))], "stem"
     )
-    net = _chain(layer, pool(mx, net, 3, 2, "pool"), [("1x1", n(80)), ("3x3v", n(192))], "stem2")
+    net = chain(layer, pool(mx, net, 3, 2, "pool"), [("1x1", n(80)), ("3x3v", n(192))], "stem2")
     net = pool(mx, net, 3, 2, "pool1")
     for name, chains, kind, projection in INCEPTION_V3:
         branches = [
-            _chain(layer, net, [(shape, n(size)) for shape, size in chain], f"{name}_tower_{i}")
-            for i, chain in enumerate(chains)
+            chain(layer, net, [(shape, n(size)) for shape, size in links], f"{name}_tower_{i}")
+            for i, links in enumerate(chains)
         ]
         branches.append(_pooled(mx, layer, net, kind, projection and n(projection), name))
         net = mx.sym.Concat(*branches, name=f"ch_concat_{name}_chconcat")
@@ -220,8 +221,9 @@ def inception_v3(mx: Package, width: float = 1, classes: int = 1000) -> Symbol:
     return classifier(mx, global_average(mx, net, 8, "global_pool"), classes)
 
 
-def _chain(layer: Layer, net: Symbol, chain: Chain, name: str) -> Symbol:
-    for i, (shape, filters) in enumerate(chain):
+def chain(layer: Layer, net: Symbol, links: Chain, name: str) -> Symbol:
+    """Convolutions one after another, each a shape of `SHAPES` and a number of filters."""
+    for i, (shape, filters) in enumerate(links):
         kernel, stride, pad = SHAPES[shape]
         net = layer(net, filters, kernel, f"{name}_conv_{i}", stride, pad)
     return net
@@ -241,13 +243,12 @@ def _wide_module(
 ) -> Symbol:
     """The last modules: two branches end in a 1×3 and a 3×1 convolution side by side."""
     one, side, deep, projection = sizes
-    left = _chain(layer, data, [("1x1", side)], f"{name}_left")
-    right = _chain(layer, data, [("1x1", deep), ("3x3", side)], f"{name}_right")
-    branches = [_chain(layer, data, [("1x1", one)], f"{name}_one")]
+    left = chain(layer, data, [("1x1", side)], f"{name}_left")
+    right = chain(layer, data, [("1x1", deep), ("3x3", side)], f"{name}_right")
+    branches = [chain(layer, data, [("1x1", one)], f"{name}_one")]
     for part, net in (("left", left), ("right", right)):
         branches += [
-            _chain(layer, net, [(shape, side)], f"{name}_{part}_{shape}")
-            for shape in ("1x3", "3x1")
+            chain(layer, net, [(shape, side)], f"{name}_{part}_{shape}") for shape in ("1x3", "3x1")
         ]
     branches.append(_pooled(mx, layer, data, kind, projection, name))
     return mx.sym.Concat(*branches, name=f"ch_concat_{name}_chconcat")
