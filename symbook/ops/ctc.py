@@ -75,7 +75,7 @@ def _lengths(xp: Any, label: Any, lengths: Any, padding: int) -> Any:
     """Lengths of the labels: those given, or up to the first padding."""
     if lengths is not None:
         return xp.clip(lengths.astype("int64"), 0, label.shape[1])
-    return xp.cumprod(label != padding, axis=1).sum(axis=1, dtype="int64")
+    return xp.cumprod((label != padding).astype("int64"), axis=1).sum(axis=1)
 
 
 def _problem(xp: Any, scores: Any, label: Any, lengths: Any, steps: Any, blank: int) -> _Problem:
