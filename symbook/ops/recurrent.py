@@ -222,8 +222,14 @@ def RNN(
     sequence_length
         How many steps each sequence has, (batch,), of any dtype; only with `use_sequence_length`. After
         its end a sequence keeps its states, and the output is 0; backward, it starts at its last step.
-    state_size, num_layers, bidirectional, mode
-        The kind of network.
+    state_size
+        Units of each layer in one direction.
+    num_layers
+        How many layers, each on the outputs of the one before.
+    bidirectional
+        Run each layer from both ends; each direction has weights and states of its own.
+    mode
+        The kind of layers.
     p
         In training, the output of each layer but the last is dropped with this probability, and what
         stays is divided by 1 - p. A hidden output then holds the mask.
@@ -231,8 +237,14 @@ def RNN(
         Give the last states, too.
     projection_size
         Of an LSTM: the state is `Wr o tanh(c')`, so much smaller than the cell state.
-    lstm_state_clip_min, lstm_state_clip_max, lstm_state_clip_nan
-        Bounds of an LSTM's cell states, given together; with the last, NaN becomes the lower one.
+    lstm_state_clip_min
+        Lower bound of an LSTM's cell states; only together with the upper one.
+    lstm_state_clip_max
+        Upper bound of an LSTM's cell states.
+    lstm_state_clip_nan
+        Make cell states that are NaN the lower bound.
+    use_sequence_length
+        Take the sequences' lengths from `sequence_length`.
 
     Sources: Elman, Finding Structure in Time, 1990; Hochreiter and Schmidhuber, Long Short-Term Memory,
     1997; Cho and others, 2014, arXiv:1406.1078; Sak and others, 2014, arXiv:1402.1128.

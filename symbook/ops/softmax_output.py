@@ -110,7 +110,7 @@ def SoftmaxOutput(
     label
         Class numbers, of shape (d₁, …, dₙ₋₁); the fraction is dropped, and a number that is no class
         stands for none. Or probabilities of the data's shape: the gradient is then
-        `grad_scale (p - label)` and the other parameters do nothing to it.
+        `grad_scale (p - label)`, and of the other parameters only `out_grad` counts.
     multi_output
         Classes are on axis 1. Labels have the data's shape without that axis, or (d₁, d₃⋯dₙ), or 1
         in its place. The gradient is divided by the number of positions, d₃⋯dₙ, unless the
@@ -119,8 +119,10 @@ def SoftmaxOutput(
         Classes are on the last axis. By default they are on all axes after the first together.
     grad_scale
         Factor of the gradient.
-    use_ignore, ignore_label
-        Where the label is `ignore_label`, the gradient is 0.
+    use_ignore
+        Make the gradient 0 where the label is `ignore_label`.
+    ignore_label
+        The label that is ignored, and that the normalization "valid" does not count.
     normalization
         "batch" divides the gradient by the number of labels (with `multi_output`: by d₁), "valid" by
         the number of labels that are not `ignore_label`, or 1 if there are none.
