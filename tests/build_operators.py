@@ -35,13 +35,20 @@ This page is made from the definitions by `python tests/build_operators.py`.
 
 _LEFT_OUT = """## What is left out
 
-These operators of MXNet's are not there; asking for one says so and offers the nearest that is:
+These operators of MXNet's are not there; asking for one says so and offers the nearest that is. Neither
+are the operators of its NumPy interface `mx.np`, whose names begin with `_np`.
 
-{names}
-
-Not served either: the operators of `mx.sym.contrib` and `mx.sym.image`, sparse storage, control flow
-(`foreach`, `while_loop`, `cond`), quantisation, and the NumPy interface `mx.np`.
+{rows}
 """
+
+# Beginnings of names that tell what operators are about.
+_GROUPS = {
+    "_contrib_": "`mx.sym.contrib`",
+    "_sparse_": "sparse storage",
+    "_image_": "`mx.sym.image`",
+    "_": "internal operators",
+    "": "operators of `mx.sym`",
+}
 
 
 def page() -> str:
@@ -52,8 +59,15 @@ def page() -> str:
     for module in sorted({op.fn.__module__ for op in ops}, key=_title):
         parts.append(_section(module, [op for op in ops if op.fn.__module__ == module]))
     missing = sorted(name for name in UNSERVED if registry.find(name) is None)
-    text = ", ".join(f"`{name}`" for name in missing) or "none of the operators of `mx.sym`."
-    parts.append(_LEFT_OUT.format(names=text))
+    groups: dict[str, list[str]] = {}
+    for name in missing:
+        groups.setdefault(next(start for start in _GROUPS if name.startswith(start)), []).append(name)
+    rows = [
+        f"- **{_GROUPS[start]}**: " + ", ".join(f"`{name}`" for name in groups[start])
+        for start in reversed(_GROUPS)
+        if start in groups
+    ]
+    parts.append(_LEFT_OUT.format(rows="\n".join(rows)))
     return "\n".join(parts)
 
 

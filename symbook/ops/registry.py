@@ -46,7 +46,7 @@ from ..errors import (
 )
 from .params import REQUIRED, Param, attr_text, make_param, parse_params
 from .rules import DTypeRule, ShapeRule, same_dtype, same_shape
-from .unserved import UNSERVED
+from .unserved import is_unserved
 
 Names = tuple[str, ...]
 Gradient = Callable[..., Any]
@@ -261,7 +261,7 @@ def redefine(operator: Op) -> None:
         If the name is that of one of MXNet's operators.
     """
     taken = _ops.get(operator.name)
-    if operator.name in UNSERVED or (taken is not None and operator.name not in _users):
+    if is_unserved(operator.name) or (taken is not None and operator.name not in _users):
         raise ParamError(
             f"{operator.name!r} is the name of an operator that there is already",
             hint="Choose another name.",
@@ -322,7 +322,7 @@ def get(name: str) -> Op:
     """
     found = _ops.get(name)
     if found is None:
-        if name in UNSERVED:
+        if is_unserved(name):
             raise unserved(name)
         raise LookupFailure(f"there is no operator {name!r}", hint=did_you_mean(name, _ops))
     return found
@@ -338,7 +338,7 @@ def unserved(name: str) -> UnsupportedError:
 
 def no_attribute(place: str, name: str, candidates: Iterable[str]) -> SymbookError:
     """The error for a name that is no function of `mx.sym`, `mx.nd` or their `_internal`."""
-    if name in UNSERVED:
+    if is_unserved(name):
         return unserved(name)
     if name in ("contrib", "image", "sparse"):
         return UnsupportedError(

@@ -21,7 +21,7 @@ from ..files import path_text, replacing
 from ..graph import NOTHING, Entry, Graph, Node, Pin
 from ..ops import registry
 from ..ops.registry import Op
-from ..ops.unserved import UNSERVED
+from ..ops.unserved import is_unserved
 from . import attributes
 from .upgrade import CURRENT, WITHOUT_VERSION, Draft, parameters, upgrade
 
@@ -172,14 +172,14 @@ def _require_operators(rows: list[Any]) -> None:
         return
     first = names.index(missing[0])
     place = f"node {first} ({rows[first].get('name')})"
-    if missing[0] not in UNSERVED:
+    if not is_unserved(missing[0]):
         hint = did_you_mean(missing[0], registry.names())
         raise LookupFailure(f"{place}: there is no operator {missing[0]!r}", hint=hint)
     unserved = sorted(set(missing))
     raise UnsupportedError(
         f"this symbol needs {counted(len(unserved), 'operator')} of MXNet's that this version of symbook "
         f"does not serve: {listed(unserved)}; the first is at {place}",
-        hint="The README says which operators there are.",
+        hint="OPERATORS.md says which operators there are.",
     )
 
 
