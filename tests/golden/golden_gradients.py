@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import golden_cases
+import golden_cases_graphs
 import golden_cases_layers
 import golden_cases_matrix
 import golden_cases_norm
@@ -27,7 +28,7 @@ import golden_cases_update
 import golden_cases_vision
 import mxnet as mx
 import numpy as np
-from golden_common import HERE, Json, isolated
+from golden_common import HERE, Json, isolated, run_snippet, symbol_names
 from golden_draw import Case, Cases, Draw
 from golden_ops import find, input_names
 from golden_signatures import describe
@@ -109,7 +110,9 @@ def call(make: Any, case: Case, inputs: Mapping[str, Any], **more: Any) -> Any:
 
 
 def symbol_of(case: Case) -> Any:
-    """The operator applied to variables of the inputs' names."""
+    """The operator applied to variables of the inputs' names; of ``graph``, what its code gives."""
+    if case.op == "graph":
+        return run_snippet(case.params["code"], symbol_names())
     variables = {name: mx.sym.Variable(name) for name in case.inputs}
     return call(function(mx.sym, case.op), case, variables, name="op")
 
@@ -223,7 +226,8 @@ def answer(case: Case) -> Json:
             if run.req[name] == "write" and values.size and (values == values.dtype.type(UNTOUCHED)).all()]
     if run.aux:
         result |= {"aux_forward": after_forward, "aux": run.states()}
-    result["hidden"] = hidden(case, req, len(outputs))
+    if case.op != "graph":
+        result["hidden"] = hidden(case, req, len(outputs))
     return result
 
 
@@ -294,7 +298,7 @@ FAMILIES = {
     "layers": golden_cases_layers.GROUPS, "norm": golden_cases_norm.GROUPS,
     "recurrent": golden_cases_recurrent.GROUPS, "matrix": golden_cases_matrix.GROUPS,
     "pick": golden_cases_pick.GROUPS, "update": golden_cases_update.GROUPS,
-    "vision": golden_cases_vision.GROUPS,
+    "vision": golden_cases_vision.GROUPS, "graphs": golden_cases_graphs.GROUPS,
     "elementwise": (elementwise, smooth), "reduce": (reductions,), "shape": (shapes, golden_cases_pick.taking),
 }
 

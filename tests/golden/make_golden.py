@@ -42,8 +42,9 @@ gradients/FAMILY.json, gradients/FAMILY.npz
     ``req`` ("write"; an array to add to holds ``arange % 5 - 2`` at first) and ``seed`` (of MXNet's
     generator). ``aux_names``, and ``aux_forward`` and ``aux``: the states after each pass;
     ``no_gradient`` is MXNet's refusal to bind with gradients. With ``at_once``, ``mx.nd`` computed
-    the outputs, into the inputs ``out`` where given, and ``changed`` its inputs. An array is ``[dtype, shape, offset]``
-    in the flat array of that dtype in the ``.npz``; without an offset where MXNet wrote nothing.
+    the outputs, into the inputs ``out`` where given, and ``changed`` its inputs. The operator
+    ``graph`` is a snippet, as in naming.json. An array is ``[dtype, shape, offset]`` in the flat
+    array of that dtype in the ``.npz``; without an offset where MXNet wrote nothing.
 files/*.params, files/index.json
     See ``golden_files``.
 upgrades.json
