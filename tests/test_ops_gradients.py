@@ -15,8 +15,8 @@ from symbook.errors import GradientError
 from symbook.ops import registry
 
 FAMILIES = (
-    "arithmetic", "comparison", "scalar", "unary", "reduce", "cast", "shape", "stretch",
-    "join", "slicing", "index", "gather", "accumulate", "linalg", "create", "random", "sorting",
+    "accumulate", "arithmetic", "cast", "comparison", "create", "extremes", "gather", "index", "join",
+    "linalg", "random", "reduce", "reshape", "scalar", "shape", "slicing", "sorting", "stretch", "unary",
 )  # fmt: skip
 OPS = [registry.get(name) for family in FAMILIES for name in ops_of(family)]
 

@@ -30,7 +30,9 @@ NUMPY = {
 }
 
 
-@pytest.mark.parametrize("case", cases_of(ops_of("reduce"), DIFFERENT), ids=str)
+@pytest.mark.parametrize(
+    "case", cases_of([*ops_of("reduce"), *ops_of("extremes")], DIFFERENT), ids=str
+)
 def test_golden(case):
     check(case)
 

@@ -25,7 +25,9 @@ DIFFERENT = {
     "Pad-19": "any dtype",
 }
 FAMILIES = [
-    name for module in ("shape", "stretch", "join", "create", "cast") for name in ops_of(module)
+    name
+    for module in ("reshape", "shape", "stretch", "join", "create", "cast")
+    for name in ops_of(module)
 ]
 X = np.arange(24, dtype="float32").reshape(2, 3, 4)
 

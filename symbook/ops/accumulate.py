@@ -8,8 +8,8 @@ from ..specs import Shape, as_dtype
 from .backward import gradient_dtype, like_shape
 from .casting import numeric
 from .registry import op
+from .reshape import product
 from .rules import DTypes, Mismatch, Params, axis_of, forward, unify_dtypes
-from .shape import product
 
 
 def _running_shape(a: Shape, axis: int | None, **_: Any) -> Shape:
@@ -124,4 +124,4 @@ def histogram(
     if bins is None:
         counts, edges = xp.histogram(data, bins=bin_cnt, range=range)
         return counts.astype("int64"), edges.astype(data.dtype)
-    return xp.histogram(data, bins=bins)[0].astype("int64"), bins
+    return xp.histogram(data, bins=bins)[0].astype("int64"), bins.copy()

@@ -10,8 +10,8 @@ from ..specs import Shape
 from .backward import gradient_dtype
 from .params import Range
 from .registry import op
+from .reshape import product
 from .rules import Mismatch, Params, Shapes, forward, unify, unify_all
-from .shape import product
 
 Stype = Literal["default", "csr", "row_sparse"] | None
 

@@ -1,4 +1,4 @@
-"""Reductions: sums, products, extremes, norms and positions along axes.
+"""Reductions: sums, products, extremes and norms along axes.
 
 Where nothing is left of the shape, the result has the shape (1,): MXNet has no arrays without axes.
 """
@@ -12,7 +12,7 @@ import numpy as np
 
 from ..specs import Shape
 from .arithmetic import divide
-from .backward import gradient_dtype, like_shape, no_gradient
+from .backward import gradient_dtype, like_shape
 from .casting import numeric, stored
 from .registry import Gradient, op
 from .rules import DTypes, Mismatch, Params, axes_of, forward, unify_dtypes
@@ -23,7 +23,7 @@ Axes = int | tuple[int, ...] | None
 # Shapes
 
 
-def _remaining(shape: Shape, axes: tuple[int, ...], keepdims: bool) -> Shape:
+def remaining(shape: Shape, axes: tuple[int, ...], keepdims: bool) -> Shape:
     """The shape without those axes, or with size 1 in their places."""
     if keepdims:
         return tuple(1 if i in axes else dim for i, dim in enumerate(shape))
@@ -31,23 +31,17 @@ def _remaining(shape: Shape, axes: tuple[int, ...], keepdims: bool) -> Shape:
 
 
 def _reduced(shape: Shape, axis: Axes, keepdims: bool, exclude: bool = False, **_: Any) -> Shape:
-    return _remaining(shape, axes_of(axis, len(shape), exclude), keepdims)
+    return remaining(shape, axes_of(axis, len(shape), exclude), keepdims)
 
 
-def _reduced_nonempty(
+def reduced_nonempty(
     shape: Shape, axis: Axes, keepdims: bool, exclude: bool = False, **_: Any
 ) -> Shape:
     """As :func:`_reduced`, for reductions that have no value over nothing."""
     axes = axes_of(axis, len(shape), exclude)
     if any(shape[i] == 0 for i in axes):
         raise Mismatch(f"there is nothing to take it of along an axis of size 0 in {shape}")
-    return _remaining(shape, axes, keepdims)
-
-
-def _channel(shape: Shape) -> Shape:
-    if len(shape) < 2:
-        raise Mismatch(f"it needs an array of 2 or more dimensions, not {len(shape)}")
-    return _reduced_nonempty(shape, 1, False)
+    return remaining(shape, axes, keepdims)
 
 
 # Running
@@ -189,7 +183,7 @@ _register(
 
 def _over(data: Any, g: Any, axis: Axes, keepdims: bool, exclude: bool) -> Any:
     """`g`, of the shape of a reduction, with size 1 on the axes that were reduced."""
-    return g.reshape(_remaining(data.shape, axes_of(axis, data.ndim, exclude), True))
+    return g.reshape(remaining(data.shape, axes_of(axis, data.ndim, exclude), True))
 
 
 @op(
@@ -278,7 +272,7 @@ _register(
     ("[[1, 2], [4, 3]]", "[2., 4.]"),
     _extreme_gradient,
     alias=("max_axis",),
-    shape=_reduced_nonempty,
+    shape=reduced_nonempty,
 )
 _register(
     "min",
@@ -287,7 +281,7 @@ _register(
     ("[[1, 2], [4, 3]]", "[1., 3.]"),
     _extreme_gradient,
     alias=("min_axis",),
-    shape=_reduced_nonempty,
+    shape=reduced_nonempty,
 )
 
 
@@ -348,60 +342,4 @@ def norm(
     unit = xp.where((largest > 0) & (largest < xp.inf), largest, largest.dtype.type(1))
     squares = _reduce(xp, "sum", xp.square(size / unit), axes, True, None)
     result = unit * xp.sqrt(squares)
-    return stored(result.reshape(_remaining(data.shape, axes, keepdims)), dtype, out)
-
-
-# Positions, whose gradients are zero everywhere
-
-
-def _position(xp: Any, function: str, data: Any, axis: int | None, keepdims: bool, out: Any) -> Any:
-    """Index of the first extreme, in the data's dtype."""
-    whole = axis is None or data.ndim == 1
-    found = getattr(xp, function)(data, axis=axis, keepdims=keepdims)
-    return stored(found.reshape(1) if whole and not keepdims else found, data.dtype, out)
-
-
-@op(
-    "argmax",
-    shape=forward(_reduced_nonempty, whole=False),
-    dtype=numeric,
-    gradient=no_gradient,
-)
-def argmax(xp, data, /, *, axis: int | None = None, keepdims: bool = False, out=None):
-    """Index of the largest element along an axis, or in the flattened array; the first of several.
-
-    The result has the array's dtype: float32 counts exactly up to 2²⁴. A NaN counts as largest.
-
-    >>> mx.nd.argmax(mx.nd.array([[1, 2], [4, 3]]), axis=1).asnumpy()
-    array([1., 0.], dtype=float32)
-    """
-    return _position(xp, "argmax", data, axis, keepdims, out)
-
-
-@op(
-    "argmin",
-    shape=forward(_reduced_nonempty, whole=False),
-    dtype=numeric,
-    gradient=no_gradient,
-)
-def argmin(xp, data, /, *, axis: int | None = None, keepdims: bool = False, out=None):
-    """Index of the smallest element along an axis, or in the flattened array; the first of several.
-
-    The result has the array's dtype: float32 counts exactly up to 2²⁴. A NaN counts as smallest.
-
-    >>> mx.nd.argmin(mx.nd.array([[1, 2], [4, 3]]), axis=1).asnumpy()
-    array([0., 1.], dtype=float32)
-    """
-    return _position(xp, "argmin", data, axis, keepdims, out)
-
-
-@op("argmax_channel", shape=forward(_channel, whole=False), dtype=numeric)
-def argmax_channel(xp, data, /, *, out=None):
-    """Index of the largest element along axis 1, of an array of 2 or more dimensions.
-
-    The result has the shape without that axis, and the array's dtype.
-
-    >>> mx.nd.argmax_channel(mx.nd.array([[1, 2], [4, 3]])).asnumpy()
-    array([1., 0.], dtype=float32)
-    """
-    return _position(xp, "argmax", data, 1, False, out)
+    return stored(result.reshape(remaining(data.shape, axes, keepdims)), dtype, out)

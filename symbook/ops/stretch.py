@@ -9,8 +9,8 @@ from ..specs import Dim, Shape
 from .backward import gradient_dtype, like_shape, total
 from .params import Range
 from .registry import op
+from .reshape import product
 from .rules import Mismatch, Params, Shapes, axis_of, first_dtype, forward, unify
-from .shape import product
 
 # Broadcasting
 
