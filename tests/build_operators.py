@@ -56,8 +56,10 @@ def page() -> str:
     ops = [op for op in registry.all_ops() if not is_internal(op)]
     names = {name for op in ops for name in (op.name, *op.alias)}
     parts = [_HEAD.format(version=mx.__version__, count=len(ops), names=len(names))]
-    for module in sorted({op.fn.__module__ for op in ops}, key=_title):
-        parts.append(_section(module, [op for op in ops if op.fn.__module__ == module]))
+    parts += [
+        _section(module, [op for op in ops if op.fn.__module__ == module])
+        for module in sorted({op.fn.__module__ for op in ops}, key=_title)
+    ]
     missing = sorted(name for name in UNSERVED if registry.find(name) is None)
     groups: dict[str, list[str]] = {}
     for name in missing:

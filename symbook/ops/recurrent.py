@@ -169,6 +169,7 @@ def _gradient(F: Any, g: Any, y: Any, *inputs: Any, **params: Any) -> Any:
     inputs=_inputs,
     outputs=_outputs,
     shown=lambda params: len(_visible(params)),
+    uncounted=lambda params: int(_drops(params)),
     random=True,
     gradient=_gradient,
 )

@@ -89,6 +89,8 @@ class Op:
     shown : callable or None
         `(params) -> number` of the outputs that a user sees; the others, such as the mask of Dropout, are
         there for the gradient. None when all are seen.
+    uncounted : callable or None
+        `(params) -> number` of the last hidden outputs that MXNet has not, so that files do not count them.
     mutates : frozenset of str
         Names of the inputs that the function changes in place.
     takes_mode : bool
@@ -119,6 +121,7 @@ class Op:
     chooses_inputs: Callable[[Mapping[str, Any]], Names] | None = None
     gradient: Gradient | None = None
     shown: Callable[[Mapping[str, Any]], int] | None = None
+    uncounted: Callable[[Mapping[str, Any]], int] | None = None
     mutates: frozenset[str] = field(default_factory=frozenset)
     takes_mode: bool = False
     initial: Mapping[str, str] = field(default_factory=dict)
@@ -190,6 +193,7 @@ def op(
     inputs: Callable[[Mapping[str, Any]], Names] | None = None,
     gradient: Gradient | None = None,
     shown: Callable[[Mapping[str, Any]], int] | None = None,
+    uncounted: Callable[[Mapping[str, Any]], int] | None = None,
     mutates: Names = (),
     initial: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -203,7 +207,7 @@ def op(
         Other names for it.
     shape, dtype : callable
         Inference rules; by default all inputs and outputs have one shape and one dtype.
-    outputs, aux, view, random, gradient, shown, mutates, initial
+    outputs, aux, view, random, gradient, shown, uncounted, mutates, initial
         As the attributes of :class:`Op`.
     inputs : callable, optional
         `(params) -> names` when which inputs there are depends on the parameters.
@@ -233,6 +237,7 @@ def op(
             chooses_inputs=inputs,
             gradient=gradient,
             shown=shown,
+            uncounted=uncounted,
             mutates=frozenset(mutates),
             takes_mode="is_train" in special,
             initial=initial or {},
@@ -391,7 +396,7 @@ def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind:
     ParamError
         If there are too many arguments, one is given twice, or a parameter does not parse.
     """
-    named: Iterable[str] = operator.inputs
+    named: Sequence[str] = operator.inputs
     if operator.variadic:
         # Trailing positional arguments that are no inputs would be parameters of other operators.
         inputs_given, positional = list(args), ()
@@ -399,9 +404,9 @@ def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind:
         if any(value is None for value in args):
             raise InputTypeError(f"{operator.name}: an input is None", hint="Leave it out.")
         if operator.chooses_inputs is not None:
-            named = [key for key, value in kwargs.items() if isinstance(value, kind)]
+            named = [key for key in kwargs if isinstance(kwargs[key], kind)]
         if "num_args" in operator.params:
-            kwargs.setdefault("num_args", len(args) + len(list(named)))
+            kwargs.setdefault("num_args", len(args) + len(named))
     else:
         inputs_given, positional = list(args[: len(operator.inputs)]), args[len(operator.inputs) :]
     if any(isinstance(value, kind) for value in positional):

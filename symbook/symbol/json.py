@@ -40,7 +40,7 @@ def dump(graph: Graph) -> str:
     nodes = ", \n".join(_dump_node(graph, i, versions) for i in range(len(graph)))
     rows = [0]
     for node in graph.nodes:
-        rows.append(rows[-1] + node.output_count)
+        rows.append(rows[-1] + _counted_outputs(node))
     heads = [_edge(pin, versions.of(pin)) for pin in graph.heads]
     parts = [
         f'  "nodes": [\n{nodes}\n  ]',
@@ -72,6 +72,13 @@ class _Versions:
     def of(self, pin: Pin) -> int:
         """The version of one value."""
         return self._updates.get(pin.node, 0)
+
+
+def _counted_outputs(node: Node) -> int:
+    """How many outputs MXNet has of a node."""
+    if node.op is None or node.op.uncounted is None:
+        return node.output_count
+    return node.output_count - node.op.uncounted(node.params)
 
 
 def _dump_node(graph: Graph, i: int, versions: _Versions) -> str:
