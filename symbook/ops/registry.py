@@ -409,7 +409,7 @@ def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind:
             kwargs.setdefault("num_args", len(args) + len(named))
     else:
         inputs_given, positional = list(args[: len(operator.inputs)]), args[len(operator.inputs) :]
-    if any(isinstance(value, kind) for value in positional):
+    if any(isinstance(item, kind) for item in positional):
         raise ParamError(
             f"{operator.name}: takes inputs {', '.join(operator.inputs)}; {len(args)} were given"
         )
