@@ -14,6 +14,8 @@ _HALF = "MXNet rounds to float16 in between"
 LOOSE: dict[str, tuple[float, str]] = {
     **{f"{op} float64": (1e3, _SINGLE) for op in ("degrees", "erf", "erfinv", "gamma", "gammaln")},
     **{f"{op} float64": (1e3, _SINGLE) for op in ("radians", "hard_sigmoid", "LeakyReLU", "RNN")},
+    **{f"_random_pdf_{kind} float64": (1e3, _SINGLE) for kind in ("normal", "gamma")},
+    "_random_pdf_dirichlet float64": (1e5, _SINGLE),
     "softmin float16": (8, _HALF),
     "LayerNorm float16": (4, _HALF),
 }

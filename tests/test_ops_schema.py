@@ -34,6 +34,21 @@ BY_HAND: dict[str, str] = {
     "_sample_normal": "test_random.py::test_sample",
     "_sample_uniform": "test_random.py::test_golden",
     "_shuffle": "test_random.py::test_shuffle",
+    "_sample_gamma": "test_ops_distribution.py::test_gamma",
+    "_sample_poisson": "test_ops_distribution.py::test_poisson",
+    "_sample_multinomial": "test_ops_distribution.py::test_multinomial",
+    "_sample_unique_zipfian": "test_ops_distribution.py::test_zipfian",
+    **{
+        f"_{kind}{name}negative_binomial{like}": f"test_ops_distribution.py::test_{test}"
+        for name in ("", "generalized_")
+        for kind, like, test in (
+            ("random_", "", name + "negative_binomial"),
+            ("sample_", "", name + "negative_binomial"),
+            ("random_", "_like", "like"),
+        )
+    },
+    "_random_gamma_like": "test_ops_distribution.py::test_like",
+    "_random_poisson_like": "test_ops_distribution.py::test_like",
 }
 
 # Where a signature is not MXNet's, and why. Of a parameter:
