@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import attribute, base, context, executor, name, ndarray, operator, random, symbol
+from . import attribute, base, context, name, ndarray, operator, random, symbol
 from . import ndarray as nd
 from . import symbol as sym
 from ._version import __version__
@@ -27,7 +27,6 @@ __all__ = [
     "cpu",
     "cpu_pinned",
     "current_context",
-    "executor",
     "gpu",
     "gpu_memory_info",
     "name",
@@ -43,6 +42,7 @@ __all__ = [
 
 # Loaded when first asked for: they need third-party libraries, or nobody needs them to compute.
 _LATE = {
+    "executor": "executor",
     "init": "initializer",
     "initializer": "initializer",
     "model": "model",
