@@ -194,6 +194,20 @@ def test_rows_added_in_float16_are_added_in_float32():
     np.testing.assert_array_equal(grad, [[4000] * 3, [0] * 3])
 
 
+@pytest.mark.parametrize("width", [1, 7, 511, 512, 600])
+def test_rows_of_any_length_are_added(width):
+    rows = np.array([2, 0, 2, 1, 2, 0], "int32")
+    inputs = {"a": np.zeros((4, width), "float64"), "indices": rows}
+    ograd = np.arange(6 * width, dtype="float64").reshape(6, width)
+    grad = mx.nd.zeros((4, width), dtype="float64")
+    arrays = {name: nd(values) for name, values in inputs.items()}
+    executor = symbol_of("take", inputs, {}).bind(mx.cpu(), arrays, args_grad={"a": grad})
+    executor.forward(is_train=True)
+    executor.backward(nd(ograd))
+    expected = [ograd[rows == i].sum(axis=0) for i in range(4)]
+    np.testing.assert_array_equal(grad.asnumpy(), expected)
+
+
 @pytest.mark.parametrize("name", ["_backward_gammaln", "_backward_digamma"])
 def test_derivatives_of_the_logarithm_of_gamma(name):
     # By the recurrences ψ(x + 1) - ψ(x) = 1 / x and ψ'(x) - ψ'(x + 1) = 1 / x², and known values.

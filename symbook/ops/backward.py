@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from .registry import op
 from .rules import DTypes, Params, Shapes, unify, unify_dtypes
+
+_LONG = 512
+"""Elements of a row from which on adding it by itself is quicker than adding element by element."""
 
 
 def no_gradient(F: Any, g: Any, y: Any, *inputs: Any, **params: Any) -> None:
@@ -38,15 +42,17 @@ def added_at(xp: Any, shape: tuple[int, ...], positions: Any, rows: Any) -> Any:
     in float32.
     """
     wide = "float32" if rows.dtype == "float16" else rows.dtype
-    result = xp.zeros(shape, wide)
-    if xp is np and rows.ndim > 1 and rows.size:
-        order = np.argsort(positions, kind="stable")
-        ordered = positions[order]
-        first = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-        result[ordered[first]] = np.add.reduceat(rows[order], first, axis=0, dtype=wide)
+    width = math.prod(shape[1:])
+    result = xp.zeros((shape[0], width), wide)
+    added = rows.astype(wide, copy=False).reshape(positions.size, width)
+    if xp is np and width >= _LONG:
+        for place, row in zip(positions.tolist(), added, strict=True):
+            result[place] += row
     else:
-        xp.add.at(result, positions, rows.astype(wide, copy=False))
-    return result.astype(rows.dtype, copy=False)
+        # NumPy is quick where both arrays have one dimension only.
+        places = positions[:, None] * width + xp.arange(width)
+        xp.add.at(result.reshape(-1), places.reshape(-1), added.reshape(-1))
+    return result.astype(rows.dtype, copy=False).reshape(shape)
 
 
 def _summed_gradient(F: Any, g: Any, y: Any, data: Any, like: Any) -> Any:
