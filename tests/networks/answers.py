@@ -106,6 +106,18 @@ def answers(mx: Package, symbol: Symbol, arguments: Arrays, auxiliary: Arrays, r
             yield f"aux:{name}", array.asnumpy()
 
 
+def names(symbol: Symbol, run: str) -> list[str]:
+    """What `answers` names in a run, in order."""
+    variables = set(symbol.list_inputs())
+    inside = [name for name in symbol.get_internals().list_outputs() if name not in variables]
+    found = [f"internal:{name}" for name in inside]
+    found += [f"output:{name}" for name in symbol.list_outputs()]
+    if RUNS[run][1]:
+        found += [f"grad:{name}" for name in symbol.list_arguments() if name != LABEL]
+        found += [f"aux:{name}" for name in symbol.list_auxiliary_states()]
+    return found
+
+
 def _frozen(mx: Package, symbol: Symbol) -> Symbol:
     """The symbol with `use_global_stats`, as when a trained network is trained further."""
     graph = json.loads(symbol.tojson())

@@ -46,8 +46,8 @@ class Network:
         Whether MXNet wrote the small network's parameters to a file that is kept.
     reads_image : bool
         Whether the definition depends on the input's side.
-    float64 : bool
-        Whether MXNet can run it in float64; its LRN cannot.
+    local_norm : bool
+        Whether it has local response normalization.
     normalised : bool
         Whether it has batch normalization.
     """
@@ -59,7 +59,7 @@ class Network:
     gain: float = 1.0
     params_file: bool = False
     reads_image: bool = False
-    float64: bool = True
+    local_norm: bool = False
     normalised: bool = False
 
     def runs(self, size: Size) -> tuple[str, ...]:
@@ -68,19 +68,23 @@ class Network:
         Statistics of a few values make gradients so sensitive that MXNet's own in float32 are 10 %
         and more from those in float64, where signals near 0 fall on the other side of a rectifier.
         Small networks that have batch normalization are therefore trained in float64, and in
-        float32 with the statistics that they hold. At full size such signals are many in every
-        network, so gradients are compared in float32 only where MXNet has no float64.
+        float32 with the statistics that they hold. At full size such signals, and near ties in
+        max pooling, are many in every network: gradients are compared in float64 only.
         """
-        frozen = "frozen32" if self.normalised else "train32"
-        if not self.float64:
-            return ("predict32", frozen)
-        return ("predict32", "train64") if size == self.full else ("predict32", frozen, "train64")
+        if size == self.full:
+            return ("predict32", "train64")
+        return ("predict32", "frozen32" if self.normalised else "train32", "train64")
 
-    def build(self, mx: Package, size: Size) -> Symbol:
-        """The network made by the package `mx`, with automatic names counted from 0."""
-        image = {"image": size.data[-1]} if self.reads_image else {}
+    def build(self, mx: Package, size: Size, *, spelled: bool = False) -> Symbol:
+        """The network made by the package `mx`, with automatic names counted from 0.
+
+        `spelled` makes the same function of operators that MXNet can run in float64.
+        """
+        options = {"image": size.data[-1]} if self.reads_image else {}
+        if spelled and self.local_norm:
+            options["spelled"] = True
         with mx.name.NameManager():
-            return self.definition(mx, width=size.width, classes=size.classes, **image)
+            return self.definition(mx, width=size.width, classes=size.classes, **options)
 
 
 def _small(width: float, side: int = 64, batch: int = 4) -> Size:
@@ -93,10 +97,10 @@ _FULL = Size(1, 1000, (2, 3, 224, 224))
 NETWORKS = (
     Network("mlp", plain.mlp, Size(0.25, 10, (4, 1, 12, 12)), _DIGITS, params_file=True),
     Network("lenet", plain.lenet, Size(0.2, 10, (4, 1, 28, 28)), _DIGITS, params_file=True),
-    Network("alexnet", plain.alexnet, _small(1 / 16, 99, 2), _FULL, float64=False),
+    Network("alexnet", plain.alexnet, _small(1 / 16, 99, 2), _FULL, local_norm=True),
     Network("vgg16", plain.vgg16, _small(1 / 16, batch=2), _FULL),
-    Network("googlenet", inception.googlenet, _small(1 / 8, batch=2),
-            Size(1, 1000, (1, 3, 224, 224)), gain=1.06, reads_image=True, float64=False),
+    Network("googlenet", inception.googlenet, _small(1 / 8, batch=2), _FULL, reads_image=True,
+            local_norm=True),
     Network("inception-bn", inception.inception_bn, _small(1 / 8), _FULL, normalised=True),
     Network("inception-v3", inception.inception_v3, _small(1 / 8, 107),
             Size(1, 1000, (2, 3, 299, 299)), normalised=True),

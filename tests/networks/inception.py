@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from .parts import Layer, Package, Symbol, classifier, conv_relu, global_average, pool, scaled
+from .parts import (
+    Layer,
+    Package,
+    Symbol,
+    classifier,
+    conv_relu,
+    global_average,
+    local_norm,
+    pool,
+    scaled,
+)
 
 # GoogLeNet's table 1: 1×1, reduction and 3×3, reduction and 5×5, projection; "pool" halves the map.
 GOOGLENET = {
@@ -22,14 +32,24 @@ GOOGLENET = {
 }
 
 
-def googlenet(mx: Package, width: float = 1, classes: int = 1000, image: int = 224) -> Symbol:
-    """Szegedy et al., 2014, without the auxiliary classifiers; `image` is the input's side."""
+def googlenet(
+    mx: Package,
+    width: float = 1,
+    classes: int = 1000,
+    image: int = 224,
+    spelled: bool = False,
+) -> Symbol:
+    """Szegedy et al., 2014, without the auxiliary classifiers.
+
+    `image` is the input's side; see `local_norm` for `spelled`.
+    """
     n = scaled(width)
-    norm = partial(mx.sym.LRN, alpha=1e-4, beta=0.75, knorm=1, nsize=5)
     net = conv_relu(mx, mx.sym.Variable("data"), n(64), 7, "conv1", stride=2, pad=3)
-    net = norm(pool(mx, net, 3, 2, "pool1", convention="full"), name="norm1")
+    net = pool(mx, net, 3, 2, "pool1", convention="full")
+    net = local_norm(mx, net, "norm1", 1, spelled)
     net = conv_relu(mx, net, n(64), 1, "conv2_reduce")
-    net = norm(conv_relu(mx, net, n(192), 3, "conv2", pad=1), name="norm2")
+    net = conv_relu(mx, net, n(192), 3, "conv2", pad=1)
+    net = local_norm(mx, net, "norm2", 1, spelled)
     net = pool(mx, net, 3, 2, "pool2", convention="full")
     for name, sizes in GOOGLENET.items():
         if sizes:

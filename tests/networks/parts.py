@@ -56,6 +56,21 @@ def pool(
     )
 
 
+def local_norm(mx: Package, data: Symbol, name: str, knorm: float, spelled: bool) -> Symbol:
+    """Local response normalization over 5 channels; Krizhevsky et al., 2012, section 3.3.
+
+    MXNet's LRN cannot run in float64. `spelled` makes the same of operators that can.
+    """
+    if not spelled:
+        return mx.sym.LRN(data, alpha=1e-4, beta=0.75, knorm=knorm, nsize=5, name=name)
+    volume = mx.sym.expand_dims(mx.sym.square(data), axis=1)
+    near = mx.sym.Pooling(
+        volume, kernel=(5, 1, 1), stride=(1, 1, 1), pad=(2, 0, 0), pool_type="sum"
+    )
+    scale = mx.sym.squeeze(near, axis=1) * (1e-4 / 5) + knorm
+    return mx.sym.elemwise_mul(data, scale**-0.75, name=name)
+
+
 def global_average(mx: Package, data: Symbol, kernel: int, name: str) -> Symbol:
     """The mean of each channel. The kernel is written to the file and not used."""
     return mx.sym.Pooling(

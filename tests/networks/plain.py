@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .parts import Package, Symbol, conv_relu, pool, scaled
+from .parts import Package, Symbol, conv_relu, local_norm, pool, scaled
 
 
 def mlp(mx: Package, width: float = 1, classes: int = 10) -> Symbol:
@@ -33,13 +33,13 @@ def lenet(mx: Package, width: float = 1, classes: int = 10) -> Symbol:
     return mx.sym.SoftmaxOutput(net, name="softmax")
 
 
-def alexnet(mx: Package, width: float = 1, classes: int = 1000) -> Symbol:
-    """Krizhevsky, Sutskever and Hinton, 2012, on one device."""
+def alexnet(mx: Package, width: float = 1, classes: int = 1000, spelled: bool = False) -> Symbol:
+    """Krizhevsky, Sutskever and Hinton, 2012, on one device; see `local_norm` for `spelled`."""
     n = scaled(width)
     net = mx.sym.Variable("data")
     for i, (filters, kernel, stride, pad) in enumerate(((96, 11, 4, 0), (256, 5, 1, 2)), 1):
         net = conv_relu(mx, net, n(filters), kernel, f"conv{i}", stride, pad)
-        net = mx.sym.LRN(net, alpha=1e-4, beta=0.75, knorm=2, nsize=5, name=f"norm{i}")
+        net = local_norm(mx, net, f"norm{i}", 2, spelled)
         net = pool(mx, net, 3, 2, f"pool{i}")
     for i, filters in enumerate((384, 384, 256), 3):
         net = conv_relu(mx, net, n(filters), 3, f"conv{i}", pad=1)
