@@ -10,13 +10,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..context import Context, as_context
-from ..errors import ArgumentError, ParamError, UnsupportedError
+from ..errors import ArgumentError, ParamError
 from ..ops import registry
 from ..specs import as_shape
 from . import compute
 from .ndarray import NDArray, is_number
 
-__all__ = ["exponential", "normal", "randint", "randn", "shuffle", "uniform"]
+__all__ = [
+    "exponential",
+    "gamma",
+    "generalized_negative_binomial",
+    "multinomial",
+    "negative_binomial",
+    "normal",
+    "poisson",
+    "randint",
+    "randn",
+    "shuffle",
+    "uniform",
+]
 
 Dims = int | Sequence[int] | None
 
@@ -89,6 +101,85 @@ def randint(
     return _draw("randint", {"low": low, "high": high}, shape, dtype, ctx, out)
 
 
+def gamma(
+    alpha: Any = 1,
+    beta: Any = 1,
+    shape: Dims = None,
+    dtype: Any = None,
+    ctx: Context | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Numbers drawn from the gamma distribution of shape `alpha` and scale `beta`."""
+    return _draw("gamma", {"alpha": alpha, "beta": beta}, shape, dtype, ctx, out)
+
+
+def poisson(
+    lam: Any = 1,
+    shape: Dims = None,
+    dtype: Any = None,
+    ctx: Context | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Whole numbers, as floats, drawn from the Poisson distribution of mean `lam`."""
+    return _draw("poisson", {"lam": lam}, shape, dtype, ctx, out)
+
+
+def negative_binomial(
+    k: Any = 1,
+    p: Any = 1,
+    shape: Dims = None,
+    dtype: Any = None,
+    ctx: Context | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """How often trials of success `p` fail before the `k`-th success, as floats."""
+    return _draw("negative_binomial", {"k": k, "p": p}, shape, dtype, ctx, out)
+
+
+def generalized_negative_binomial(
+    mu: Any = 1,
+    alpha: Any = 1,
+    shape: Dims = None,
+    dtype: Any = None,
+    ctx: Context | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Whole numbers, as floats, of the negative binomial distribution of mean `mu`, dispersion `alpha`."""
+    values = {"mu": mu, "alpha": alpha}
+    return _draw("generalized_negative_binomial", values, shape, dtype, ctx, out)
+
+
+def multinomial(
+    data: NDArray,
+    shape: Dims = None,
+    get_prob: bool = False,
+    out: NDArray | None = None,
+    dtype: Any = "int32",
+) -> Any:
+    """Positions drawn with the probabilities `data`, (k,) or (n, k), whose rows have the sum 1.
+
+    Parameters
+    ----------
+    data : NDArray
+    shape : int or tuple of int, optional
+        How many for each row; the result has the shape of the rows followed by it.
+    get_prob : bool
+        Give the logarithm of each drawn position's probability, too.
+
+    Returns
+    -------
+    NDArray, or list of two of them with `get_prob`
+    """
+    given = {} if shape is None else {"shape": as_shape(shape)}
+    op = registry.get("_sample_multinomial")
+    params = op.parse({**given, "get_prob": get_prob, "dtype": dtype})
+    raws, ctx = compute.run(op, [data], ("data",), params, None if out is None else [out])
+    if out is not None:
+        return out
+    arrays = [NDArray(raw, ctx) for raw in raws]
+    return arrays if get_prob else arrays[0]
+
+
 def shuffle(data: NDArray, out: NDArray | None = None) -> NDArray:
     """A copy with the parts along the first dimension in random order."""
     return _run(registry.get("_shuffle"), [data], {}, out)
@@ -102,11 +193,13 @@ def _draw(
     ctx: Context | None,
     out: NDArray | None,
 ) -> NDArray:
+    if dtype is None and out is not None:
+        dtype = out.dtype
     given = {} if dtype is None else {"dtype": dtype}
     if _require_distribution(distribution):
-        sampler = registry.find(f"_sample_{name}")
-        if sampler is None:
-            raise UnsupportedError(f"random.{name} takes numbers here, not arrays")
+        if name == "randint":
+            raise ParamError("randint: low and high must be numbers, not NDArrays")
+        sampler = registry.get(f"_sample_{name}")
         each = () if shape is None else as_shape(shape)
         return _run(sampler, list(distribution.values()), {**given, "shape": each}, out)
     default = (1,) if out is None else out.shape
@@ -135,3 +228,12 @@ def _run(op: registry.Op, inputs: list[Any], given: dict[str, Any], out: NDArray
     names = op.input_names(params, len(inputs))
     (raw,), ctx = compute.run(op, inputs, names, params, None if out is None else [out])
     return NDArray(raw, ctx) if out is None else out
+
+
+def __getattr__(name: str) -> Any:
+    """Draws like an array: `normal_like(data, loc=…, scale=…)`."""
+    if name.endswith("_like") and registry.find(f"_random_{name}") is not None:
+        from .invoke import make_function
+
+        return make_function(registry.get(f"_random_{name}"), name, __name__)
+    raise registry.no_attribute("mx.nd.random", name, __all__)
