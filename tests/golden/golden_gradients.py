@@ -7,7 +7,6 @@ dtype. An array in the index is ``[dtype, shape, offset]``.
 
 from __future__ import annotations
 
-import base64
 import ctypes
 import json
 import os
@@ -32,59 +31,11 @@ from golden_common import HERE, Json, isolated, run_snippet, symbol_names
 from golden_draw import Case, Cases, Draw
 from golden_ops import find, input_names
 from golden_signatures import describe
+from golden_store import Store, keep, pack, settled
 
 # What a gradient's array holds before backward writes it; where it is left, MXNet wrote nothing.
 UNTOUCHED = 7777.0
 M_PERTURB = -6  # of mallopt(3): fill what is allocated and freed
-
-
-class Store:
-    """Arrays packed by dtype, each kept once."""
-
-    def __init__(self) -> None:
-        self._parts: dict[str, list[bytes]] = {}
-        self._sizes: Counter[str] = Counter()
-        self._known: dict[tuple[str, bytes], int] = {}
-
-    def add(self, array: Any) -> list[Any]:
-        """Keep an array; gives its entry in the index."""
-        dtype, data = array.dtype.name, np.ascontiguousarray(array).tobytes()
-        offset = self._known.get((dtype, data))
-        if offset is None:
-            offset = self._known[dtype, data] = self._sizes[dtype]
-            self._parts.setdefault(dtype, []).append(data)
-            self._sizes[dtype] += array.size
-        return [dtype, list(array.shape), offset]
-
-    def save(self, path: str) -> None:
-        """Write the flat arrays."""
-        flat = {dtype: np.frombuffer(b"".join(parts), dtype)
-                for dtype, parts in sorted(self._parts.items())}
-        np.savez_compressed(HERE / path, **flat)
-
-
-def pack(value: Any) -> Any:
-    """Arrays within lists and dicts as JSON that holds their bytes."""
-    if isinstance(value, mx.nd.NDArray):
-        value = value.asnumpy()
-    if isinstance(value, np.ndarray):
-        return {"dtype": value.dtype.name, "shape": list(value.shape),
-                "bytes": base64.b64encode(np.ascontiguousarray(value).tobytes()).decode()}
-    if isinstance(value, Mapping):
-        return {key: pack(item) for key, item in value.items()}
-    return [pack(item) for item in value] if isinstance(value, (list, tuple)) else value
-
-
-def keep(value: Any, store: Store) -> Any:
-    """What :func:`pack` gave, with the arrays moved to the store."""
-    if isinstance(value, dict) and "bytes" in value:
-        if value["bytes"] is None:
-            return [value["dtype"], value["shape"], None]
-        raw = np.frombuffer(base64.b64decode(value["bytes"]), value["dtype"])
-        return store.add(raw.reshape(value["shape"]))
-    if isinstance(value, dict):
-        return {key: keep(item, store) for key, item in value.items()}
-    return [keep(item, store) for item in value] if isinstance(value, list) else value
 
 
 def array(values: Any) -> Any:
@@ -172,18 +123,6 @@ def with_filled_memory() -> Iterator[None]:
     for byte in (0x55, 0xAA):
         ctypes.CDLL(None).mallopt(M_PERTURB, byte)
         yield
-
-
-def settled(one: Any, other: Any) -> Any:
-    """What two runs agree on; an array in which they differ loses its values."""
-    if isinstance(one, dict) and "bytes" in one:
-        same = one == other
-        return one if same else {**one, "bytes": None}
-    if isinstance(one, dict):
-        return {key: settled(one[key], other[key]) for key in one}
-    if isinstance(one, list):
-        return [settled(*pair) for pair in zip(one, other, strict=True)]
-    return one
 
 
 def outcome(case: Case) -> Json:
@@ -299,7 +238,8 @@ FAMILIES = {
     "recurrent": golden_cases_recurrent.GROUPS, "matrix": golden_cases_matrix.GROUPS,
     "pick": golden_cases_pick.GROUPS, "update": golden_cases_update.GROUPS,
     "vision": golden_cases_vision.GROUPS, "graphs": golden_cases_graphs.GROUPS,
-    "elementwise": (elementwise, smooth), "reduce": (reductions,), "shape": (shapes, golden_cases_pick.taking),
+    "elementwise": (elementwise, smooth), "reduce": (reductions,),
+    "shape": (shapes, golden_cases_pick.taking),
 }
 
 

@@ -15,7 +15,8 @@ import mxnet as mx
 import numpy as np
 from golden_common import HERE, Json, isolated
 from golden_draw import Case, Draw
-from golden_gradients import FAMILIES, Store, array, call, function, keep, pack, text_of
+from golden_gradients import FAMILIES, array, call, function, text_of
+from golden_store import Store, keep, pack
 
 EACH = 3
 STEP = 1e-5

@@ -5,8 +5,8 @@ Run it with a Python that has ``mxnet==1.9.1`` and ``numpy==1.23.5``::
     python tests/golden/make_golden.py              # every file
     python tests/golden/make_golden.py ops naming   # some of them
 
-The tests read the JSON files only, so MXNet is not needed to run them. Two runs write the same
-bytes. Each case runs in a process of its own; one that ends it (MXNet divides an integer by zero,
+The tests read the JSON files only, so MXNet is not needed to run them. Two runs on
+one machine write the same bytes; oneDNN chooses its kernels by the processor, hence the last bits. Each case runs in a process of its own; one that ends it (MXNet divides an integer by zero,
 for one) is recorded as ``{"error": "Crash"}``. Else ``error`` is the class of the exception and
 ``message``, where given, the start of MXNet's text.
 
