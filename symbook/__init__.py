@@ -15,11 +15,13 @@ from . import ndarray as nd
 from . import symbol as sym
 from ._version import __version__
 from .attribute import AttrScope
+from .base import MXNetError
 from .context import Context, cpu, cpu_pinned, current_context, gpu, gpu_memory_info, num_gpus
 
 __all__ = [
     "AttrScope",
     "Context",
+    "MXNetError",
     "__version__",
     "attribute",
     "base",
@@ -51,6 +53,7 @@ _LATE = {
     "notebook": "notebook",
     "profiler": "profiler",
     "render": "render",
+    "rnd": "random",
     "visualization": "viz",
     "viz": "viz",
 }

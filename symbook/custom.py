@@ -383,6 +383,16 @@ property as text.
 
 op_type
     The name it is registered under.
+
+>>> class Doubled(mx.operator.CustomOp):
+...     def forward(self, is_train, req, in_data, out_data, aux):
+...         self.assign(out_data[0], req[0], in_data[0] * 2)
+>>> @mx.operator.register("doubled")
+... class DoubledProp(mx.operator.CustomOpProp):
+...     def create_operator(self, ctx, in_shapes, in_dtypes):
+...         return Doubled()
+>>> mx.nd.Custom(mx.nd.array([1, 2]), op_type="doubled").asnumpy()
+array([2., 4.], dtype=float32)
 """
 
 registry.add(

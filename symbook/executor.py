@@ -588,6 +588,10 @@ class Executor:
         for (bound, _), raw in zip(pairs, values, strict=True):
             bound[:] = NDArray(raw, self._ctx)
 
+    def get_optimized_symbol(self) -> Symbol:
+        """The symbol whose graph is run, which is the one that was bound."""
+        return self._symbol
+
     def debug_str(self) -> str:
         """The graph as text, and how much memory the plan takes beside arguments and outputs."""
         total = self.plan.placement.nbytes

@@ -52,6 +52,7 @@ from .functions import (
 )
 from .invoke import find_function, invoke
 from .ndarray import NDArray
+from .parts import histogram, split_v2
 from .saving import load, load_frombuffer, save
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "full",
     "greater",
     "greater_equal",
+    "histogram",
     "hypot",
     "invoke",
     "lesser",
@@ -92,6 +94,7 @@ __all__ = [
     "random",
     "save",
     "search",
+    "split_v2",
     "subtract",
     "to_dlpack_for_read",
     "to_dlpack_for_write",

@@ -399,7 +399,7 @@ def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind:
     named: Sequence[str] = operator.inputs
     if operator.variadic:
         # Trailing positional arguments that are no inputs would be parameters of other operators.
-        inputs_given, positional = list(args), ()
+        inputs_given, positional = list(args), args[len(args) :]
         _require_kind(operator, inputs_given, kind)
         if any(value is None for value in args):
             raise InputTypeError(f"{operator.name}: an input is None", hint="Leave it out.")

@@ -7,9 +7,8 @@ interface are told by how they begin.
 from __future__ import annotations
 
 _NAMES = """
-    BilinearSampler Correlation Crop GridGenerator ROIPooling SpatialTransformer _CachedOp
-    _CachedOpThreadSafe _CrossDeviceCopy _CustomFunction _NDArray _Native _NoGradient
-    _adamw_update _broadcast_backward _cond _contrib_AdaptiveAvgPooling2D
+    _CachedOp _CachedOpThreadSafe _CrossDeviceCopy _CustomFunction _NDArray _Native
+    _NoGradient _adamw_update _broadcast_backward _cond _contrib_AdaptiveAvgPooling2D
     _contrib_BatchNormWithReLU _contrib_BilinearResize2D _contrib_CTCLoss
     _contrib_DeformableConvolution _contrib_DeformablePSROIPooling
     _contrib_ModulatedDeformableConvolution _contrib_MultiBoxDetection _contrib_MultiBoxPrior

@@ -16,6 +16,7 @@ from . import fluent
 from .create import arange, eye, full, linspace, ones, zeros
 from .functions import hypot, maximum, minimum, pow, power
 from .make import Group, Variable, fromjson, load, load_json, make_function, var
+from .parts import histogram, split_v2
 from .symbol import Symbol
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "eye",
     "fromjson",
     "full",
+    "histogram",
     "hypot",
     "linspace",
     "load",
@@ -36,6 +38,7 @@ __all__ = [
     "pow",
     "power",
     "search",
+    "split_v2",
     "var",
     "zeros",
 ]

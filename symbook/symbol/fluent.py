@@ -6,7 +6,7 @@ from typing import Any
 
 from ..ops import fluent, registry
 from ..ops.registry import Op
-from . import compose
+from . import compose, parts
 from .symbol import Symbol
 
 # MXNet's methods pass these parameters on even when they are left out, so its JSON files hold them.
@@ -38,8 +38,14 @@ def astype(self: Symbol, dtype: Any, **kwargs: Any) -> Symbol:
     return _call(registry.get("Cast"), "cast", (self,), {"dtype": dtype, **kwargs})
 
 
+def split_v2(self: Symbol, *args: Any, **kwargs: Any) -> Symbol:
+    """The parts of :func:`mx.sym.split_v2`."""
+    return parts.split_v2(self, *args, **kwargs)
+
+
 def attach() -> None:
     """Give Symbol its methods."""
+    Symbol.split_v2 = split_v2  # type: ignore[attr-defined]  # the same as below
     Symbol.reshape = reshape  # type: ignore[attr-defined]  # methods beside those of the class's own file
     Symbol.astype = astype  # type: ignore[attr-defined]  # the same
     fluent.attach(Symbol, _call)
