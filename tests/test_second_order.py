@@ -28,8 +28,9 @@ from symbook.symbol import Symbol
 
 # Operators whose gradient cannot be differentiated here; MXNet has no second derivative of them either.
 ONCE = {
-    "BatchNorm", "BatchNorm_v1", "CTCLoss", "GroupNorm", "InstanceNorm", "L2Normalization", "LRN",
-    "LayerNorm", "Pooling_v1", "RNN", "moments", "softmax_cross_entropy", "sort", "topk",
+    "BatchNorm", "BatchNorm_v1", "BilinearSampler", "CTCLoss", "Correlation", "GridGenerator",
+    "GroupNorm", "InstanceNorm", "L2Normalization", "LRN", "LayerNorm", "Pooling_v1", "RNN",
+    "ROIPooling", "SpatialTransformer", "moments", "softmax_cross_entropy", "sort", "topk",
 }  # fmt: skip
 
 

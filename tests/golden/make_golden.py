@@ -5,10 +5,11 @@ Run it with a Python that has ``mxnet==1.9.1`` and ``numpy==1.23.5``::
     python tests/golden/make_golden.py              # every file
     python tests/golden/make_golden.py ops naming   # some of them
 
-The tests read the JSON files only, so MXNet is not needed to run them. Two runs on
-one machine write the same bytes; oneDNN chooses its kernels by the processor, hence the last bits. Each case runs in a process of its own; one that ends it (MXNet divides an integer by zero,
-for one) is recorded as ``{"error": "Crash"}``. Else ``error`` is the class of the exception and
-``message``, where given, the start of MXNet's text.
+The tests read the files only, so MXNet is not needed to run them. Two runs on one machine write the
+same bytes; on another processor oneDNN may choose other kernels, and the last bits differ. Each case
+runs in a process of its own; one that ends it (MXNet divides an integer by zero, for one) is recorded
+as ``{"error": "Crash"}``. Else ``error`` is the class of the exception and ``message``, where given,
+the start of MXNet's text.
 
 Each file is a list of objects, one a line. A JSON list in ``params``, ``args`` or ``kwargs``
 stands for a tuple. An array is ``{dtype, shape, data}``, ``data`` flat in C order; read it with
