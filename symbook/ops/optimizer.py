@@ -3,10 +3,6 @@
 Each operator gives the new weight and changes its states, such as the momentum, in place. Give
 `out=weight` to change the weight too. As in MXNet, numbers such as the learning rate are rounded to
 float32, and then to the dtype that the step is computed in.
-
-The `mp_` forms are for weights of float16: the step is computed in float32 from a float32 copy of the
-weight, which is a state, and the weight is that copy rounded (P. Micikevicius et al., "Mixed precision
-training", ICLR 2018, https://arxiv.org/abs/1710.03740).
 """
 
 from __future__ import annotations
@@ -20,7 +16,7 @@ import numpy as np
 from ..specs import as_dtype
 from .casting import floating
 from .registry import op
-from .rules import DTypeRule, DTypes, Params, unify_dtypes
+from .rules import DTypeRule
 
 FLOAT32 = as_dtype("float32")
 
@@ -36,12 +32,6 @@ _NOTES = {
     "clip_gradient": "Limit of each part of the rescaled gradient; below 0, there is none.",
     "lazy_update": "MXNet's choice for sparse gradients; it changes nothing here.",
 }
-
-
-def mixed_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
-    """Weight, gradient and result have one floating dtype; the states are float32."""
-    (low, _), (out,) = floating(ins[:2], outs, params)
-    return (low, low, *(unify_dtypes((FLOAT32, state)) for state in ins[2:])), (out,)
 
 
 def update(
@@ -307,105 +297,3 @@ def signum_update(
     step = scaled(xp, grad, 1 - kept, rescale_grad, clip_gradient)
     slide(mom, weight, step, kept, (1 - kept) * decay)
     return xp.add(weight * (1 - rate * apart), sign(xp, mom) * rate, out=out)
-
-
-# With a copy of the weights in float32
-
-
-@update("weight32", dtype=mixed_dtype)
-def mp_sgd_update(
-    xp,
-    weight,
-    grad,
-    weight32,
-    /,
-    *,
-    lr: float,
-    wd: float = 0.0,
-    rescale_grad: float = 1.0,
-    clip_gradient: float = -1.0,
-    lazy_update: bool = True,
-    out=None,
-):
-    """As `sgd_update`, computed in float32 on `weight32`, in place; gives it in the weights' dtype.
-
-    All arrays have one shape; weight and grad have one floating dtype.
-
-    >>> import symbook as mx
-    >>> weight, grad = mx.nd.array([1], dtype="float16"), mx.nd.array([4], dtype="float16")
-    >>> mx.nd.mp_sgd_update(weight, grad, mx.nd.array([1]), lr=0.5).asnumpy()
-    array([-1.], dtype=float16)
-    """
-    rate, decay = numbers(FLOAT32, lr, wd)
-    step = scaled(xp, grad.astype(FLOAT32), rate, rescale_grad, clip_gradient)
-    weight32 *= 1 - rate * decay
-    weight32 -= step
-    return rounded(weight32, weight, out)
-
-
-@update("mom", "weight32", dtype=mixed_dtype)
-def mp_sgd_mom_update(
-    xp,
-    weight,
-    grad,
-    mom,
-    weight32,
-    /,
-    *,
-    lr: float,
-    momentum: float = 0.0,
-    wd: float = 0.0,
-    rescale_grad: float = 1.0,
-    clip_gradient: float = -1.0,
-    lazy_update: bool = True,
-    out=None,
-):
-    """As `sgd_mom_update`, computed in float32 on `weight32`, in place; gives it in the weights' dtype.
-
-    All arrays have one shape; weight and grad have one floating dtype, mom is float32.
-
-    >>> import symbook as mx
-    >>> weight, grad = mx.nd.array([1], dtype="float16"), mx.nd.array([4], dtype="float16")
-    >>> mom, weight32 = mx.nd.array([1]), mx.nd.array([1])
-    >>> mx.nd.mp_sgd_mom_update(weight, grad, mom, weight32, lr=0.5, momentum=0.5).asnumpy()
-    array([-0.5], dtype=float16)
-    """
-    kept, rate, decay = numbers(FLOAT32, momentum, lr, wd)
-    step = scaled(xp, grad.astype(FLOAT32), rate, rescale_grad, clip_gradient)
-    slide(mom, weight32, step, kept, rate * decay)
-    weight32 += mom
-    return rounded(weight32, weight, out)
-
-
-@update("mom", "weight32", dtype=mixed_dtype)
-def mp_nag_mom_update(
-    xp,
-    weight,
-    grad,
-    mom,
-    weight32,
-    /,
-    *,
-    lr: float,
-    momentum: float = 0.0,
-    wd: float = 0.0,
-    rescale_grad: float = 1.0,
-    clip_gradient: float = -1.0,
-    out=None,
-):
-    """As `nag_mom_update`, computed in float32 on `weight32`, in place; gives it in the weights' dtype.
-
-    All arrays have one shape; weight and grad have one floating dtype, mom is float32. As in MXNet,
-    the momentum takes its weight decay from the new weights.
-
-    >>> import symbook as mx
-    >>> weight, grad = mx.nd.array([1], dtype="float16"), mx.nd.array([4], dtype="float16")
-    >>> mom, weight32 = mx.nd.array([1]), mx.nd.array([1])
-    >>> mx.nd.mp_nag_mom_update(weight, grad, mom, weight32, lr=0.5, momentum=0.5).asnumpy()
-    array([-1.75], dtype=float16)
-    """
-    step = rescaled(xp, grad.astype(FLOAT32), rescale_grad, clip_gradient)
-    factors = numbers(FLOAT32, momentum, lr, wd)
-    weight32[...] = ahead(mom, weight32, step, *factors)
-    pull(mom, weight32, step, *factors[1:])
-    return rounded(weight32, weight, out)

@@ -1,8 +1,7 @@
 """Steps of gradient descent for many weights in one call, and what many arrays are asked at once.
 
 The inputs of the `multi_` update operators come in groups, one for each weight: the weight, its
-gradient and its states. The `preloaded_` ones have two more at the end: the learning rates and the
-weight decays, as arrays. Everything else is as in :mod:`.optimizer`.
+gradient and its states. Everything else is as in :mod:`.optimizer`.
 """
 
 from __future__ import annotations
@@ -100,7 +99,7 @@ _NOTES = {
 }
 
 
-def _many(*roles: str, rest: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], None]:
+def many(*roles: str, rest: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], None]:
     """Register an operator of groups of inputs."""
     group = Group(roles, rest)
     states = tuple(f"{role}_" for role in roles if role in ("mom", "weight32"))
@@ -157,7 +156,7 @@ def add_counted(
     add(replace(base, specialise=specialise))
 
 
-def _stepped(
+def many_stepped(
     xp: Any,
     groups: list[tuple[Any, ...]],
     lrs: Any,
@@ -185,7 +184,7 @@ def _stepped(
     return tuple(results)
 
 
-@_many("weight", "grad")
+@many("weight", "grad")
 def multi_sgd_update(
     xp,
     groups,
@@ -208,10 +207,10 @@ def multi_sgd_update(
     >>> [x.asscalar().item() for x in new]
     [-1.0, -5.0]
     """
-    return _stepped(xp, groups, lrs, wds, rescale_grad, clip_gradient)
+    return many_stepped(xp, groups, lrs, wds, rescale_grad, clip_gradient)
 
 
-@_many("weight", "grad", "mom")
+@many("weight", "grad", "mom")
 def multi_sgd_mom_update(
     xp,
     groups,
@@ -235,10 +234,10 @@ def multi_sgd_mom_update(
     >>> mx.nd.multi_sgd_mom_update(weight, grad, mom, lrs=(1,), wds=(0,), momentum=0.5).asnumpy()
     array([1.], dtype=float32)
     """
-    return _stepped(xp, groups, lrs, wds, rescale_grad, clip_gradient, momentum)
+    return many_stepped(xp, groups, lrs, wds, rescale_grad, clip_gradient, momentum)
 
 
-@_many("weight", "grad", "weight32")
+@many("weight", "grad", "weight32")
 def multi_mp_sgd_update(
     xp,
     groups,
@@ -261,10 +260,10 @@ def multi_mp_sgd_update(
     >>> mx.nd.multi_mp_sgd_update(weight, grad, mx.nd.array([1]), lrs=(1,), wds=(0,)).asnumpy()
     array([-1.], dtype=float16)
     """
-    return _stepped(xp, groups, lrs, wds, rescale_grad, clip_gradient, mixed=True)
+    return many_stepped(xp, groups, lrs, wds, rescale_grad, clip_gradient, mixed=True)
 
 
-@_many("weight", "grad", "mom", "weight32")
+@many("weight", "grad", "mom", "weight32")
 def multi_mp_sgd_mom_update(
     xp,
     groups,
@@ -290,112 +289,7 @@ def multi_mp_sgd_mom_update(
     >>> mx.nd.multi_mp_sgd_mom_update(weight, grad, *states, **settings).asnumpy()
     array([1.], dtype=float16)
     """
-    return _stepped(xp, groups, lrs, wds, rescale_grad, clip_gradient, momentum, mixed=True)
-
-
-# With the learning rates and decays in arrays
-
-_VECTORS = ("lrs", "wds")
-
-
-@_many("weight", "grad", rest=_VECTORS)
-def preloaded_multi_sgd_update(
-    xp,
-    groups,
-    rest,
-    /,
-    *,
-    rescale_grad: float = 1.0,
-    clip_gradient: float = -1.0,
-    num_weights: int = 1,
-):
-    """As `multi_sgd_update`, with the learning rates and the weight decays in arrays.
-
-    Inputs: `weight_0, grad_0, weight_1, …, lrs, wds`; the last two are float32 vectors with an
-    element for each weight. Outputs: the new weights.
-
-    >>> import symbook as mx
-    >>> weight, grad, lrs, wds = (mx.nd.array([x]) for x in (1, 2, 1, 0))
-    >>> mx.nd.preloaded_multi_sgd_update(weight, grad, lrs, wds).asnumpy()
-    array([-1.], dtype=float32)
-    """
-    return _stepped(xp, groups, rest[0], rest[1], rescale_grad, clip_gradient)
-
-
-@_many("weight", "grad", "mom", rest=_VECTORS)
-def preloaded_multi_sgd_mom_update(
-    xp,
-    groups,
-    rest,
-    /,
-    *,
-    momentum: float = 0.0,
-    rescale_grad: float = 1.0,
-    clip_gradient: float = -1.0,
-    num_weights: int = 1,
-):
-    """As `multi_sgd_mom_update`, with the learning rates and the weight decays in arrays.
-
-    Inputs: `weight_0, grad_0, mom_0, weight_1, …, lrs, wds`; the last two are float32 vectors with an
-    element for each weight. Outputs: the new weights.
-
-    >>> import symbook as mx
-    >>> weight, grad, mom, lrs, wds = (mx.nd.array([x]) for x in (1, 2, 4, 1, 0))
-    >>> mx.nd.preloaded_multi_sgd_mom_update(weight, grad, mom, lrs, wds, momentum=0.5).asnumpy()
-    array([1.], dtype=float32)
-    """
-    return _stepped(xp, groups, rest[0], rest[1], rescale_grad, clip_gradient, momentum)
-
-
-@_many("weight", "grad", "weight32", rest=_VECTORS)
-def preloaded_multi_mp_sgd_update(
-    xp,
-    groups,
-    rest,
-    /,
-    *,
-    rescale_grad: float = 1.0,
-    clip_gradient: float = -1.0,
-    num_weights: int = 1,
-):
-    """As `multi_mp_sgd_update`, with the learning rates and the weight decays in arrays.
-
-    Inputs: `weight_0, grad_0, weight32_0, weight_1, …, lrs, wds`; the last two are float32 vectors
-    with an element for each weight. Outputs: the new weights.
-
-    >>> import symbook as mx
-    >>> weight, grad = (mx.nd.array([x], dtype="float16") for x in (1, 2))
-    >>> rest = [mx.nd.array([x]) for x in (1, 1, 0)]
-    >>> mx.nd.preloaded_multi_mp_sgd_update(weight, grad, *rest).asnumpy()
-    array([-1.], dtype=float16)
-    """
-    return _stepped(xp, groups, rest[0], rest[1], rescale_grad, clip_gradient, mixed=True)
-
-
-@_many("weight", "grad", "mom", "weight32", rest=_VECTORS)
-def preloaded_multi_mp_sgd_mom_update(
-    xp,
-    groups,
-    rest,
-    /,
-    *,
-    momentum: float = 0.0,
-    rescale_grad: float = 1.0,
-    clip_gradient: float = -1.0,
-    num_weights: int = 1,
-):
-    """As `multi_mp_sgd_mom_update`, with the learning rates and the weight decays in arrays.
-
-    Inputs: `weight_0, grad_0, mom_0, weight32_0, weight_1, …, lrs, wds`; the last two are float32
-    vectors with an element for each weight. Outputs: the new weights.
-
-    >>> import symbook as mx
-    >>> weight, grad = (mx.nd.array([x], dtype="float16") for x in (1, 2))
-    >>> rest = [mx.nd.array([x]) for x in (4, 1, 1, 0)]
-    >>> mx.nd.preloaded_multi_mp_sgd_mom_update(weight, grad, *rest, momentum=0.5).asnumpy()
-    array([1.], dtype=float16)
-    """
-    return _stepped(xp, groups, rest[0], rest[1], rescale_grad, clip_gradient, momentum, mixed=True)
+    return many_stepped(xp, groups, lrs, wds, rescale_grad, clip_gradient, momentum, mixed=True)
 
 
 def _no_outputs(ins: Any, outs: Any, params: Params) -> tuple[Any, Any]:
