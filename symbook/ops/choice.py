@@ -153,7 +153,7 @@ def sample_unique_zipfian(
     """Different whole numbers, the small ones more often; and how many draws each row took.
 
     Each row of the first output holds different numbers from 0 to range_max - 1, in the order drawn
-    from an approximate Zipf distribution: `P(i) = log((i + 2) / (i + 1)) / log(range_max + 1)`. The
+    from an approximate Zipf distribution: `range_max^u`, u even over [0, 1), rounded, less 1. The
     second output, a vector, counts the draws, repeated ones included. Both are int64. Used to sample
     negative classes (S. Jean et al., "On using very large target vocabulary for neural machine
     translation", ACL 2015). The values are not MXNet's.
@@ -174,8 +174,8 @@ def sample_unique_zipfian(
         first = drawn_so_far
         while len(first) < each:
             u = generator(xp).uniform((2 * each,), as_dtype("float64"))
-            more = xp.exp(u * math.log(range_max + 1)).astype(INT64) - 1
-            drawn_so_far = xp.concatenate([drawn_so_far, xp.minimum(more, range_max - 1)])
+            more = xp.floor(xp.exp(u * math.log(range_max)) + 0.5).astype(INT64) - 1
+            drawn_so_far = xp.concatenate([drawn_so_far, more])
             first = xp.sort(xp.unique(drawn_so_far, return_index=True)[1])
         numbers[row] = drawn_so_far[first[:each]]
         tries[row] = first[each - 1] + 1

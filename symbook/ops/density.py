@@ -35,6 +35,7 @@ def _aligned(data: Any, like: Any, tail: int = 0) -> Any:
 
 @op(
     "_backward_random_pdf_spread",
+    outline=("like",),
     shape=like_shape,
     dtype=gradient_dtype,
     gradient=lambda F, g, y, data, like, tail: (
@@ -49,6 +50,7 @@ def backward_spread(xp, data, like, /, *, tail: int = 0):
 
 @op(
     "_backward_random_pdf_gather",
+    outline=("like",),
     shape=like_shape,
     dtype=gradient_dtype,
     gradient=lambda F, g, y, data, like, tail: (

@@ -94,6 +94,7 @@ def _window(whole: Pair, size: Pair, offset: Pair, center_crop: bool) -> tuple[A
 
 @op(
     "_backward_Crop",
+    outline=("data",),
     shape=lambda ins, outs, params: (ins, (unify(ins[1], outs[0]),)),
     dtype=first_dtype,
     gradient=lambda F, g, y, grad, data, **params: (F.Crop(g, grad, num_args=2, **params), None),
@@ -208,6 +209,7 @@ def roi_pooling(xp, data, rois, /, *, pooled_size: Pair, spatial_scale: float):
 
 @op(
     "_backward_ROIPooling",
+    outline=("data",),
     shape=lambda ins, outs, params: (ins, (unify(ins[3], outs[0]),)),
     dtype=floating,
 )
