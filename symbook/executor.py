@@ -430,6 +430,8 @@ class Executor:
         names = [""] * len(plan.specs)
         for (node, k), slot in plan.slot_of.items():
             names[slot] = node.output_names[k]
+        for slot, original in plan.outlines.items():
+            names[slot] = names[original]
         outputs = (*plan.outputs, *(program.backward.outputs if program.backward else ()))
         for entry, slot in zip(self._whole.graph.outputs, outputs, strict=True):
             names[slot] = names[slot] or entry.name
@@ -441,6 +443,8 @@ class Executor:
             for name, slot in places.items():
                 if name in bound:  # the heads' gradients are not bound
                     slots[slot] = bound[name]._data
+        for slot, array in plan.stand_ins.items():
+            slots[slot] = array
         return slots
 
     def _wrap(self, slot: int, raw: Any) -> NDArray:

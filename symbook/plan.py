@@ -83,6 +83,7 @@ class _Parts:
     outputs: tuple[int, ...]
     specs: tuple[Spec, ...]
     roots: tuple[int, ...]
+    outlines: Mapping[int, int]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,6 +106,9 @@ class Plan:
         Which slots are computed into which shared buffers.
     slot_of : mapping of (Node, int) to int
         The slot of each entry of the user's graph.
+    outlines : mapping of int to int
+        Slots that stand for others where a step reads a shape and a dtype only; they hold no values, so
+        that those of the others need not be kept.
     """
 
     xp: ModuleType
@@ -115,6 +119,16 @@ class Plan:
     specs: tuple[Spec, ...]
     placement: Placement
     slot_of: Mapping[tuple[Node, int], int]
+    outlines: Mapping[int, int]
+
+    @cached_property
+    def stand_ins(self) -> dict[int, Any]:
+        """For each slot of `outlines`, an array of that shape and dtype that takes no memory."""
+        found = {}
+        for slot, original in self.outlines.items():
+            spec = self.specs[original]
+            found[slot] = self.xp.broadcast_to(self.xp.zeros((), spec.dtype), known(spec.shape))
+        return found
 
     @cached_property
     def followers(self) -> tuple[tuple[int, ...], ...]:
@@ -231,11 +245,12 @@ def compile(  # the word for it
         For each node, where it is, if its parts are on several.
     """
     first_slot = _first_slots(graph)
-    slot_specs = tuple(spec for row in specs for spec in row)
     parts = _Parts(
         _steps(graph, first_slot, contexts), tuple(first_slot[pin.node] + pin.index for pin in graph.heads),
-        slot_specs, _roots(graph, first_slot),
+        tuple(spec for row in specs for spec in row), _roots(graph, first_slot), {},
     )  # fmt: skip
+    if reuse and contexts is None:
+        parts = _outlined(parts)
     parts = _own_outputs(graph, first_slot, parts)
     heads = len(parts.outputs) if heads is None else heads
     ahead = _needed(parts.steps, parts.outputs[:heads])
@@ -256,6 +271,7 @@ def compile(  # the word for it
             for i in range(len(graph))
             for k in range(len(specs[i]))
         },
+        outlines=parts.outlines,
     )
     forward = _part(whole, ahead, parts.outputs[:heads])
     behind = None
@@ -412,4 +428,31 @@ def _own_outputs(graph: Graph, first_slot: Sequence[int], parts: _Parts) -> _Par
         ctx = steps[writer[slot]].ctx if slot in writer else None
         steps.append(Step(COPY, (slot,), (new,), NOTHING, deps, entry.node, ctx))
         outputs.append(new)
-    return _Parts(tuple(steps), tuple(outputs), tuple(specs), tuple(roots))
+    return _Parts(tuple(steps), tuple(outputs), tuple(specs), tuple(roots), parts.outlines)
+
+
+def _outlined(parts: _Parts) -> _Parts:
+    """Let steps that read only a shape and a dtype read stand-ins for values, and not wait for them."""
+    writer = {slot: i for i, step in enumerate(parts.steps) for slot in step.outs}
+    stand_in: dict[int, int] = {}
+    specs = list(parts.specs)
+    steps = list(parts.steps)
+    for i, step in enumerate(steps):
+        if not step.op.outline:
+            continue
+        names = step.op.input_names(step.params, len(step.ins))
+        ins = list(step.ins)
+        for k, (slot, name) in enumerate(zip(step.ins, names, strict=True)):
+            if slot in writer and step.op.reads_outline(k, name):
+                if slot not in stand_in:
+                    stand_in[slot] = len(specs)
+                    specs.append(specs[slot])
+                ins[k] = stand_in[slot]
+        if ins != list(step.ins):
+            gone = {writer[slot] for slot in set(step.ins) - set(ins) if slot in writer}
+            left = {writer[slot] for slot in ins if slot in writer}
+            deps = tuple(dep for dep in step.deps if dep not in gone - left)
+            steps[i] = replace(step, ins=tuple(ins), deps=deps)
+    roots = (*parts.roots, *range(len(parts.roots), len(specs)))
+    outlines = {new: old for old, new in stand_in.items()}
+    return replace(parts, steps=tuple(steps), specs=tuple(specs), roots=roots, outlines=outlines)

@@ -110,3 +110,20 @@ def test_without_reuse_nothing_is_shared() -> None:
     case = random_case(3)
     executor = case.symbol.bind(mx.cpu(), case.bound())
     assert {} == executor._compile(reuse=False).predict.placement.buffer_of
+
+
+def test_values_are_not_kept_for_their_shape() -> None:
+    """The gradient of a sum reads how large its input was, and no number of it."""
+    x = mx.sym.Variable("x")
+    with mx.name.NameManager():
+        symbol = mx.sym.sum((x + 1) * 2)
+    executor = symbol.simple_bind(mx.cpu(), x=(1000,))
+    executor.arg_dict["x"][:] = 1
+    executor.forward(is_train=True)
+    executor.backward(mx.nd.array([3]))
+    np.testing.assert_array_equal(np.full(1000, 6), executor.grad_dict["x"].asnumpy())
+    written = {slot for step in executor.plan.steps for slot in step.outs}
+    read = {slot for step in executor.backward_plan.steps for slot in step.ins}
+    assert not written & read
+    trace = executor.trace()
+    np.testing.assert_array_equal(np.full(1000, 4), trace["_mulscalar0"].outputs[0].asnumpy())

@@ -61,6 +61,7 @@ def cumsum(
 
 @op(
     "_backward_cumsum",
+    outline=("a",),
     shape=like_shape,
     dtype=gradient_dtype,
     gradient=lambda F, g, y, ograd, a, axis: (F.cumsum(g, axis=axis), None),

@@ -61,6 +61,7 @@ def _summed_gradient(F: Any, g: Any, y: Any, data: Any, like: Any) -> Any:
 
 @op(
     "_backward_broadcast",
+    outline=("like",),
     shape=like_shape,
     dtype=gradient_dtype,
     view=True,
@@ -81,6 +82,7 @@ def _stretched_gradient(F: Any, g: Any, y: Any, data: Any, like: Any) -> Any:
 
 @op(
     "_backward_stretched",
+    outline=("like",),
     shape=like_shape,
     dtype=gradient_dtype,
     view=True,

@@ -45,6 +45,7 @@ def _last_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTyp
 
 @op(
     "_backward_Cast",
+    outline=("like",),
     shape=_own_shape,
     dtype=_last_dtype,
     gradient=lambda F, g, y, data, like: (F._backward_Cast(g, data), None),
@@ -157,7 +158,7 @@ def cast_storage(xp, data, /, *, stype: Literal["csr", "default", "row_sparse"])
     return data
 
 
-@op("zeros_like", gradient=no_gradient)
+@op("zeros_like", outline=("data",), gradient=no_gradient)
 def zeros_like(xp, data, /, *, out=None):
     """Zeros in the shape and dtype of the input.
 
@@ -167,7 +168,7 @@ def zeros_like(xp, data, /, *, out=None):
     return _filled(xp, data, 0, out)
 
 
-@op("ones_like", gradient=no_gradient)
+@op("ones_like", outline=("data",), gradient=no_gradient)
 def ones_like(xp, data, /, *, out=None):
     """Ones in the shape and dtype of the input.
 

@@ -134,6 +134,7 @@ def col2im(
 
 @op(
     "_backward_im2col",
+    outline=("data",),
     shape=_backward_shape,
     dtype=floating,
     gradient=lambda F, g, y, grad, data, **params: (F.im2col(g, **params), None),

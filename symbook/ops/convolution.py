@@ -298,6 +298,7 @@ def convolution_v1(
 
 @op(
     "_backward_Convolution_data",
+    outline=("data",),
     shape=data_gradient_shape(_convolution_shape),
     dtype=floating,
     gradient=lambda F, g, y, grad, weight, data, **settings: (

@@ -221,6 +221,7 @@ def deconvolution(
 
 @op(
     "_backward_Deconvolution_data",
+    outline=("data",),
     shape=data_gradient_shape(_deconvolution_shape),
     dtype=floating,
     gradient=lambda F, g, y, grad, weight, data, **settings: (

@@ -73,6 +73,7 @@ def gather_nd(xp, data, indices, /):
 
 @op(
     "_backward_gather_nd",
+    outline=("data",),
     shape=like_shape,
     dtype=gradient_dtype,
     gradient=lambda F, g, y, ograd, indices, data: (F.gather_nd(g, indices), None, None),

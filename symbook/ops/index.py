@@ -162,6 +162,7 @@ def take(xp, a, indices, /, *, axis: int = 0, mode: Literal["clip", "raise", "wr
 
 @op(
     "_backward_take",
+    outline=("a",),
     shape=like_shape,
     dtype=gradient_dtype,
     gradient=lambda F, g, y, ograd, indices, a, **params: (
@@ -231,6 +232,7 @@ def pick(
 
 @op(
     "_backward_pick",
+    outline=("data",),
     shape=like_shape,
     dtype=gradient_dtype,
     gradient=lambda F, g, y, ograd, index, data, **params: (
@@ -358,6 +360,7 @@ def diag(xp, data, /, *, k: int = 0, axis1: int = 0, axis2: int = 1):
 
 @op(
     "_backward_diag",
+    outline=("data",),
     shape=like_shape,
     dtype=gradient_dtype,
     gradient=lambda F, g, y, ograd, data, **params: (F.diag(g, **params), None),

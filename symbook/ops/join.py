@@ -81,6 +81,7 @@ def _parts_gradient(F: Any, g: Any, y: Any, ograd: Any, *data: Any, num_args: in
 
 @op(
     "_backward_Concat",
+    outline=("data",),
     shape=_parts_rule,
     dtype=gradient_dtype,
     outputs=_parts_names,

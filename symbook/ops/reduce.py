@@ -188,6 +188,7 @@ def _over(data: Any, g: Any, axis: Axes, keepdims: bool, exclude: bool) -> Any:
 
 @op(
     "_backward_sum",
+    outline=("data",),
     shape=like_shape,
     dtype=gradient_dtype,
     view=True,
@@ -209,6 +210,7 @@ def backward_sum(
 
 @op(
     "_backward_mean",
+    outline=("data",),
     shape=like_shape,
     dtype=gradient_dtype,
     view=True,

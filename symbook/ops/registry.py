@@ -91,6 +91,9 @@ class Op:
         there for the gradient. None when all are seen.
     uncounted : callable or None
         `(params) -> number` of the last hidden outputs that MXNet has not, so that files do not count them.
+    outline : frozenset of str
+        Names of the inputs of which only shape and dtype are read, so that their values need not be kept;
+        of a variadic operator that has any, all inputs but the first.
     mutates : frozenset of str
         Names of the inputs that the function changes in place.
     takes_mode : bool
@@ -122,6 +125,7 @@ class Op:
     gradient: Gradient | None = None
     shown: Callable[[Mapping[str, Any]], int] | None = None
     uncounted: Callable[[Mapping[str, Any]], int] | None = None
+    outline: frozenset[str] = field(default_factory=frozenset)
     mutates: frozenset[str] = field(default_factory=frozenset)
     takes_mode: bool = False
     initial: Mapping[str, str] = field(default_factory=dict)
@@ -141,6 +145,10 @@ class Op:
     def shown_outputs(self, params: Mapping[str, Any]) -> int:
         """How many of the outputs, from the first, a user sees."""
         return len(self.output_names(params)) if self.shown is None else self.shown(params)
+
+    def reads_outline(self, position: int, name: str) -> bool:
+        """Whether only shape and dtype are read of an input."""
+        return position > 0 if self.variadic and self.outline else name in self.outline
 
     def input_names(self, params: Mapping[str, Any], given: int) -> Names:
         """Names of the inputs; `given` is how many a call gave, for a variadic operator."""
@@ -194,6 +202,7 @@ def op(
     gradient: Gradient | None = None,
     shown: Callable[[Mapping[str, Any]], int] | None = None,
     uncounted: Callable[[Mapping[str, Any]], int] | None = None,
+    outline: Names = (),
     mutates: Names = (),
     initial: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -207,7 +216,8 @@ def op(
         Other names for it.
     shape, dtype : callable
         Inference rules; by default all inputs and outputs have one shape and one dtype.
-    outputs, aux, view, random, gradient, shown, uncounted, mutates, initial
+    outputs, aux, view, random, gradient, shown, uncounted, outline, mutates,
+    initial
         As the attributes of :class:`Op`.
     inputs : callable, optional
         `(params) -> names` when which inputs there are depends on the parameters.
@@ -238,6 +248,7 @@ def op(
             gradient=gradient,
             shown=shown,
             uncounted=uncounted,
+            outline=frozenset(outline),
             mutates=frozenset(mutates),
             takes_mode="is_train" in special,
             initial=initial or {},

@@ -213,6 +213,7 @@ def _like_shape(
 
 @op(
     "reshape_like",
+    outline=("rhs",),
     shape=forward(_like_shape),
     dtype=first_dtype,
     view=True,

@@ -170,6 +170,7 @@ def SequenceLast(
 
 @op(
     "_backward_SequenceLast",
+    outline=("data",),
     shape=_last_backward_rule,
     dtype=_last_backward_dtype,
     inputs=lambda params: ("grad", *_inputs(params)),

@@ -167,6 +167,7 @@ def _like_rhs_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, 
 
 @op(
     "_identity_with_attr_like_rhs",
+    outline=("rhs",),
     shape=_like_rhs_shape,
     dtype=first_dtype,
     view=True,

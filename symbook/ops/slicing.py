@@ -75,6 +75,7 @@ def slice_(xp, data, /, *, begin: Bounds, end: Bounds, step: Bounds = ()):
 
 @op(
     "_backward_slice",
+    outline=("data",),
     shape=like_shape,
     dtype=gradient_dtype,
     gradient=lambda F, g, y, ograd, data, **params: (F.slice(g, **params), None),
@@ -179,6 +180,7 @@ def slice_axis(xp, data, /, *, axis: int, begin: int, end: int | None):
 
 @op(
     "_backward_slice_axis",
+    outline=("data",),
     shape=like_shape,
     dtype=gradient_dtype,
     gradient=lambda F, g, y, ograd, data, **params: (F.slice_axis(g, **params), None),
@@ -207,6 +209,7 @@ def _like_sizes(data: Shape, shape_like: Shape, axes: tuple[int, ...]) -> Shape:
 
 @op(
     "slice_like",
+    outline=("shape_like",),
     shape=forward(_like_sizes),
     dtype=first_dtype,
     view=True,
@@ -223,6 +226,7 @@ def slice_like(xp, data, shape_like, /, *, axes: tuple[int, ...] = ()):
 
 @op(
     "_backward_slice_like",
+    outline=("data",),
     shape=like_shape,
     dtype=gradient_dtype,
     gradient=lambda F, g, y, ograd, data: (F.slice_like(g, ograd), None),

@@ -190,7 +190,7 @@ def topk(
     return _picked(xp, lanes, order, axis), positions
 
 
-@op("_backward_topk", shape=like_shape, dtype=gradient_dtype)
+@op("_backward_topk", outline=("data",), shape=like_shape, dtype=gradient_dtype)
 def backward_topk(xp, ograd, indices, data, /, *, axis: int | None = -1):
     """The gradient of `topk` and `sort`: `ograd` where the elements were, in the shape of `data`."""
     lanes, order = _lanes(xp, ograd, axis), _lanes(xp, indices, axis).astype("int64")

@@ -107,6 +107,7 @@ def _broadcast_like_shape(
 
 @op(
     "broadcast_like",
+    outline=("rhs",),
     shape=forward(_broadcast_like_shape),
     dtype=first_dtype,
     view=True,
@@ -156,6 +157,7 @@ def tile(xp, data, /, *, reps: Annotated[tuple[int, ...], Range(0, None)]):
 
 @op(
     "_backward_tile",
+    outline=("data",),
     shape=like_shape,
     dtype=gradient_dtype,
     gradient=lambda F, g, y, ograd, data, reps: (F.tile(g, reps=reps), None),
@@ -191,6 +193,7 @@ def repeat(xp, data, /, *, repeats: Annotated[int, Range(0, None)], axis: int | 
 
 @op(
     "_backward_repeat",
+    outline=("data",),
     shape=like_shape,
     dtype=gradient_dtype,
     gradient=lambda F, g, y, ograd, data, **params: (F.repeat(g, **params), None),
@@ -263,6 +266,7 @@ def pad(
 
 @op(
     "_backward_Pad",
+    outline=("data",),
     shape=like_shape,
     dtype=gradient_dtype,
     gradient=lambda F, g, y, ograd, data, **params: (F.Pad(g, **params), None),
