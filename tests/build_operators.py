@@ -63,7 +63,9 @@ def page() -> str:
     missing = sorted(name for name in UNSERVED if registry.find(name) is None)
     groups: dict[str, list[str]] = {}
     for name in missing:
-        groups.setdefault(next(start for start in _GROUPS if name.startswith(start)), []).append(name)
+        groups.setdefault(next(start for start in _GROUPS if name.startswith(start)), []).append(
+            name
+        )
     rows = [
         f"- **{_GROUPS[start]}**: " + ", ".join(f"`{name}`" for name in groups[start])
         for start in reversed(_GROUPS)

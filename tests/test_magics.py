@@ -476,7 +476,7 @@ def test_importing_symbook_loads_nothing_of_this():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     loaded = done.stdout.split()
-    assert "symbook.executor" in loaded
+    assert "symbook.symbol" in loaded
     assert not [
         name
         for name in loaded

@@ -311,9 +311,7 @@ class TestMessages:
             _ = module._contrib_box_nms
 
     def test_a_file_with_an_operator_that_is_not_served_names_the_node(self):
-        text = (
-            mx.sym.exp(mx.sym.Variable("x"), name="c1").tojson().replace('"exp"', '"_cvimread"')
-        )
+        text = mx.sym.exp(mx.sym.Variable("x"), name="c1").tojson().replace('"exp"', '"_cvimread"')
         with pytest.raises(
             UnsupportedError,
             match=r"needs 1 operator of MXNet's .*: _cvimread; the first is at node 1 \(c1\)",
