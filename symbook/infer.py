@@ -93,7 +93,8 @@ def infer(
     domain : Domain
         `SHAPES` or `DTYPES`.
     given : mapping of variable name to shape or dtype
-        A value given here wins over the variable's own declaration; None is the same as not given.
+        A value given here in full wins over the variable's own declaration, which wins over one that is
+        known in part; None is the same as not given.
     beside : Values, optional
         The other domain's result, for error messages.
 
@@ -113,7 +114,10 @@ def infer(
             values.append((None,) * node.output_count)
         else:
             own = given.get(node.name)
-            values.append((domain.declared(node) if own is None else own,))
+            if own is None or not domain.complete(own):
+                declared = domain.declared(node)
+                own = own if declared is None else declared
+            values.append((own,))
     operators = [i for i, node in enumerate(graph.nodes) if node.op is not None]
     _settle(graph, domain, values, operators, beside)
     return values

@@ -86,6 +86,7 @@ def gradients(
     """
     chosen = list(wanted)
     leading = _leading_to(graph, set(chosen))
+    own = set(graph.nodes)
     flowing: dict[Pin, list[Symbol]] = {}
     for pin, seed in zip(graph.heads, seeds, strict=True):
         if pin.node in leading:
@@ -98,10 +99,10 @@ def gradients(
         with naming.alone(_Names(node.name), attrs), made_at(node.where):
             parts = [_total(flowing.pop(Pin(i, k), None)) for k in range(node.output_count)]
             if all(part is None for part in parts):
-                continue
-            for pin, part in zip(
-                graph.inputs[i], _apply_rule(graph, i, parts, shapes), strict=True
-            ):
+                row = _unasked(graph, i, shapes, own)
+            else:
+                row = _apply_rule(graph, i, parts, shapes)
+            for pin, part in zip(graph.inputs[i], row, strict=True):
                 if part is not None and pin.node in leading:
                     flowing.setdefault(pin, []).append(part)
     return {i: _sum_at(graph, i, flowing.get(Pin(i, 0))) for i in chosen}
@@ -155,6 +156,44 @@ def _apply_rule(
         part if part is None or _alike(shapes, i, pin) else F._backward_broadcast(part, x)
         for part, pin, x in zip(found, pins, inputs, strict=True)
     ]
+
+
+def _unasked(
+    graph: Graph, i: int, shapes: Values | None, own: set[Node]
+) -> Sequence[Symbol | None]:
+    """What a node gives its inputs though no gradient reaches it, as behind a BlockGrad or an argmax.
+
+    As in MXNet, where zeros reach it: a loss takes no notice of them, and a layer with auxiliary states
+    still updates these. The others would give zeros, that is nothing.
+    """
+    node = graph.nodes[i]
+    nothing = (None,) * len(graph.inputs[i])
+    if node.op is None or node.op.gradient is None:
+        return nothing
+    zeros = F.zeros_like(Symbol([Entry(node)]))
+    try:
+        row = _apply_rule(graph, i, [zeros, *[None] * (node.output_count - 1)], shapes)
+    except GradientError:
+        return nothing  # what cannot be differentiated is not asked to be here
+    return [
+        part if part is not None and _acts(part, zeros._outputs[0].node, own) else None
+        for part in row
+    ]
+
+
+def _acts(part: Symbol, zeros: Node, own: set[Node]) -> bool:
+    """Whether what a rule made of zeros, beside the graph's own nodes, is no zero or changes a state."""
+    pending = [part._outputs[0].node]
+    seen: set[Node] = set()
+    while pending:
+        node = pending.pop()
+        if node in seen or node in own:
+            continue
+        seen.add(node)
+        if node.op is not None and node.op.mutates:
+            return True
+        pending += [entry.node for entry in node.inputs]
+    return zeros not in seen
 
 
 def _as_row(graph: Graph, i: int, result: Any, count: int) -> Sequence[Symbol | None]:

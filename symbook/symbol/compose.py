@@ -170,7 +170,7 @@ def _only_entry(value: Symbol) -> Entry:
 def _rebuild(graph: Graph, replaced: Mapping[str, Entry], name: str | None) -> list[Entry]:
     """The graph's outputs with variables replaced; nodes that do not depend on them are kept."""
     made: list[tuple[Entry, ...]] = []
-    head = graph.heads[0].node if name and len({pin.node for pin in graph.heads}) == 1 else None
+    head = graph.heads[0].node if name else None
     for i, (node, pins) in enumerate(zip(graph.nodes, graph.inputs, strict=True)):
         if node.op is None:
             made.append((replaced.get(node.name, Entry(node)),))

@@ -1,0 +1,141 @@
+"""What lies between the operators when networks are trained: which losses count, which states change."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symbook as mx
+
+DATA = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]], "float32")
+WEIGHT = np.array([[0.2, -0.4, 0.1], [0.3, 0.6, -0.5]], "float32")
+LABEL = np.array([1, 0], "float32")
+
+
+def scores() -> mx.sym.Symbol:
+    """The product of data and weight, of shape (2, 2)."""
+    data, weight = mx.sym.Variable("data"), mx.sym.Variable("weight")
+    return mx.sym.FullyConnected(data, weight, num_hidden=2, no_bias=True, name="fc")
+
+
+def softmax_loss() -> mx.sym.Symbol:
+    return mx.sym.SoftmaxOutput(scores(), mx.sym.Variable("label"), name="softmax")
+
+
+def weight_gradient(symbol: mx.sym.Symbol, **states: mx.nd.NDArray) -> np.ndarray:
+    """The gradient of the weight; what flows into each output is ones."""
+    arrays = {"data": DATA, "weight": WEIGHT, "label": LABEL, "gamma": [1, 1], "beta": [0, 0]}
+    args = {name: mx.nd.array(arrays[name]) for name in symbol.list_arguments()}
+    executor = symbol.bind(
+        mx.cpu(), args, args_grad={"weight": mx.nd.zeros((2, 3))}, aux_states=states
+    )
+    outputs = executor.forward(is_train=True)
+    executor.backward([mx.nd.ones(output.shape) for output in outputs])
+    return executor.grad_dict["weight"].asnumpy()
+
+
+def softmax_gradient() -> np.ndarray:
+    """That of the weight under the cross entropy of the softmax, by hand."""
+    powers = np.exp(DATA @ WEIGHT.T)
+    chances = powers / powers.sum(axis=1, keepdims=True)
+    return (chances - np.eye(2)[LABEL.astype(int)]).T @ DATA
+
+
+class TestLossesThatNothingAsks:
+    """A loss counts wherever it is in the graph, as in MXNet: it takes no notice of what flows back to it."""
+
+    @pytest.mark.parametrize(
+        "use",
+        [
+            mx.sym.BlockGrad,
+            lambda loss: mx.sym.argmax(loss, axis=1),
+            lambda loss: mx.sym.BlockGrad(mx.sym.square(loss)),
+            lambda loss: loss > 0.5,
+            mx.sym.zeros_like,
+            lambda loss: mx.sym.Group([loss, mx.sym.BlockGrad(loss)]),
+        ],
+    )
+    def test_softmax_output(self, use):
+        gradient = weight_gradient(use(softmax_loss()))
+        assert np.allclose(gradient, softmax_gradient(), rtol=1e-5)
+
+    def test_beside_another_path(self):
+        symbol = mx.sym.Group([mx.sym.BlockGrad(softmax_loss()), scores()])
+        expected = softmax_gradient() + np.ones((2, 2)) @ DATA
+        assert np.allclose(weight_gradient(symbol), expected, rtol=1e-5)
+
+    @pytest.mark.parametrize("make", [mx.sym.MakeLoss, mx.sym.make_loss])
+    def test_make_loss(self, make):
+        gradient = weight_gradient(mx.sym.BlockGrad(make(scores())))
+        assert np.allclose(gradient, np.ones((2, 2)) @ DATA, rtol=1e-6)
+
+    def test_what_is_no_loss_is_blocked(self):
+        gradient = weight_gradient(mx.sym.BlockGrad(mx.sym.tanh(scores())))
+        assert not gradient.any()
+
+    def test_the_gradient_graph_has_no_nodes_for_what_is_blocked(self):
+        symbol = scores() + mx.sym.BlockGrad(mx.sym.tanh(scores()))
+        names = symbol.gradient("weight").get_internals().list_outputs()
+        assert not [name for name in names if name.startswith("tanh") and "backward" in name]
+
+    def test_custom_operator(self):
+        class Pull(mx.operator.CustomOp):
+            def forward(self, is_train, req, in_data, out_data, aux):
+                self.assign(out_data[0], req[0], in_data[0])
+
+            def backward(self, req, out_grad, in_data, out_data, in_grad, aux):
+                self.assign(in_grad[0], req[0], mx.nd.ones(in_data[0].shape) * 3)
+
+        @mx.operator.register("pull")
+        class PullProp(mx.operator.CustomOpProp):
+            def __init__(self):
+                super().__init__(need_top_grad=False)
+
+            def create_operator(self, ctx, in_shapes, in_dtypes):
+                return Pull()
+
+        symbol = mx.sym.BlockGrad(mx.sym.Custom(scores(), op_type="pull"))
+        assert np.allclose(weight_gradient(symbol), 3 * np.ones((2, 2)) @ DATA)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        mx.sym.BlockGrad,
+        lambda normal: mx.sym.argmax(normal, axis=1),
+        lambda normal: mx.sym.Group([mx.sym.BlockGrad(normal), scores()]),
+    ],
+)
+def test_states_are_updated_behind_what_blocks_gradients(use):
+    names = ("gamma", "beta", "mean", "var")
+    normal = mx.sym.BatchNorm(scores(), *map(mx.sym.Variable, names), momentum=0.9, name="bn")
+    states = {"mean": mx.nd.ones((2,)), "var": mx.nd.ones((2,))}
+    weight_gradient(use(normal), **states)
+    values = DATA @ WEIGHT.T
+    assert np.allclose(states["mean"].asnumpy(), 0.9 + 0.1 * values.mean(axis=0), rtol=1e-5)
+    assert np.allclose(states["var"].asnumpy(), 0.9 + 0.1 * values.var(axis=0), rtol=1e-5)
+
+
+class TestDeclaredShapes:
+    """MXNet takes a variable's own shape unless another one is given in full."""
+
+    @pytest.mark.parametrize(
+        ("given", "shape"),
+        [((4, 5), (4, 5)), ((4, 0), (2, 3)), ((0, 0), (2, 3)), ((0, 7, 8), (2, 3))],
+    )
+    def test_given_beside_declared(self, given, shape):
+        symbol = mx.sym.Variable("x", shape=(2, 3)) + 1
+        assert symbol.infer_shape(x=given) == ([shape], [shape], [])
+
+    def test_given_in_part_beside_nothing_declared(self):
+        symbol = mx.sym.Variable("x") + mx.sym.Variable("y", shape=(0, 3))
+        assert symbol.infer_shape(x=(2, 0))[1] == [(2, 3)]
+
+
+def test_composing_a_group_names_its_first_output():
+    first, second = mx.sym.Variable("a") + 1, mx.sym.exp(mx.sym.Variable("b"), name="second")
+    group = mx.sym.Group([first, second])
+    assert group(a=mx.sym.Variable("c"), name="new").list_outputs() == [
+        "new_output",
+        "second_output",
+    ]
