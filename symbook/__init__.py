@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import attribute, base, context, name, ndarray, operator, random, symbol
+from . import attribute, base, context, name, ndarray, random, symbol
 from . import ndarray as nd
 from . import symbol as sym
 from ._version import __version__
@@ -35,7 +35,6 @@ __all__ = [
     "nd",
     "ndarray",
     "num_gpus",
-    "operator",
     "random",
     "sym",
     "symbol",
@@ -51,6 +50,7 @@ _LATE = {
     "mon": "monitor",
     "monitor": "monitor",
     "notebook": "notebook",
+    "operator": "operator",
     "profiler": "profiler",
     "render": "render",
     "rnd": "random",

@@ -1,12 +1,14 @@
-"""Write the page of supported operators: `python tests/build_operators.py`.
+"""Write the page of supported operators and the table of families: `python tests/build_operators.py`.
 
 `OPERATORS.md` is made from the registry: every operator by the file that defines it, and MXNet's that are
-not there. A test compares the page with what this would write.
+not there. `symbook/ops/families.py` says which file defines which names. A test compares both with what
+this would write.
 """
 
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +19,39 @@ from symbook.ops.registry import Op
 from symbook.ops.search import is_internal, public_name, summary
 from symbook.ops.unserved import UNSERVED
 
-PAGE = Path(__file__).resolve().parent.parent / "OPERATORS.md"
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "OPERATORS.md"
+TABLE = ROOT / "symbook" / "ops" / "families.py"
+
+_TABLE = '''"""Which file defines which operators: made by `python tests/build_operators.py`.
+
+A file is loaded when one of its operators is first asked for.
+"""
+
+from __future__ import annotations
+
+_TEXT = """
+{rows}
+"""
+
+
+def _read(text: str) -> dict[str, str]:
+    module, found = "", {{}}
+    for word in text.split():
+        if word.endswith(":"):
+            module = word[:-1]
+        else:
+            found[word] = module
+    return found
+
+
+_FAMILY_OF = _read(_TEXT)
+
+
+def family_of(name: str) -> str | None:
+    """The module that defines the operator of that name, or None."""
+    return _FAMILY_OF.get(name)
+'''
 
 _HEAD = """# Operators
 
@@ -75,6 +109,26 @@ def page() -> str:
     return "\n".join(parts)
 
 
+def table() -> str:
+    """The text of the table of families."""
+    names: dict[str, list[str]] = {}
+    for name in registry.names():
+        operator = registry.get(name)
+        module = MODULES.get(operator.name, operator.fn.__module__)
+        names.setdefault(module.removeprefix("symbook."), []).append(name)
+    rows = [
+        "\n".join(
+            textwrap.wrap(f"{module}: {' '.join(names[module])}", 98, subsequent_indent="    ")
+        )
+        for module in sorted(names)
+    ]
+    return _TABLE.format(rows="\n".join(rows))
+
+
+# Operators whose function stands in another module than the one that registers them.
+MODULES = {"Custom": "symbook.custom"}
+
+
 def _title(module: str) -> str:
     """What a family is about: the first sentence of its file, up to the colon."""
     doc = sys.modules[module].__doc__ or module
@@ -105,5 +159,6 @@ def _gradient(op: Op) -> str:
 
 
 if __name__ == "__main__":
+    TABLE.write_text(table(), encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")
     print(f"{PAGE.name}: {len(page().splitlines())} lines")

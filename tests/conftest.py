@@ -70,9 +70,8 @@ def root() -> Path:
 @pytest.fixture(autouse=True)
 def _own_operators_are_forgotten():
     """Operators that a test defines are gone after it."""
-    known, users = dict(registry._ops), set(registry._users)
+    before = set(registry._users)
     yield
-    registry._ops.clear()
-    registry._ops.update(known)
-    registry._users.clear()
-    registry._users.update(users)
+    for name in registry._users - before:
+        registry._ops.pop(name, None)
+    registry._users.intersection_update(before)

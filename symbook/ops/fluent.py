@@ -31,11 +31,12 @@ Caller = Callable[[Op, str, tuple[Any, ...], dict[str, Any]], Any]
 class FluentMethod:
     """Makes the method on first use: not every program pays for all of their signatures."""
 
-    def __init__(self, op: Op, name: str, caller: Caller) -> None:
-        self._op, self._name, self._caller = op, name, caller
+    def __init__(self, name: str, caller: Caller) -> None:
+        self._name, self._caller = name, caller
 
     def __get__(self, instance: Any, owner: type) -> Any:
-        setattr(owner, self._name, _method(self._op, self._name, self._caller, owner))
+        op = registry.get(self._name)
+        setattr(owner, self._name, _method(op, self._name, self._caller, owner))
         return getattr(owner if instance is None else instance, self._name)
 
 
@@ -54,8 +55,7 @@ def _method(op: Op, name: str, caller: Caller, owner: type) -> Callable[..., Any
 
 
 def attach(owner: type, caller: Caller, more: Collection[str] = ()) -> None:
-    """Give a class the methods of all registered operators on the list, and of those named besides."""
+    """Give a class the methods of all operators on the list, and of those named besides."""
     for name in (*METHODS, *more):
-        op = registry.find(name)
-        if op is not None and name not in vars(owner):
-            setattr(owner, name, FluentMethod(op, name, caller))
+        if name not in vars(owner):
+            setattr(owner, name, FluentMethod(name, caller))

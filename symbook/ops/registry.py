@@ -30,8 +30,10 @@ broadcasting: what has the output's shape is summed to the input's.
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from types import FunctionType, ModuleType
 from typing import Any, cast
 
@@ -44,6 +46,7 @@ from ..errors import (
     article,
     did_you_mean,
 )
+from .families import family_of
 from .params import REQUIRED, Param, attr_text, make_param, parse_params
 from .rules import DTypeRule, ShapeRule, same_dtype, same_shape
 from .unserved import is_unserved
@@ -184,6 +187,8 @@ class Op:
         return get, (self.name,)
 
 
+# Operators of the families that have been loaded: a family is loaded when one of its operators is asked
+# for, because loading all of them took three quarters of the time of `import symbook`.
 _ops: dict[str, Op] = {}
 _users: set[str] = set()
 
@@ -276,7 +281,7 @@ def redefine(operator: Op) -> None:
     ParamError
         If the name is that of one of MXNet's operators.
     """
-    taken = _ops.get(operator.name)
+    taken = find(operator.name)
     if is_unserved(operator.name) or (taken is not None and operator.name not in _users):
         raise ParamError(
             f"{operator.name!r} is the name of an operator that there is already",
@@ -323,7 +328,24 @@ _BUILTIN = {"bool": bool, "float": float, "int": int, "str": str}
 
 def find(name: str) -> Op | None:
     """The operator of that name or alias, or None."""
-    return _ops.get(name)
+    found = _ops.get(name)
+    if found is None and name[:2] != "__":
+        family = family_of(name)
+        if family is not None:
+            import_module(f"symbook.{family}")
+        else:
+            load_all()
+        found = _ops.get(name)
+    return found
+
+
+def load_all() -> None:
+    """Load every family of operators, those that the table does not know yet, too."""
+    from pkgutil import iter_modules  # only who asks for all, or for what is not there, needs it
+
+    for module in iter_modules([os.path.dirname(__file__)]):
+        import_module(f"symbook.ops.{module.name}")
+    import_module("symbook.custom")
 
 
 def get(name: str) -> Op:
@@ -336,7 +358,7 @@ def get(name: str) -> Op:
     LookupFailure
         If there is none; the message offers the nearest.
     """
-    found = _ops.get(name)
+    found = _ops.get(name) or find(name)
     if found is None:
         if is_unserved(name):
             raise unserved(name)
@@ -367,11 +389,13 @@ def no_attribute(place: str, name: str, candidates: Iterable[str]) -> SymbookErr
 
 def names() -> list[str]:
     """Every name that reaches an operator, aliases included, sorted."""
+    load_all()
     return sorted(_ops)
 
 
 def all_ops() -> list[Op]:
     """Every operator once, sorted by name."""
+    load_all()
     return sorted(set(_ops.values()), key=lambda item: item.name)
 
 
