@@ -139,3 +139,14 @@ def test_composing_a_group_names_its_first_output():
         "new_output",
         "second_output",
     ]
+
+
+@pytest.mark.parametrize("name", ["sort", "topk"])
+def test_sorting_an_empty_batch_has_an_empty_gradient(name):
+    params = {"ret_typ": "value", "k": 2} if name == "topk" else {}
+    symbol = getattr(mx.sym, name)(mx.sym.Variable("x"), axis=1, **params)
+    empty = mx.nd.array(np.zeros((0, 4, 3)))
+    executor = symbol.bind(mx.cpu(), {"x": empty}, args_grad={"x": empty.copy()})
+    (output,) = executor.forward(is_train=True)
+    executor.backward(output)
+    assert executor.grad_dict["x"].shape == (0, 4, 3)

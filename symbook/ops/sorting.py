@@ -66,7 +66,8 @@ def _scattered(xp: Any, lanes: Any, order: Any, size: int) -> Any:
     rows = math.prod(lanes.shape[:-1])
     starts = xp.arange(rows).reshape(-1, 1) * size
     result = xp.zeros(rows * size, lanes.dtype)
-    result[starts + order.reshape(rows, -1)] = lanes.reshape(rows, -1)
+    places = starts + order.reshape(rows, order.shape[-1])
+    result[places] = lanes.reshape(rows, lanes.shape[-1])
     return result.reshape(*lanes.shape[:-1], size)
 
 
