@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -172,16 +172,21 @@ def _values_of(graph: Graph, given: Mapping[str, Any]) -> infer.Values:
 
 
 def matched(
-    bound: Mapping[str, NDArray], given: Mapping[str, Any], what: str, extra: bool
+    bound: Mapping[str, NDArray], given: Mapping[str, Any], what: str, extra: bool, hint: str
 ) -> list[tuple[NDArray, Any]]:
-    """Pairs of bound array and new value, every name and shape checked before anything is copied."""
+    """Pairs of bound array and new value, every name and shape checked before anything is copied.
+
+    The hint is for a shape that does not fit.
+    """
     pairs = []
     for name, value in given.items():
         if name not in bound:
             if extra:
                 continue
+            skip = "allow_extra_params=True leaves out what the graph does not have."
             raise BindError(
-                f'Find name "{name}" that is not in the {what}', hint=did_you_mean(name, bound)
+                f'Find name "{name}" that is not in the {what}',
+                hint=f"{did_you_mean(name, bound)} {skip}".strip(),
             )
         if not isinstance(value, (NDArray, np.ndarray)):
             raise ArgumentError(f"{name}: expected an NDArray, not {type(value).__name__}")
@@ -189,7 +194,7 @@ def matched(
             raise ShapeError(
                 f"Shape not match! Argument {name}, need: {shape_text(bound[name].shape)}, "
                 f"received: {shape_text(value.shape)}",
-                hint="An executor's shapes are fixed: bind again, or use executor.reshape(…).",
+                hint=hint,
             )
         pairs.append((bound[name], value))
     return pairs
@@ -233,8 +238,7 @@ def requirements(names: Sequence[str], grad_req: Any) -> dict[str, str]:
     if isinstance(grad_req, str):
         reqs = dict.fromkeys(names, grad_req)
     elif isinstance(grad_req, Mapping):
-        for name in grad_req:
-            _require_argument(name, names, "grad_req")
+        _require_arguments(grad_req, names, "grad_req")
         reqs = {name: grad_req.get(name, "null") for name in names}
     elif isinstance(grad_req, (list, tuple)):
         if len(grad_req) != len(names):
@@ -291,8 +295,7 @@ def gradients_of(
 
 def _gradient_arrays(names: list[str], args_grad: Any) -> dict[str, Any]:
     if isinstance(args_grad, Mapping):
-        for name in args_grad:
-            _require_argument(name, names, "args_grad")
+        _require_arguments(args_grad, names, "args_grad")
         pairs = [(name, args_grad[name]) for name in names if name in args_grad]
     elif isinstance(args_grad, (list, tuple)):
         if len(args_grad) != len(names):
@@ -311,12 +314,14 @@ def _gradient_arrays(names: list[str], args_grad: Any) -> dict[str, Any]:
     return {name: array for name, array in pairs if array is not None}
 
 
-def _require_argument(name: Any, names: Sequence[str], what: str) -> None:
-    if name not in names:
-        raise BindError(
-            f"{name!r} in `{what}` is no argument of the graph; it has {listed(list(names))}",
-            hint=did_you_mean(str(name), names),
-        )
+def _require_arguments(given: Iterable[Any], names: Sequence[str], what: str) -> None:
+    known = frozenset(names)
+    for name in given:
+        if name not in known:
+            raise BindError(
+                f"{name!r} in `{what}` is no argument of the graph; it has {listed(list(names))}",
+                hint=did_you_mean(str(name), names),
+            )
 
 
 def seeds_by_head(names: list[str], out_grads: Any) -> list[Any]:
