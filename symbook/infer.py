@@ -120,19 +120,33 @@ def infer(
             values.append((own,))
     operators = [i for i, node in enumerate(graph.nodes) if node.op is not None]
     _settle(graph, domain, values, operators, beside)
+    if domain is SHAPES:
+        _take_zeros(graph, values)
     return values
 
 
-def assume(graph: Graph, domain: Domain, values: Values, variable: int, value: Any) -> None:
-    """Take a variable that is not known to have this value, and add to `values` all that follows.
+def assume(graph: Graph, domain: Domain, values: Values, source: int, value: Any) -> None:
+    """Take a node without inputs that is not known to have this value, and add all that follows.
 
     Raises
     ------
     ShapeError, DTypeError
         If that cannot be true.
     """
-    values[variable] = (value,)
-    _settle(graph, domain, values, graph.readers[variable], None)
+    values[source] = (value,)
+    _settle(graph, domain, values, graph.readers[source], None)
+
+
+def _take_zeros(graph: Graph, values: Values) -> None:
+    """Let unknown sizes of arrays made from nothing be 0, as written, where all variables are known."""
+    made = [i for i, pins in enumerate(graph.inputs) if not pins and graph.nodes[i].op is not None]
+    made = incomplete(graph, SHAPES, values, made)
+    if not made or incomplete(graph, SHAPES, values, graph.variables):
+        return
+    for i in made:
+        shape = values[i][0]
+        if shape is not None and None in shape:
+            assume(graph, SHAPES, values, i, tuple(size or 0 for size in shape))
 
 
 def incomplete(graph: Graph, domain: Domain, values: Values, positions: Iterable[int]) -> list[int]:

@@ -246,7 +246,8 @@ def compile(  # the word for it
     """
     first_slot = _first_slots(graph)
     parts = _Parts(
-        _steps(graph, first_slot, contexts), tuple(first_slot[pin.node] + pin.index for pin in graph.heads),
+        _steps(graph, specs, first_slot, contexts),
+        tuple(first_slot[pin.node] + pin.index for pin in graph.heads),
         tuple(spec for row in specs for spec in row), _roots(graph, first_slot), {},
     )  # fmt: skip
     if reuse and contexts is None:
@@ -335,7 +336,10 @@ def _first_slots(graph: Graph) -> list[int]:
 
 
 def _steps(
-    graph: Graph, first_slot: Sequence[int], contexts: Sequence[Context] | None
+    graph: Graph,
+    specs: Sequence[tuple[Spec, ...]],
+    first_slot: Sequence[int],
+    contexts: Sequence[Context] | None,
 ) -> tuple[Step, ...]:
     steps: list[Step] = []
     step_of: dict[int, int] = {}
@@ -351,6 +355,9 @@ def _steps(
         outs = tuple(range(first_slot[i], first_slot[i] + node.output_count))
         ctx = None if contexts is None else contexts[i]
         params = node.params
+        if not pins and 0 in (params.get("shape") or ()):
+            # Sizes that inference found.
+            params = {**params, "shape": known(specs[i][0].shape)}
         if node.op.state is not None:
             params = {**params, "state": states.setdefault(node.op.state, {})}
         steps.append(Step(node.op, ins, outs, params, tuple(sorted(deps)), node, ctx))

@@ -150,3 +150,43 @@ def test_sorting_an_empty_batch_has_an_empty_gradient(name):
     (output,) = executor.forward(is_train=True)
     executor.backward(output)
     assert executor.grad_dict["x"].shape == (0, 4, 3)
+
+
+class TestStatesOfAnyBatch:
+    """A 0 in the shape of an array made from nothing stands for the size that the graph needs."""
+
+    def test_states_of_an_unrolled_network(self):
+        weight, state = mx.sym.Variable("weight"), mx.sym.zeros(shape=(0, 3))
+        for step in mx.sym.SliceChannel(mx.sym.Variable("data"), num_outputs=2, squeeze_axis=True):
+            turned = mx.sym.FullyConnected(state, weight, num_hidden=3, no_bias=True)
+            state = mx.sym.tanh(step + turned)
+        assert state.infer_shape(data=(4, 2, 3)) == ([(4, 2, 3), (3, 3)], [(4, 3)], [])
+        data, matrix = (
+            np.linspace(-1, 1, 24).reshape(4, 2, 3),
+            np.linspace(-0.5, 0.7, 9).reshape(3, 3),
+        )
+        args = {"data": mx.nd.array(data), "weight": mx.nd.array(matrix)}
+        executor = state.bind(mx.cpu(), args, args_grad={"weight": mx.nd.zeros((3, 3))})
+        (output,) = executor.forward(is_train=True)
+        first = np.tanh(data[:, 0])
+        second = np.tanh(data[:, 1] + first @ matrix.T)
+        assert np.allclose(output.asnumpy(), second, rtol=1e-5)
+        executor.backward(mx.nd.ones((4, 3)))
+        expected = (1 - second**2).T @ first
+        assert np.allclose(executor.grad_dict["weight"].asnumpy(), expected, rtol=1e-4)
+
+    def test_a_file_with_such_states(self):
+        symbol = mx.sym.load_json((mx.sym.ones((0, 3)) + mx.sym.Variable("x")).tojson())
+        (output,) = symbol.eval(x=mx.nd.array([[1, 2, 3]]))
+        assert output.asnumpy().tolist() == [[2, 3, 4]]
+
+    def test_random_numbers(self):
+        symbol = mx.sym.Variable("x") - mx.sym.random.uniform(shape=(0, 0))
+        (output,) = symbol.eval(x=mx.nd.zeros((20, 30)))
+        assert output.shape == (20, 30)
+        assert len(np.unique(output.asnumpy())) > 500
+
+    def test_where_nothing_says_more_zero_is_a_size(self):
+        symbol = mx.sym.zeros((0, 3)) * 2
+        assert symbol.infer_shape() == ([], [(0, 3)], [])
+        assert symbol.eval()[0].shape == (0, 3)

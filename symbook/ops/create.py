@@ -30,11 +30,18 @@ def made(shape_of: Callable[[Params], Shape]) -> ShapeRule:
     return rule
 
 
+def partial(shape: tuple[int, ...]) -> Shape:
+    """The shape of a parameter, a 0 in it not known: as MXNet's, for states of a batch of any size.
+
+    Inference takes it for a size where nothing else says what it is.
+    """
+    return tuple(size or None for size in shape)
+
+
 def _given(params: Params) -> Shape:
-    shape: Shape = params["shape"]
-    if not shape:
+    if not params["shape"]:
         raise Mismatch("the shape is missing", hint="Give it: shape=(2, 3).")
-    return shape
+    return partial(params["shape"])
 
 
 @op("_zeros", shape=made(_given), dtype=param_dtype, gradient=no_gradient)

@@ -14,7 +14,7 @@ import numpy as np
 from ..rng import generator
 from ..specs import DType, Shape, as_dtype
 from .backward import no_gradient
-from .create import FLOAT32, OptionalSizes, Sizes, made
+from .create import FLOAT32, OptionalSizes, Sizes, made, partial
 from .registry import op
 from .rules import (
     DTypeRule,
@@ -47,7 +47,7 @@ def drawn(check: Any = None) -> ShapeRule:
     def shape_of(params: Params) -> Shape:
         if check is not None:
             check(params)
-        return shape_drawn(params["shape"])
+        return partial(shape_drawn(params["shape"]))
 
     return made(shape_of)
 
