@@ -15,7 +15,7 @@ from .arguments import (
     specs_of,
 )
 from .context import Context, as_context
-from .errors import ArgumentError, BindError, listed
+from .errors import ArgumentError, BindError, did_you_mean, listed
 from .executor import Executor
 from .infer import SHAPES
 from .ndarray import zeros
@@ -80,10 +80,13 @@ def simple_bind(
     missing = infer.incomplete(graph, SHAPES, found, graph.variables)
     if missing:
         unknown = listed([graph.nodes[i].name for i in missing])
+        stray = [key for key in shapes if key not in names]
+        unused = f"; the graph has no argument {stray[0]!r}" if stray else ""
         raise BindError(
-            f"simple_bind error: the shape of {unknown} cannot be inferred",
+            f"simple_bind error: the shape of {unknown} cannot be inferred{unused}",
             where=graph.nodes[missing[0]].where,
-            hint=f"Give it: simple_bind(ctx, {graph.nodes[missing[0]].name}=(…)).",
+            hint=(stray and did_you_mean(stray[0], names))
+            or f"Give it: simple_bind(ctx, {graph.nodes[missing[0]].name}=(…)).",
         )
     dtypes = default_dtypes(graph, types)
     arrays = {

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .context import Context
-from .errors import ArgumentError, LookupFailure, ParamError, did_you_mean, listed
+from .errors import ArgumentError, LookupFailure, ParamError, calling_users, did_you_mean, listed
 from .ndarray import NDArray
 from .ops import registry
 from .ops.params import REQUIRED, Param, attr_text
@@ -171,7 +171,8 @@ def _specialise(kwargs: Mapping[str, Any]) -> Op:
         and not (key.startswith("__") and key.endswith("__"))
     }
     try:
-        prop = _properties[str(op_type)](**given)
+        with calling_users():
+            prop = _properties[str(op_type)](**given)
     except TypeError as error:
         raise ParamError(f"Custom: {op_type} cannot be made of {given}: {error}") from error
     return _operator(prop, {"op_type": str(op_type), **given})
@@ -227,9 +228,14 @@ class _Calls:
         answer = self._asked("infer_shape", asked, all(map(is_known, given)))
         if answer is None:
             return ins, outs
-        found_ins, found_outs, found_aux = (
-            [from_mxnet(list(shape)) for shape in part] for part in answer
-        )
+        try:
+            found_ins, found_outs, found_aux = (
+                [from_mxnet(list(shape)) for shape in part] for part in answer
+            )
+        except TypeError:
+            raise Mismatch(
+                f"infer_shape of {self._op_type} must give lists of shapes, and gave {answer}"
+            ) from None
         new_ins = tuple(map(unify, ins, (*found_ins, *found_aux)))
         return new_ins, tuple(map(unify, outs, found_outs))
 
@@ -264,6 +270,11 @@ class _Calls:
                 f"{method} of {self._op_type} failed: {type(error).__name__}: {error}"
             )
             raise problem from error
+        if not all(isinstance(part, (list, tuple)) for part in answer):
+            raise Mismatch(
+                f"{method} of {self._op_type} must give lists for inputs, outputs and auxiliary states, "
+                f"and gave {answer!r}"
+            )
         parts = [list(part) for part in (*answer, *[()] * (3 - len(answer)))]
         wanted = [len(self.arguments), len(self.outputs), len(self.states)]
         if [len(part) for part in parts] != wanted:
@@ -282,9 +293,10 @@ class _Calls:
         ins, aux = _wrapped(arrays[:count], ctx), _wrapped(arrays[count:], ctx)
         operator = self._created(state, ctx, ins)
         outs = self._empty_outputs(xp, ins, ctx)
-        operator.forward(
-            is_train=is_train, req=["write"] * len(outs), in_data=ins, out_data=outs, aux=aux
-        )
+        with calling_users():
+            operator.forward(
+                is_train=is_train, req=["write"] * len(outs), in_data=ins, out_data=outs, aux=aux
+            )
         return tuple([array._data for array in outs])
 
     def backward(self, xp: ModuleType, *arrays: Any, state: Any, **_: Any) -> Any:
@@ -296,20 +308,23 @@ class _Calls:
         outs = [wrapped.pop(0) for _ in self.outputs]
         grads = grads or [NDArray(xp.zeros_like(out._data), ctx) for out in outs]
         in_grads = [NDArray(xp.zeros_like(array._data), ctx) for array in ins]
-        self._created(state, ctx, ins).backward(
-            req=["write"] * len(ins),
-            out_grad=grads,
-            in_data=ins,
-            out_data=outs,
-            in_grad=in_grads,
-            aux=wrapped,
-        )
+        operator = self._created(state, ctx, ins)
+        with calling_users():
+            operator.backward(
+                req=["write"] * len(ins),
+                out_grad=grads,
+                in_data=ins,
+                out_data=outs,
+                in_grad=in_grads,
+                aux=wrapped,
+            )
         return tuple([array._data for array in in_grads])
 
     def _created(self, state: dict[str, Any], ctx: Context, ins: list[NDArray]) -> CustomOp:
         if "operator" not in state:
             shapes, dtypes = [list(array.shape) for array in ins], [array.dtype for array in ins]
-            state["operator"] = self._prop.create_operator(ctx, shapes, dtypes)
+            with calling_users():
+                state["operator"] = self._prop.create_operator(ctx, shapes, dtypes)
         operator: CustomOp = state["operator"]
         return operator
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FunctionType, ModuleType
 from typing import Any, cast
 
+import numpy as np
+
 from . import ndarray, symbol
-from .errors import ArgumentError, ParamError, ShapeError, listed, shape_text
+from .errors import ArgumentError, ParamError, ShapeError, calling_users, listed, shape_text
 from .ndarray import NDArray
 from .ops import registry
 from .ops.params import REQUIRED, make_param
@@ -46,6 +48,11 @@ class Operator:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         values = (*args, *kwargs.values())
+        if any(isinstance(value, np.ndarray) for value in values):
+            raise ArgumentError(
+                f"{self.name}: an input must be a Symbol or an NDArray, not an ndarray",
+                hint="Make an NDArray of it: mx.nd.array(…).",
+            )
         module: Any = ndarray if any(isinstance(value, NDArray) for value in values) else symbol
         return getattr(module, self.name)(*args, **kwargs)
 
@@ -93,7 +100,7 @@ def define(
     ParamError
         If the name is a built-in operator's, or a parameter has neither annotation nor default.
     ArgumentError
-        If it is no function of `xp` and inputs.
+        If it is no function of `xp` and inputs, or `shape` or `gradient` does not take what it is given.
 
     >>> import symbook as mx
     >>> @mx.operator.define(gradient=lambda F, g, y, x: 3 * g * x * x)
@@ -124,18 +131,20 @@ def _operator(
     outputs: tuple[str, ...],
 ) -> Op:
     inputs, keywords = _parameters(fn)
+    params = [key for key in keywords if key not in _SPECIAL]
+    if shape is not None:
+        shape = _users(name, "shape", shape, inputs, params)
+    if gradient is not None:
+        gradient = _users(name, "gradient", gradient, ("F", "g", "y", *inputs), params)
     rule = _broadcast_all if shape is None else forward(shape)
+    hint = "" if shape is None else "The function and its shape= do not agree."
     return Op(
         name=name,
-        fn=_checked(fn, name, rule, dtype, len(outputs)),
+        fn=_checked(fn, name, rule, dtype, len(outputs), hint),
         outputs=outputs,
         inputs=inputs,
         variadic=False,
-        params={
-            key: make_param(key, *_typed(name, item))
-            for key, item in keywords.items()
-            if key not in _SPECIAL
-        },
+        params={key: make_param(key, *_typed(name, keywords[key])) for key in params},
         shape=rule,
         dtype=dtype,
         gradient=gradient,
@@ -169,6 +178,28 @@ def _parameters(
     }
 
 
+def _users(
+    name: str, what: str, fn: Callable[..., Any], inputs: Sequence[str], params: Sequence[str]
+) -> Callable[..., Any]:
+    """The function of the user's, if it can be called with these inputs and parameters."""
+    try:
+        inspect.signature(fn).bind(*inputs, **dict.fromkeys(params))
+    except TypeError as error:
+        told = ", ".join([*inputs, *params])
+        raise ArgumentError(
+            f"{name}: {what} cannot be called with ({told}): {error}",
+            hint=f"{what}=lambda {told}: …",
+        ) from None
+    except ValueError:
+        pass  # a builtin function that does not say what it takes
+
+    def called(*args: Any, **kwargs: Any) -> Any:
+        with calling_users():
+            return fn(*args, **kwargs)
+
+    return called
+
+
 def _typed(name: str, item: inspect.Parameter) -> tuple[Any, Any]:
     """The annotation and the default of a parameter; the default's type stands in for an annotation."""
     default = REQUIRED if item.default is item.empty else item.default
@@ -194,23 +225,29 @@ def _broadcast_all(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, S
 
 
 def _checked(
-    fn: Callable[..., Any], name: str, shape: ShapeRule, dtype: DTypeRule, count: int
+    fn: Callable[..., Any], name: str, shape: ShapeRule, dtype: DTypeRule, count: int, hint: str
 ) -> Callable[..., Any]:
-    """The function, its results compared with what inference said and brought to the dtypes it said."""
+    """The function, its results compared with what inference said and brought to the dtypes it said.
+
+    The hint is for results of other shapes.
+    """
 
     def checked(xp: ModuleType, *arrays: Any, **params: Any) -> Any:
         own = {key: value for key, value in params.items() if key not in _SPECIAL}
         unknown = (None,) * count
         _, shapes = shape(tuple([array.shape for array in arrays]), unknown, own)
         _, dtypes = dtype(tuple([array.dtype for array in arrays]), unknown, own)
-        given = fn(xp, *arrays, **params)
+        with calling_users():
+            given = fn(xp, *arrays, **params)
+        if given is None:
+            raise ArgumentError(f"{name} gave None", hint="Its last line must return the result.")
         results = [xp.asarray(item) for item in (given if isinstance(given, tuple) else (given,))]
         found = [result.shape for result in results]
         if found != [tuple(item or ()) for item in shapes]:
             raise ShapeError(
                 f"{name} gave {listed([shape_text(item) for item in found])}, and inference says "
                 f"{listed([shape_text(item) for item in shapes])}",
-                hint="Say what it gives: @mx.operator.define(shape=lambda x: …).",
+                hint=hint or "Say what it gives: @mx.operator.define(shape=lambda x: …).",
             )
         return tuple([raw.astype(to, copy=False) for raw, to in zip(results, dtypes, strict=True)])
 

@@ -12,7 +12,7 @@ import linecache
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NamedTuple
@@ -62,6 +62,21 @@ def here() -> Where | None:
             return Where(file, frame.f_lineno)
         frame = frame.f_back
     return None
+
+
+users_errors: list[Callable[[BaseException], None]] = []
+"""Told of each error that a function of the user's raises while the engine calls it."""
+
+
+@contextmanager
+def calling_users() -> Iterator[None]:
+    """Around a call of the user's own function: a notebook shows its errors without the engine's lines."""
+    try:
+        yield
+    except Exception as error:
+        for told in users_errors:
+            told(error)
+        raise
 
 
 def _cell_or_file(file: str) -> str:

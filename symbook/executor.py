@@ -26,6 +26,7 @@ from .errors import (
     LookupFailure,
     MemoryShortage,
     ShapeError,
+    calling_users,
     counted,
     did_you_mean,
     listed,
@@ -296,7 +297,7 @@ class Executor:
             if given[k] is None:
                 raise BindError(
                     f"head_gradient is required when calling backward: {names[k]} is no head of a loss",
-                    hint=f"Give one for each output: executor.backward([…]); the gradient of a sum is "
+                    hint="Make it a loss with mx.sym.MakeLoss, or give backward each output's gradient, as "
                     f"mx.nd.ones({self.outputs[k].shape}).",
                 )
             found[seed] = self._seed(names[k], given[k], self.outputs[k])
@@ -362,14 +363,16 @@ class Executor:
         self, is_train: bool, callback: Callback, inputs_too: bool
     ) -> list[NDArray]:
         trace = self._record(is_train, runners.SerialRunner())
-        self._call_back(trace, callback, inputs_too)
+        with calling_users():
+            self._call_back(trace, callback, inputs_too)
         return self._show([value._data for value in trace.outputs])
 
     def _backward_watched(self, program: Program, plan: Plan, slots: list[Any]) -> None:
         names = self._slot_names(program)
         trace = self._recorded("backward", plan, runners.SerialRunner(), slots, names)
         if self._monitor is not None:
-            self._call_back(trace, *self._monitor)
+            with calling_users():
+                self._call_back(trace, *self._monitor)
 
     def _call_back(self, trace: Trace, callback: Callback, inputs_too: bool) -> None:
         """Show every step's outputs, and its inputs before them if they are wanted.
@@ -510,10 +513,13 @@ class Executor:
             if not isinstance(given, Mapping):
                 raise ArgumentError(f"parameters are a dict of str to NDArray, not {given!r}")
         with self._lock:
-            pairs = matched(self.arg_dict, arg_params, "arguments", allow_extra_params)
-            pairs += matched(
-                self.aux_dict, aux_params or {}, "auxiliary states", allow_extra_params
-            )
+            pairs = []
+            for bound, given, what in (
+                (self.arg_dict, arg_params, "arguments"),
+                (self.aux_dict, aux_params or {}, "auxiliary states"),
+            ):
+                hint = "These parameters are another network's, or were made for other shapes of its data."
+                pairs += matched(bound, given, what, allow_extra_params, hint)
             self._copy_in(pairs)
 
     def reshape(
@@ -579,7 +585,8 @@ class Executor:
                     f"not {type(value).__name__}",
                     hint=f"Make an array of it: {name}=mx.nd.array(…).",
                 )
-        return matched(self.arg_dict, given, "arguments", False)
+        hint = "An executor's shapes are fixed: bind again, or use executor.reshape(…)."
+        return matched(self.arg_dict, given, "arguments", False, hint)
 
     def _copy_in(self, pairs: Sequence[tuple[NDArray, Any]]) -> None:
         """Copy values into bound arrays: all or none, and all at once, so that two can change places."""

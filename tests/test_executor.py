@@ -311,8 +311,9 @@ class TestWatching:
         executor = two_products().bind(mx.cpu(), bound)
         trace = executor.trace()
         assert ["elemwise_add", "elemwise_mul", "elemwise_mul"] == sorted(
-            record.op for record in trace.records
+            record.op for record in trace
         )
+        assert len(trace) == 3
         a, b = bound["A"].asnumpy(), bound["B"].asnumpy()
         product = trace[executor.symbol.get_internals().list_outputs()[2].removesuffix("_output")]
         assert ("A", "B") == product.input_names

@@ -461,6 +461,13 @@ SymgraphError: C and D have no value
   hint  Add C=… D=… to --bind: every argument needs one.""",
     ),
     Mistake(
+        "many values are forgotten",
+        "%%symgraph --bind A=1\nA + B*C + D*P*Q",
+        """
+SymgraphError: B, C, D, P and Q have no value
+  hint  Add B=… C=… D=… P=… Q=… to --bind: every argument needs one. **params adds all that a dict has.""",
+    ),
+    Mistake(
         "a value too many",
         "%%symgraph --bind A=1 B=2 b=3\nA * B",
         """
@@ -611,14 +618,119 @@ MissingFile: 'nowhere/graph.json' cannot be written: there is no folder '<folder
         "a file that is no symbol",
         'with open("text.json", "w") as file:\n    file.write("A + B")\nmx.sym.load("text.json")',
         """
-FormatError: this is no symbol: not JSON (Expecting value: line 1 column 1 (char 0))
+FormatError: text.json: this is no symbol: not JSON (Expecting value: line 1 column 1 (char 0))
   hint  Symbols are saved by Symbol.save.""",
         line=3,
     ),
 ]
 
+NETWORKS = [
+    Mistake(
+        "parameters of a larger network",
+        'E.bind(mx.cpu(), data).copy_params_from({"fc1_weight": one})',
+        """
+BindError: Find name "fc1_weight" that is not in the arguments
+  hint  allow_extra_params=True leaves out what the graph does not have.""",
+    ),
+    Mistake(
+        "parameters of another shape",
+        'E.bind(mx.cpu(), data).copy_params_from({"A": mx.nd.ones((2, 3))})',
+        """
+ShapeError: Shape not match! Argument A, need: (1,), received: (2, 3)
+  hint  These parameters are another network's, or were made for other shapes of its data.""",
+    ),
+    Mistake(
+        "the name of the data is misspelt",
+        'mx.sym.Variable("data").simple_bind(mx.cpu(), dat=(2, 3))',
+        """
+BindError: simple_bind error: the shape of data cannot be inferred; the graph has no argument 'dat'
+  made at  In[n], line 1: mx.sym.Variable("data").simple_bind(mx.cpu(), dat=(2, 3))
+  hint     Did you mean 'data'?""",
+    ),
+    Mistake(
+        "a gradient of what is no loss",
+        "f = (A * A).simple_bind(mx.cpu(), A=(2,))\nf.forward(is_train=True)\nf.backward()",
+        """
+BindError: head_gradient is required when calling backward: _mul0_output is no head of a loss
+  hint  Make it a loss with mx.sym.MakeLoss, or give backward each output's gradient, as mx.nd.ones((2,)).""",
+        line=3,
+    ),
+    Mistake(
+        "the arrays' file in place of the symbol's",
+        'mx.nd.save("a.params", [one])\nmx.sym.load("a.params").list_arguments()',
+        """
+FormatError: a.params: this is no symbol: not UTF-8 text, at byte 24
+  hint  A file of arrays is read by mx.nd.load.""",
+        line=2,
+    ),
+    Mistake(
+        "the symbol's file in place of the arrays'",
+        'E.save("e.json")\nmx.nd.load("e.json")',
+        """
+FormatError: e.json: the header, at byte 0: it does not begin as a file of arrays does
+  hint  mx.nd.save writes files of arrays. A symbol's file is read by mx.sym.load.""",
+        line=2,
+    ),
+    Mistake(
+        "a step that did not run",
+        'E.bind(mx.cpu(), data).trace()["_plus1"]',
+        """
+LookupFailure: no step of this run is that of '_plus1'; its steps are those of _mul0, _mul1, _plus0
+  hint  Did you mean '_plus0'?""",
+    ),
+]
+
+OWN_OPERATORS = [
+    Mistake(
+        "a rule of the gradient with too few parameters",
+        "mx.operator.define(lambda xp, x, *, p=2: x, name='own', gradient=lambda g, x: g)",
+        """
+ArgumentError: own: gradient cannot be called with (F, g, y, x, p): too many positional arguments
+  hint  gradient=lambda F, g, y, x, p: …""",
+    ),
+    Mistake(
+        "a rule of the shape with too few parameters",
+        "mx.operator.define(lambda xp, x, y: x, name='own', shape=lambda x: x)",
+        """
+ArgumentError: own: shape cannot be called with (x, y): too many positional arguments
+  hint  shape=lambda x, y: …""",
+    ),
+    Mistake(
+        "an operator that does not return",
+        "mx.operator.define(lambda xp, x: None, name='own')(one)",
+        """
+ArgumentError: own gave None
+  hint  Its last line must return the result.""",
+    ),
+    Mistake(
+        "a rule of the shape that is wrong",
+        "mx.operator.define(lambda xp, x: x, name='own', shape=lambda x: (3,))(one)",
+        """
+ShapeError: own gave (1,), and inference says (3,)
+  hint  The function and its shape= do not agree.""",
+    ),
+    Mistake(
+        "no rule of the gradient",
+        "mx.operator.define(lambda xp, x: x, name='own')(A).gradient('A')",
+        """
+GradientError: the operator own has no gradient
+  node     own0 = own(A)
+  made at  In[n], line 1: mx.operator.define(lambda xp, x: x, name='own')(A).gradient('A')
+  hint     Give it one: @mx.operator.define(gradient=lambda F, g, y, x: …).""",
+    ),
+    Mistake(
+        "an operator of one's own on a NumPy array",
+        "mx.operator.define(lambda xp, x: x, name='own')(np.ones(3))",
+        """
+ArgumentError: own: an input must be a Symbol or an NDArray, not an ndarray
+  hint  Make an NDArray of it: mx.nd.array(…).""",
+    ),
+]
+
 IN_CELLS = [
     *FILES,
+    *NETWORKS,
+    *OWN_OPERATORS,
     *BINDING,
     *SHAPES_AND_DTYPES,
     *NAMES,
@@ -681,6 +793,35 @@ def test_a_mistake_inside_ones_own_function_shows_both_lines(notebook: Kernel):
     assert "----> 4 train(E)" in shown
     assert "----> 2     return symbol.eval(A=one)" in shown
     assert "symbook" not in shown
+
+
+OWN_FUNCTIONS = {
+    "the operator, at once": "mx.operator.define(lambda xp, x: wrong(), name='own')(one)",
+    "the operator, in a graph": "mx.operator.define(lambda xp, x: wrong(), name='own')(A).eval(A=one)",
+    "its shape": "mx.operator.define(lambda xp, x: x, name='own', shape=wrong)(A).infer_shape(A=(1,))",
+    "its gradient": "mx.operator.define(lambda xp, x: x, name='own', gradient=wrong)(A).gradient('A')",
+    "a monitor's": "f = E.bind(mx.cpu(), data); f.set_monitor_callback(wrong); f.forward()",
+    "CustomOp.forward": "mx.sym.Custom(A, op_type='own').eval(A=one)",
+    "CustomOp.forward, at once": "mx.nd.Custom(one, op_type='own')",
+    "an initializer's": "type('I', (mx.init.Zero,), {'_init_bias': wrong})()(mx.init.InitDesc('bias'), one)",
+}
+
+
+@pytest.mark.parametrize("cell", OWN_FUNCTIONS.values(), ids=list(OWN_FUNCTIONS))
+def test_an_error_in_ones_own_function_shows_no_internals(notebook: Kernel, cell: str):
+    notebook.run(SETUP)
+    prepared = notebook.run(
+        "def wrong(*args, **kwargs):\n    return 1 / 0\n"
+        "class Op(mx.operator.CustomOp):\n    forward = wrong\n"
+        "@mx.operator.register('own')\nclass Prop(mx.operator.CustomOpProp):\n"
+        "    def create_operator(self, *args):\n        return Op()"
+    )
+    assert prepared.error is None
+    shown = notebook.run(cell).shown_error
+    assert f"----> 1 {cell}" in shown
+    assert "----> 2     return 1 / 0" in shown
+    assert "ZeroDivisionError: division by zero" in shown
+    assert ".py" not in shown
 
 
 def test_a_mistake_while_another_is_handled_shows_no_internals(notebook: Kernel):

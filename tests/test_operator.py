@@ -207,6 +207,23 @@ class TestCustom:
         ):
             symbol.infer_shape(x=(2, 3))
 
+    @pytest.mark.parametrize(
+        ("answer", "text"),
+        [
+            (lambda shapes: shapes[0], r"must give lists for inputs, .*, and gave \[1\]"),
+            (lambda shapes: (shapes, shapes[0]), r"must give lists of shapes, and gave"),
+        ],
+    )
+    def test_shapes_that_are_none_are_named(self, answer, text):
+        @mx.operator.register("misshaped_for_test")
+        class Misshaped(mx.operator.CustomOpProp):
+            def infer_shape(self, in_shape):
+                return answer(in_shape)
+
+        symbol = mx.sym.Custom(mx.sym.Variable("x"), op_type="misshaped_for_test")
+        with pytest.raises(ValueError, match=f"infer_shape of misshaped_for_test {text}"):
+            symbol.infer_shape(x=(1,))
+
 
 @pytest.fixture
 def swish():

@@ -283,6 +283,8 @@ def test_operators_show_their_sign_and_their_parameters():
         "+ −1": x + (-1),
         "≤": mx.sym.broadcast_lesser_equal(x, x),
         "exp": mx.sym.exp(x),
+        "maximum": mx.sym.broadcast_maximum(x, x),
+        "broadcast_like": mx.sym.broadcast_like(x, x),
     }
     for sign, symbol in signs.items():
         assert sign in texts(render.draw(symbol))

@@ -17,6 +17,7 @@ from ..errors import (
     ParamError,
     ShapeError,
     UnsupportedError,
+    calling_users,
     did_you_mean,
     shape_text,
 )
@@ -156,7 +157,8 @@ class Initializer:
             self._log(desc, own, arr)
             return
         ending = next((end for end in _BY_ENDING if desc.endswith(end)), "")
-        getattr(self, _BY_ENDING.get(ending, "_init_default"))(desc, arr)
+        with calling_users():  # derived classes are the user's
+            getattr(self, _BY_ENDING.get(ending, "_init_default"))(desc, arr)
         self._log(desc, ending, arr)
 
     def _log(self, desc: str, init: str, arr: NDArray) -> None:

@@ -185,7 +185,10 @@ class _Reader:
 
     def _structure(self) -> tuple[list[_Stored], list[str]]:
         if self._unpack("Q")[0] != _LIST:
-            raise self._error("it does not begin as a file of arrays does", 0)
+            raise FormatError(
+                self._placed("it does not begin as a file of arrays does", 0),
+                hint="mx.nd.save writes files of arrays. A symbol's file is read by mx.sym.load.",
+            )
         self._unpack("Q")
         stored = []
         for i in range(self._counter("arrays", 4)):

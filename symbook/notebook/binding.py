@@ -118,9 +118,10 @@ def run(
     _check_names(graph, given, "--bind", space)
     missing = [graph.nodes[i].name for i in graph.variables if graph.nodes[i].name not in given]
     if missing:
+        add = f"Add {' '.join(f'{name}=…' for name in missing[:6])} to --bind: every argument needs one."
         raise SymgraphError(
             f"{and_list(missing)} {'has' if len(missing) == 1 else 'have'} no value",
-            hint=f"Add {' '.join(f'{name}=…' for name in missing[:6])} to --bind: every argument needs one.",
+            hint=add if len(missing) < 5 else f"{add} **params adds all that a dict has.",
         )
     arrays = _arrays(graph, given, shapes)
     args = {name: arrays[name] for name in symbol.list_arguments()}

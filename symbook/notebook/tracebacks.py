@@ -1,7 +1,8 @@
 """Errors as a notebook shows them: the user's own lines and the message, none of our internals.
 
 IPython asks an exception for `_render_traceback_` before it formats one itself. Errors of the engine get
-that method when the extension is loaded, other errors that a `%%symgraph` cell raises get it one by one.
+that method when the extension is loaded; other errors that a `%%symgraph` cell raises, or a function of the
+user's that the engine calls, get it one by one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
+from symbook import errors
 from symbook.errors import SymbookError
 
 _METHOD = "_render_traceback_"
@@ -40,14 +42,18 @@ def message_lines(error: BaseException) -> list[str]:
 
 
 def install() -> None:
-    """Let IPython show errors of the engine with the user's own lines alone."""
+    """Let IPython show errors of the engine, and of the user's functions, with the user's own lines alone."""
     setattr(SymbookError, _METHOD, _render)
+    if show_own_lines not in errors.users_errors:
+        errors.users_errors.append(show_own_lines)
 
 
 def uninstall() -> None:
     """Undo :func:`install`."""
     if _METHOD in vars(SymbookError):
         delattr(SymbookError, _METHOD)
+    if show_own_lines in errors.users_errors:
+        errors.users_errors.remove(show_own_lines)
 
 
 def show_own_lines(error: BaseException) -> None:

@@ -291,6 +291,11 @@ def redefine(operator: Op) -> None:
     _ops[operator.name] = operator
 
 
+def is_users(name: str) -> bool:
+    """Whether a user defined the operator of that name."""
+    return name in _users
+
+
 # Keywords of an operator's function that are not its parameters.
 _SPECIAL = {"out", "is_train", "state"}
 

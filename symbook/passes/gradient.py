@@ -130,6 +130,13 @@ def _total(parts: list[Symbol] | None) -> Symbol | None:
     return parts[0] + parts[1] if len(parts) == 2 else F.add_n(*parts)
 
 
+_NO_RULE = {
+    True: "Give it one: @mx.operator.define(gradient=lambda F, g, y, x: …).",
+    False: "Put mx.sym.BlockGrad around it where no gradient is to flow, or leave out of args_grad the "
+    "arguments before it.",
+}
+
+
 def _apply_rule(
     graph: Graph, i: int, parts: list[Symbol | None], shapes: Values | None
 ) -> Sequence[Symbol | None]:
@@ -141,8 +148,7 @@ def _apply_rule(
             f"the operator {node.op.name} has no gradient",
             node=node_text(graph, i),
             where=node.where,
-            hint="Put mx.sym.BlockGrad around it where no gradient is to flow, or leave out of "
-            "args_grad the arguments before it.",
+            hint=_NO_RULE[registry.is_users(node.op.name)],
         )
     outputs = [Symbol([Entry(node, k)]) for k in range(node.output_count)]
     inputs = [Symbol([Entry(graph.nodes[pin.node], pin.index)]) for pin in pins]

@@ -52,7 +52,10 @@ def bare_name(name: str) -> str:
     """`mul` for `elemwise_mul`, `broadcast_mul`, `_mul`, `_mul_scalar`."""
     bare = name.lstrip("_").removesuffix("_scalar")
     for family in _FAMILIES:
-        bare = bare.removeprefix(family)
+        short = bare.removeprefix(family)
+        # What is left of broadcast_to or broadcast_like says nothing.
+        if short in _INFIX or short in _COMMUTES:
+            return short
     return bare
 
 

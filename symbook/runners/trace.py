@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Where, counted
+from ..errors import LookupFailure, Where, counted, did_you_mean, listed
 from ..plan import Plan, shortened
 from .base import Runner
 from .base import execute as plainly
@@ -95,11 +95,18 @@ class Trace:
     runner: str
 
     def __getitem__(self, node: str) -> Record:
-        """The record of the node of that name. Raises KeyError."""
-        for record in self.records:
+        """The record of the node of that name. Raises LookupFailure."""
+        for record in self:
             if record.node == node:
                 return record
-        raise KeyError(node)
+        names = [record.node for record in self]
+        raise LookupFailure(
+            f"no step of this run is that of {node!r}; its steps are those of {listed(names)}",
+            hint=did_you_mean(str(node), names),
+        )
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
 
     def __len__(self) -> int:
         return len(self.records)

@@ -6,7 +6,14 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..errors import ArgumentError, FormatError, MissingFile, UnsupportedError, here
+from ..errors import (
+    ArgumentError,
+    FormatError,
+    MissingFile,
+    SymbookError,
+    UnsupportedError,
+    here,
+)
 from ..graph import NOTHING, Entry, Node
 from ..ops import frontend
 from ..ops.registry import Op
@@ -116,7 +123,13 @@ def load(fname: str) -> Symbol:
     try:
         return load_json(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise FormatError(f"{fname}: this is no symbol: not UTF-8 text ({error})") from None
+        raise FormatError(
+            f"{fname}: this is no symbol: not UTF-8 text, at byte {error.start:,}",
+            hint="A file of arrays is read by mx.nd.load.",
+        ) from None
+    except SymbookError as error:
+        error.message = f"{fname}: {error.message}"
+        raise
 
 
 def load_json(json_str: str) -> Symbol:
