@@ -35,7 +35,7 @@ from .errors import (
 from .ndarray import NDArray
 from .ndarray.storage import contiguous, require_writable, same_memory
 from .passes.contexts import Placed, on_contexts
-from .plan import Plan, Program, compile
+from .plan import Plan, Program, compile, in_mode
 from .runners import Runner, watch
 from .runners.trace import Trace, record, timed, trace_of
 from .specs import Spec, known
@@ -243,7 +243,8 @@ class Executor:
             For each output, by position or by name, the gradient of what is differentiated with respect
             to it. Heads of losses have their own and need none.
         is_train : bool
-            As in MXNet; a backward pass always belongs to training.
+            Whether what ran forward was training. False after `forward(is_train=False)` gives the
+            gradients of predictions: BatchNorm takes its states for constants and leaves them alone.
 
         Raises
         ------
@@ -266,6 +267,7 @@ class Executor:
             program, slots = self._run
             plan = program.backward
             assert plan is not None  # a run is remembered only when there are gradients
+            plan = plan if is_train else in_mode(plan, False)
             slots = list(slots)
             for name, raw in self._seeds(out_grads).items():
                 slots[plan.args[name]] = raw

@@ -278,8 +278,8 @@ def compile(  # the word for it
     behind = None
     if heads < len(parts.outputs):
         rest = [i for i in range(len(parts.steps)) if i not in ahead]
-        behind = _in_mode(_part(whole, rest, parts.outputs[heads:]), True)
-    return Program(_in_mode(forward, False), _in_mode(forward, True), behind)
+        behind = in_mode(_part(whole, rest, parts.outputs[heads:]), True)
+    return Program(in_mode(forward, False), in_mode(forward, True), behind)
 
 
 def _needed(steps: Sequence[Step], outputs: Sequence[int]) -> dict[int, None]:
@@ -316,7 +316,7 @@ def _part(whole: Plan, chosen: Iterable[int], outputs: tuple[int, ...]) -> Plan:
     return replace(whole, steps=steps, outputs=outputs)
 
 
-def _in_mode(plan: Plan, is_train: bool) -> Plan:
+def in_mode(plan: Plan, is_train: bool) -> Plan:
     """The plan with the operators that act otherwise in training told which it is."""
     if not any(step.op.takes_mode for step in plan.steps):
         return plan

@@ -190,3 +190,31 @@ class TestStatesOfAnyBatch:
         symbol = mx.sym.zeros((0, 3)) * 2
         assert symbol.infer_shape() == ([], [(0, 3)], [])
         assert symbol.eval()[0].shape == (0, 3)
+
+
+def test_gradients_of_predictions_take_states_for_constants():
+    symbol = mx.sym.BatchNorm(mx.sym.Variable("x"), fix_gamma=False, eps=0, name="bn")
+    args = {
+        "x": mx.nd.array(DATA),
+        "bn_gamma": mx.nd.array([2, 3, 4]),
+        "bn_beta": mx.nd.zeros((3,)),
+    }
+    states = {"bn_moving_mean": mx.nd.ones((3,)), "bn_moving_var": mx.nd.array([4, 9, 16])}
+    grads = {name: mx.nd.zeros(array.shape) for name, array in args.items()}
+    executor = symbol.bind(mx.cpu(), args, args_grad=grads, aux_states=states)
+    executor.forward(is_train=False)
+    executor.backward(mx.nd.ones((2, 3)), is_train=False)
+    assert np.allclose(grads["x"].asnumpy(), 1)
+    assert np.allclose(grads["bn_gamma"].asnumpy(), (DATA - 1).sum(axis=0) / [2, 3, 4], rtol=1e-5)
+    assert states["bn_moving_mean"].asnumpy().tolist() == [1, 1, 1]
+    assert states["bn_moving_var"].asnumpy().tolist() == [4, 9, 16]
+
+
+@pytest.mark.parametrize("squeeze_axis", [False, True])
+def test_sizes_flow_from_a_part_to_the_whole(squeeze_axis):
+    parts = mx.sym.SliceChannel(
+        mx.sym.Variable("x"), num_outputs=3, axis=1, squeeze_axis=squeeze_axis
+    )
+    symbol = parts[1] + mx.sym.Variable("y")
+    part = (2, 4) if squeeze_axis else (2, 1, 4)
+    assert symbol.infer_shape(x=(0, 3, 0), y=part) == ([(2, 3, 4), part], [part], [])

@@ -143,8 +143,9 @@ def _split_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shap
             hint=f"Leave squeeze_axis out, or split into {size}.",
         )
     middle = () if squeeze_axis else (None if size is None else size // parts,)
-    part = unify_all([(*source[:axis], *middle, *source[axis + 1 :]), *outs])
-    return ins, (part,) * parts
+    part = unify_all([(*source[:axis], *middle, *source[axis + 1 :]), *outs]) or ()
+    after = part[axis:] if squeeze_axis else part[axis + 1 :]
+    return ((*part[:axis], size, *after),), (part,) * parts
 
 
 def _split_names(params: Params) -> tuple[str, ...]:
