@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ops_cases import cases_of, check, golden, ops_of, run
 
+import symbook as mx
 from symbook.ops import registry
 from symbook.ops.rules import Mismatch
 
@@ -45,10 +46,11 @@ def equal(result, expected):
 # Where symbook does more than MXNet
 
 
-@pytest.mark.parametrize("op", ["_zeros", "_ones", "_full"])
-def test_created_without_elements(op):
-    params = {"value": 2.5} if op == "_full" else {}
-    assert run(op, shape=(0, 2), **params)[0].shape == (0, 2)
+@pytest.mark.parametrize("name", ["zeros", "ones", "full"])
+def test_created_without_elements(name):
+    values = (2.5,) if name == "full" else ()
+    assert getattr(mx.nd, name)((0, 2), *values).shape == (0, 2)
+    assert getattr(mx.sym, name)((0, 2), *values).eval()[0].shape == (0, 2)
 
 
 def test_empty_ranges():
