@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, MutableMapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import infer
@@ -12,15 +13,16 @@ from .arguments import (
     default_dtypes,
     gradients_of,
     requirements,
+    reshaped,
     specs_of,
 )
 from .context import Context, as_context
 from .errors import ArgumentError, BindError, did_you_mean, listed
 from .executor import Executor
 from .infer import SHAPES
-from .ndarray import zeros
+from .ndarray import NDArray, zeros
 from .passes.contexts import context_of
-from .specs import known
+from .specs import count, known
 from .symbol.symbol import read_shape
 
 if TYPE_CHECKING:
@@ -64,6 +66,46 @@ def _groups(group2ctx: Any) -> Mapping[str, Context] | None:
     return {name: as_context(ctx) for name, ctx in group2ctx.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Arrays that `simple_bind` is to use in place of new ones.
+
+    Attributes
+    ----------
+    executor : Executor, optional
+        Whose arguments and gradients of the names in `names`, and whose auxiliary states, are used.
+    names : collection of str
+    buffer : dict of str to NDArray, optional
+        Arrays whose memory is used, where it is large enough; new ones are put into it.
+    """
+
+    executor: Executor | None = None
+    names: Collection[str] = ()
+    buffer: MutableMapping[str, NDArray] | None = None
+
+    def array(self, name: str, shape: tuple[int, ...], ctx: Context, dtype: Any) -> NDArray:
+        """The array for an argument or an auxiliary state."""
+        other = self.executor
+        if other is not None:
+            own = other.arg_dict if name in self.names else other.aux_dict
+            if name in own and own[name].shape == shape and own[name].dtype == dtype:
+                return own[name]
+        if self.buffer is None:
+            return zeros(shape, ctx=ctx, dtype=dtype)
+        old = self.buffer.get(name)
+        if old is None or old.dtype != dtype or old.size < count(shape):
+            old = self.buffer[name] = zeros(shape, ctx=ctx, dtype=dtype)
+        return old if old.shape == shape else reshaped(name, old, shape, True, False)
+
+    def gradient(self, name: str, argument: NDArray) -> NDArray:
+        """The array for an argument's gradient."""
+        other = self.executor
+        found = other.grad_dict.get(name) if other is not None and name in self.names else None
+        if found is not None and found.shape == argument.shape and found.dtype == argument.dtype:
+            return found
+        return zeros(argument.shape, ctx=argument.context, dtype=argument.dtype)
+
+
 def simple_bind(
     symbol: Symbol,
     ctx: Context | None,
@@ -71,8 +113,10 @@ def simple_bind(
     types: Mapping[str, Any],
     shapes: Mapping[str, Any],
     group2ctx: Mapping[str, Context] | None = None,
+    shared: Shared | None = None,
 ) -> Executor:
     """What `Symbol.simple_bind` does; see there."""
+    shared = shared or Shared()
     context, graph, groups = as_context(ctx), symbol.graph, _groups(group2ctx)
     names = {graph.nodes[i].name for i in graph.variables}
     given = {key: read_shape(key, value) for key, value in shapes.items() if key in names}
@@ -90,16 +134,17 @@ def simple_bind(
         )
     dtypes = default_dtypes(graph, types)
     arrays = {
-        graph.nodes[i].name: zeros(
+        graph.nodes[i].name: shared.array(
+            graph.nodes[i].name,
             known(found[i][0]),
-            ctx=context_of(graph.nodes[i], groups) or context if groups else context,
-            dtype=dtypes[i][0],
+            context_of(graph.nodes[i], groups) or context if groups else context,
+            dtypes[i][0],
         )
         for i in graph.variables
     }
     arguments = {name: arrays[name] for name in symbol.list_arguments()}
     wanted = {
-        name: zeros(arguments[name].shape, ctx=arguments[name].context, dtype=arguments[name].dtype)
+        name: shared.gradient(name, arguments[name])
         for name, req in requirements(list(arguments), grad_req).items()
         if req != "null"
     }

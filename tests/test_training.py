@@ -218,3 +218,43 @@ def test_sizes_flow_from_a_part_to_the_whole(squeeze_axis):
     symbol = parts[1] + mx.sym.Variable("y")
     part = (2, 4) if squeeze_axis else (2, 1, 4)
     assert symbol.infer_shape(x=(0, 3, 0), y=part) == ([(2, 3, 4), part], [part], [])
+
+
+class TestShared:
+    """What `simple_bind` takes over from others."""
+
+    def test_arguments_and_states_of_another_executor(self):
+        net = mx.sym.BatchNorm(mx.sym.FullyConnected(mx.sym.Variable("x"), num_hidden=3, name="fc"))
+        first = net.simple_bind(mx.cpu(), x=(4, 2))
+        names = ["fc_weight", "fc_bias"]
+        second = net.simple_bind(mx.cpu(), x=(8, 2), shared_exec=first, shared_arg_names=names)
+        for name in names:
+            assert second.arg_dict[name] is first.arg_dict[name]
+            assert second.grad_dict[name] is first.grad_dict[name]
+        assert second.arg_dict["x"] is not first.arg_dict["x"]
+        for name, state in first.aux_dict.items():
+            assert second.aux_dict[name] is state
+
+    def test_a_buffer_is_filled_and_used_again(self):
+        net = mx.sym.FullyConnected(mx.sym.Variable("x"), num_hidden=3, name="fc")
+        buffer = {}
+        first = net.simple_bind(mx.cpu(), x=(4, 2), shared_buffer=buffer)
+        assert set(first.arg_dict) == set(buffer)
+        second = net.simple_bind(mx.cpu(), x=(2, 2), shared_buffer=buffer)
+        second.arg_dict["x"][:] = 7
+        np.testing.assert_array_equal([[7, 7], [7, 7]], first.arg_dict["x"].asnumpy()[:2])
+
+    def test_dense_storage_may_be_named(self):
+        x = mx.sym.Variable("x")
+        mx.sym.exp(x).simple_bind(mx.cpu(), x=(2,), stype_dict={"x": "default"})
+        with pytest.raises(ValueError, match="stype_dict"):
+            mx.sym.exp(x).simple_bind(mx.cpu(), x=(2,), stype_dict={"x": "csr"})
+
+
+def test_an_attribute_set_later():
+    x = mx.sym.Variable("x")
+    symbol = mx.sym.exp(x, name="e")
+    x._set_attr(lr_mult="2")
+    assert "2" == symbol.attr_dict()["x"]["__lr_mult__"]
+    with pytest.raises(ValueError, match="only accepts string values"):
+        x._set_attr(lr_mult=2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import infer
@@ -196,6 +196,17 @@ class Symbol(Arithmetic, NoValue):
                 "list_attr(recursive=True) is gone from MXNet", hint="Use attr_dict()."
             )
         return attributes.shown(self._outputs[0].node.attrs)
+
+    def _set_attr(self, **kwargs: str) -> None:
+        """Give the node attributes that it did not have, or others: `data._set_attr(lr_mult="2")`.
+
+        MXNet's only way to change a symbol, used to mark variables after they were made. Every symbol that
+        has the node sees it. Raises ParamError if a value is no text.
+        """
+        added = attributes.normalise(kwargs)
+        for node in {entry.node for entry in self._outputs}:
+            object.__setattr__(node, "attrs", {**node.attrs, **added})
+        self._cached_graph = None
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
         """The attributes of every node that has some, by the node's name."""
@@ -391,7 +402,7 @@ class Symbol(Arithmetic, NoValue):
         group2ctx: Mapping[str, Context] | None = None,
         shared_arg_names: Sequence[str] | None = None,
         shared_exec: Executor | None = None,
-        shared_buffer: Mapping[str, NDArray] | None = None,
+        shared_buffer: MutableMapping[str, NDArray] | None = None,
         **kwargs: Any,
     ) -> Executor:
         """Bind to new arrays of zeros, their shapes inferred from those given by name.
@@ -403,6 +414,12 @@ class Symbol(Arithmetic, NoValue):
             As in :meth:`bind`; arguments whose gradient is not `null` get an array for it.
         type_dict : dict of str to dtype, optional
             Dtypes of some arguments; float32 where nothing else follows.
+        group2ctx : dict of str to Context, optional
+            As in :meth:`bind`.
+        shared_arg_names, shared_exec : list of str and Executor, optional
+            Use that executor's arrays for these arguments and for its auxiliary states.
+        shared_buffer : dict of str to NDArray, optional
+            Use the memory of these arrays, where it is large enough; new arrays are put into it.
         **kwargs : tuple of int
             Shapes of some arguments; names that the graph does not have are ignored, as in MXNet.
 
@@ -413,10 +430,12 @@ class Symbol(Arithmetic, NoValue):
         ShapeError, DTypeError
             If shapes or dtypes do not fit.
         """
-        from ..binding import simple_bind
+        from ..binding import Shared, simple_bind
 
-        _refuse(stype_dict=stype_dict)
-        return simple_bind(self, ctx, grad_req, type_dict or {}, kwargs, group2ctx)
+        sparse = {name: kind for name, kind in (stype_dict or {}).items() if kind != "default"}
+        _refuse(stype_dict=sparse or None)
+        shared = Shared(shared_exec, shared_arg_names or (), shared_buffer)
+        return simple_bind(self, ctx, grad_req, type_dict or {}, kwargs, group2ctx, shared)
 
     def eval(self, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
         """Bind the arrays given by name, run once, and give the outputs; raises what :meth:`bind` does."""
