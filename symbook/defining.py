@@ -11,22 +11,27 @@ from typing import Any, cast
 import numpy as np
 
 from . import ndarray, symbol
-from .errors import ArgumentError, ParamError, ShapeError, calling_users, listed, shape_text
+from .errors import (
+    ArgumentError,
+    ParamError,
+    ShapeError,
+    calling_users,
+    counted,
+    listed,
+    shape_text,
+)
 from .ndarray import NDArray
 from .ops import registry
 from .ops.params import REQUIRED, make_param
 from .ops.registry import Gradient, Op
 from .ops.rules import (
     DTypeRule,
-    Params,
+    Mismatch,
     ShapeRule,
-    Shapes,
-    broadcast_shapes,
+    broadcast_all,
     forward,
     same_dtype,
-    unify,
 )
-from .specs import Shape
 
 # Keyword-only parameters that are none of the operator's.
 _SPECIAL = ("is_train", "state")
@@ -73,7 +78,7 @@ def define(
 
     The function's first parameter is `xp`, the array namespace (`numpy`, or `cupy` on a GPU). The other
     positional ones are the inputs; those after `*` are parameters, with an annotation or a default that
-    says their type.
+    says their type. The inputs cannot be changed in place: `x = x + 1`, not `x += 1`.
 
     Parameters
     ----------
@@ -98,7 +103,8 @@ def define(
     Raises
     ------
     ParamError
-        If the name is a built-in operator's, or a parameter has neither annotation nor default.
+        If the name is a built-in operator's or no Python name, or a parameter has neither annotation
+        nor default.
     ArgumentError
         If it is no function of `xp` and inputs, or `shape` or `gradient` does not take what it is given.
 
@@ -115,7 +121,13 @@ def define(
         )
     if not isinstance(fn, FunctionType):
         raise ArgumentError(f"an operator is defined by a function, not {fn!r}")
-    op = _operator(fn, name or fn.__name__, shape, dtype, gradient, outputs)
+    name = name or fn.__name__
+    if not name.isidentifier():
+        raise ParamError(
+            f"an operator's name is a Python name, not {name!r}",
+            hint='Give it one: mx.operator.define(…, name="…").',
+        )
+    op = _operator(fn, name, shape, dtype, gradient, outputs)
     registry.redefine(op)
     for module in (symbol, ndarray):
         vars(module).pop(op.name, None)  # the function of the operator that it replaces
@@ -133,10 +145,10 @@ def _operator(
     inputs, keywords = _parameters(fn)
     params = [key for key in keywords if key not in _SPECIAL]
     if shape is not None:
-        shape = _users(name, "shape", shape, inputs, params)
+        shape = _shapes(name, _users(name, "shape", shape, inputs, params), len(outputs))
     if gradient is not None:
         gradient = _users(name, "gradient", gradient, ("F", "g", "y", *inputs), params)
-    rule = _broadcast_all if shape is None else forward(shape)
+    rule = broadcast_all if shape is None else forward(shape)
     hint = "" if shape is None else "The function and its shape= do not agree."
     return Op(
         name=name,
@@ -200,6 +212,20 @@ def _users(
     return called
 
 
+def _shapes(name: str, shape: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """The user's rule, whose answer must be one shape for each output."""
+
+    def checked(*args: Any, **params: Any) -> Any:
+        given = shape(*args, **params)
+        rows = given if isinstance(given, list) else [given]
+        if len(rows) != count or not all(isinstance(row, (tuple, list)) for row in rows):
+            wanted = "a tuple" if count == 1 else f"a list of {count} tuples"
+            raise Mismatch(f"shape of {name} must give {wanted}, and gave {given!r}")
+        return given
+
+    return checked
+
+
 def _typed(name: str, item: inspect.Parameter) -> tuple[Any, Any]:
     """The annotation and the default of a parameter; the default's type stands in for an annotation."""
     default = REQUIRED if item.default is item.empty else item.default
@@ -212,16 +238,6 @@ def _typed(name: str, item: inspect.Parameter) -> tuple[Any, Any]:
             )
         annotation = tuple[int, ...] if isinstance(default, tuple) else type(default)
     return annotation, default
-
-
-def _broadcast_all(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
-    """The output has the shape that the inputs broadcast to."""
-    if any(shape is None for shape in ins):
-        return ins, outs
-    result: Shape = ()
-    for shape in ins:
-        result = broadcast_shapes(result, shape or ())
-    return ins, tuple([unify(result, out) for out in outs])
 
 
 def _checked(
@@ -238,10 +254,15 @@ def _checked(
         _, shapes = shape(tuple([array.shape for array in arrays]), unknown, own)
         _, dtypes = dtype(tuple([array.dtype for array in arrays]), unknown, own)
         with calling_users():
-            given = fn(xp, *arrays, **params)
+            given = fn(xp, *map(_unwritable, arrays), **params)
         if given is None:
             raise ArgumentError(f"{name} gave None", hint="Its last line must return the result.")
         results = [xp.asarray(item) for item in (given if isinstance(given, tuple) else (given,))]
+        if len(results) != count:
+            raise ArgumentError(
+                f"{name} gave {counted(len(results), 'output')}, not {count}",
+                hint="outputs=(…) names the outputs, and the function gives a tuple of as many.",
+            )
         found = [result.shape for result in results]
         if found != [tuple(item or ()) for item in shapes]:
             raise ShapeError(
@@ -249,6 +270,20 @@ def _checked(
                 f"{listed([shape_text(item) for item in shapes])}",
                 hint=hint or "Say what it gives: @mx.operator.define(shape=lambda x: …).",
             )
-        return tuple([raw.astype(to, copy=False) for raw, to in zip(results, dtypes, strict=True)])
+        # A view may be of an input, whose memory is others'.
+        return tuple(
+            [
+                raw.astype(to, copy=not raw.flags.owndata)
+                for raw, to in zip(results, dtypes, strict=True)
+            ]
+        )
 
     return checked
+
+
+def _unwritable(array: Any) -> Any:
+    """The array, which other nodes read, so that it cannot be changed; CuPy has no such arrays."""
+    if isinstance(array, np.ndarray):
+        array = array.view()
+        array.flags.writeable = False
+    return array

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from . import infer
+from .errors import GradientError, shape_text
 from .graph import NOTHING, Entry, Graph, Node
 from .infer import DTYPES, SHAPES
 from .passes.gradient import gradients
@@ -73,9 +74,20 @@ def differentiated(
         name: specs[pin.node][pin.index] for name, pin in zip(names, graph.heads, strict=True)
     }
     used = {joint.nodes[i].name for i in joint.variables}
+    inferred = _specs(joint, {name: spec for name, spec in given.items() if name in used})
+    for name, pin in zip(targets, joint.heads[len(graph.outputs) :], strict=True):
+        found_shape = inferred[pin.node][pin.index].shape
+        if found_shape != given[name].shape:
+            raise GradientError(
+                f"the gradient of {name} has the shape {shape_text(found_shape)}, and {name} has "
+                f"{shape_text(given[name].shape)}",
+                node=infer.node_text(joint, pin.node),
+                where=joint.nodes[pin.node].where,
+                hint="A gradient rule must give each input's gradient in the input's shape.",
+            )
     return Differentiated(
         joint,
-        _specs(joint, {name: spec for name, spec in given.items() if name in used}),
+        inferred,
         len(graph.outputs),
         tuple([name if name in used else None for name in names]),
         targets,

@@ -102,7 +102,10 @@ class Monitor:
         return rows
 
     def toc_print(self) -> None:
-        """End the batch and log its rows, at the level INFO."""
+        """End the batch and log its rows, at the level INFO.
+
+        Python shows these after `logging.basicConfig(level=logging.INFO)`.
+        """
         for step, name, text in self.toc():
             logging.info("Batch: %7d %30s %s", step, name, text)
 

@@ -10,7 +10,7 @@ from gradients import check_numeric_gradient
 
 import symbook as mx
 import symbook.defining
-from symbook.errors import GradientError, SymbookError
+from symbook.errors import GradientError, ShapeError, SymbookError
 
 DATA = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]])
 LABEL = np.array([2.0, 0.0])
@@ -353,6 +353,7 @@ class TestDefine:
             ),
             (lambda: mx.operator.define(lambda x: x, name="n"), TypeError, "must be xp"),
             (lambda: mx.operator.define(3), TypeError, "not 3"),
+            (lambda: mx.operator.define(lambda xp, x: x), ValueError, "'<lambda>'"),
             (lambda: mx.operator.define(lambda xp, x, p=2: x, name="n"), ValueError, "put a star"),
             (lambda: mx.operator.define(lambda xp, x, *, p: x, name="n"), ValueError, "no type"),
         ],
@@ -369,6 +370,66 @@ class TestDefine:
 
         with pytest.raises(ValueError, match=r"gave \(2,\), and inference says \(3,\)"):
             shorter_for_test(mx.sym.Variable("x")).eval(x=mx.nd.ones(3))
+
+    def test_a_result_that_is_an_input_has_memory_of_its_own(self):
+        @mx.operator.define
+        def same_for_test(xp, x):
+            return x
+
+        a = mx.nd.ones(2)
+        same_for_test(a)[:] = 5
+        np.testing.assert_array_equal([1, 1], a.asnumpy())
+        output = same_for_test(mx.sym.Variable("x")).eval(x=a)[0]
+        a[:] = 7
+        np.testing.assert_array_equal([1, 1], output.asnumpy())
+
+    def test_inputs_cannot_be_changed_in_place(self):
+        @mx.operator.define
+        def greedy_for_test(xp, x):
+            x += 1
+            return x
+
+        a = mx.nd.ones(2)
+        with pytest.raises(ValueError, match="read-only"):
+            greedy_for_test(a)
+        np.testing.assert_array_equal([1, 1], a.asnumpy())
+
+    def test_gradients_of_inputs_that_broadcast_are_summed(self):
+        @mx.operator.define(gradient=lambda F, g, y, a, b: (g, g * 2))
+        def added_for_test(xp, a, b):
+            return a + 2 * b
+
+        symbol = added_for_test(mx.sym.Variable("a"), mx.sym.Variable("b"))
+        executor = symbol.simple_bind(mx.cpu(), a=(2, 3), b=(3,))
+        executor.forward(is_train=True)
+        executor.backward(mx.nd.array([[1, 2, 3], [4, 5, 6]]))
+        np.testing.assert_array_equal([10, 14, 18], executor.grad_dict["b"].asnumpy())
+        np.testing.assert_array_equal([[1, 2, 3], [4, 5, 6]], executor.grad_dict["a"].asnumpy())
+
+    def test_a_gradient_of_another_shape_is_an_error(self):
+        @mx.operator.define(gradient=lambda F, g, y, x: F.sum(g))
+        def summed_for_test(xp, x):
+            return x
+
+        with pytest.raises(GradientError, match=r"of x has the shape \(1,\), and x has \(3,\)"):
+            summed_for_test(mx.sym.Variable("x")).simple_bind(mx.cpu(), x=(3,))
+
+    @pytest.mark.parametrize("shape", [lambda x: 3, lambda x: [(3,), (3,)], lambda x: [3]])
+    def test_a_shape_that_is_none_is_an_error(self, shape):
+        @mx.operator.define(shape=shape)
+        def shapeless_for_test(xp, x):
+            return x
+
+        with pytest.raises(ShapeError, match="shape of shapeless_for_test must give a tuple"):
+            shapeless_for_test(mx.nd.ones(3))
+
+    def test_too_few_outputs_are_an_error(self):
+        @mx.operator.define(outputs=("low", "high"))
+        def pair_for_test(xp, x):
+            return x
+
+        with pytest.raises(TypeError, match="gave 1 output, not 2"):
+            pair_for_test(mx.nd.ones(3))
 
     def test_the_example_of_the_documentation(self):
         found = doctest.testmod(symbook.defining)

@@ -100,6 +100,16 @@ def broadcast(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes
     return ins, (unify(broadcast_shapes(lhs, rhs), outs[0]),)
 
 
+def broadcast_all(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
+    """NumPy's broadcasting of any number of inputs; an unknown input stays unknown."""
+    if any(shape is None for shape in ins):
+        return ins, outs
+    result: Shape = ()
+    for shape in ins:
+        result = broadcast_shapes(result, shape or ())
+    return ins, tuple([unify(result, out) for out in outs])
+
+
 def forward(shape_of: Callable[..., Any], *, whole: bool = True) -> ShapeRule:
     """A rule for one direction: `shape_of(*input_shapes, **params)`, called once all inputs are known.
 

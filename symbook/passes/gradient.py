@@ -15,7 +15,7 @@ from ..graph import Entry, Graph, Node, Pin
 from ..infer import SHAPES, Values, infer, node_text
 from ..naming import NameManager
 from ..ops import registry
-from ..ops.rules import broadcast, elementwise
+from ..ops.rules import broadcast, broadcast_all, elementwise
 from ..specs import Shape
 from ..symbol import Symbol
 from ..symbol.compose import apply
@@ -156,7 +156,7 @@ def _apply_rule(
     g, y = (parts[0], outputs[0]) if single else (tuple(parts), tuple(outputs))
     result = node.op.gradient(F, g, y, *inputs, **node.params)
     found = _as_row(graph, i, result, len(inputs))
-    if node.op.shape not in (elementwise, broadcast):
+    if node.op.shape not in (elementwise, broadcast, broadcast_all):
         return found
     return [
         part if part is None or _alike(shapes, i, pin) else F._backward_broadcast(part, x)
@@ -209,9 +209,9 @@ def _as_row(graph: Graph, i: int, result: Any, count: int) -> Sequence[Symbol | 
         else (result,) * (count if result is None else 1)
     )
     if len(row) != count or not all(part is None or isinstance(part, Symbol) for part in row):
+        inputs = "the input" if count == 1 else f"each of the {count} inputs"
         raise GradientError(
-            f"the gradient rule must give one symbol, or None, for each of the {count} inputs; "
-            f"it gave {result!r}",
+            f"the gradient rule must give one symbol, or None, for {inputs}; it gave {result!r}",
             node=node_text(graph, i),
             where=graph.nodes[i].where,
         )

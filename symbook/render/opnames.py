@@ -78,7 +78,7 @@ def title_of(node: Node) -> str:
     """What stands large in the operator's box: `×`, `+ 2`, `2 −`, `exp`, `FullyConnected`."""
     assert node.op is not None  # only operators have such a box
     look, scalar_first = look_of(node.op.name)
-    shown = look.sign if look is not None else shorten(clean(bare_name(node.op.name)), 26)
+    shown = look.sign if look is not None else shorten(clean(bare_name(node.op.name)), 30)
     if "scalar" not in node.params:
         return shown
     scalar = number_text(node.params["scalar"])
