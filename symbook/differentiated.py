@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from . import infer
 from .errors import GradientError, shape_text
-from .graph import NOTHING, Entry, Graph, Node
+from .graph import NOTHING, Entry, Graph, Node, Pin
 from .infer import DTYPES, SHAPES
 from .passes.gradient import gradients
 from .specs import Spec
@@ -64,7 +64,8 @@ def differentiated(
     position = {graph.nodes[i].name: i for i in graph.arguments}
     names = _seed_names(graph)
     seeds = [Symbol([Entry(Node(None, (), NOTHING, name, {}, None))]) for name in names]
-    found = gradients(graph, seeds, [position[name] for name in wanted], shapes)
+    users: list[tuple[Symbol, Pin]] = []
+    found = gradients(graph, seeds, [position[name] for name in wanted], shapes, users)
     parts = {name: found[position[name]] for name in wanted}
     targets = tuple(name for name in wanted if parts[name] is not None)
     outputs = [part._outputs[0] for part in parts.values() if part is not None]
@@ -75,16 +76,11 @@ def differentiated(
     }
     used = {joint.nodes[i].name for i in joint.variables}
     inferred = _specs(joint, {name: spec for name, spec in given.items() if name in used})
-    for name, pin in zip(targets, joint.heads[len(graph.outputs) :], strict=True):
-        found_shape = inferred[pin.node][pin.index].shape
-        if found_shape != given[name].shape:
-            raise GradientError(
-                f"the gradient of {name} has the shape {shape_text(found_shape)}, and {name} has "
-                f"{shape_text(given[name].shape)}",
-                node=infer.node_text(joint, pin.node),
-                where=joint.nodes[pin.node].where,
-                hint="A gradient rule must give each input's gradient in the input's shape.",
-            )
+    kept = set(joint.nodes) if users else set()
+    for part, pin in users:
+        if part._outputs[0].node not in kept:
+            continue  # nothing reads it, as in front of a BlockGrad
+        _require_shape(joint, inferred, part, graph.nodes[pin.node], specs[pin.node][pin.index])
     return Differentiated(
         joint,
         inferred,
@@ -92,6 +88,23 @@ def differentiated(
         tuple([name if name in used else None for name in names]),
         targets,
     )
+
+
+def _require_shape(
+    joint: Graph, inferred: Sequence[tuple[Spec, ...]], part: Symbol, node: Node, spec: Spec
+) -> None:
+    """Refuse a gradient of another shape than the value's: what follows would broadcast it unseen."""
+    entry = part._outputs[0]
+    i = joint.position(entry.node)
+    shape = inferred[i][entry.index].shape
+    if shape != spec.shape:
+        raise GradientError(
+            f"the gradient of {node.name} has the shape {shape_text(shape)}, and {node.name} has "
+            f"{shape_text(spec.shape)}",
+            node=infer.node_text(joint, i),
+            where=entry.node.where,
+            hint="A gradient rule must give each input's gradient in the input's shape.",
+        )
 
 
 def _seed_names(graph: Graph) -> list[str]:

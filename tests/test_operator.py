@@ -413,6 +413,14 @@ class TestDefine:
 
         with pytest.raises(GradientError, match=r"of x has the shape \(1,\), and x has \(3,\)"):
             summed_for_test(mx.sym.Variable("x")).simple_bind(mx.cpu(), x=(3,))
+        behind = summed_for_test(mx.sym.exp(mx.sym.Variable("x"), name="e"))
+        with pytest.raises(GradientError, match=r"of e has the shape \(1,\), and e has \(3,\)"):
+            behind.simple_bind(mx.cpu(), x=(3,))
+        blocked = summed_for_test(mx.sym.BlockGrad(mx.sym.Variable("x") * 2))
+        executor = blocked.simple_bind(mx.cpu(), x=(3,))
+        executor.forward(is_train=True)
+        executor.backward(mx.nd.ones(3))
+        np.testing.assert_array_equal([0, 0, 0], executor.grad_dict["x"].asnumpy())
 
     @pytest.mark.parametrize("shape", [lambda x: 3, lambda x: [(3,), (3,)], lambda x: [3]])
     def test_a_shape_that_is_none_is_an_error(self, shape):

@@ -60,6 +60,7 @@ def gradients(
     seeds: Sequence[Symbol],
     wanted: Iterable[int],
     shapes: Values | None = None,
+    users: list[tuple[Symbol, Pin]] | None = None,
 ) -> dict[int, Symbol | None]:
     """The gradients of a graph's outputs with respect to some of its variables.
 
@@ -73,6 +74,8 @@ def gradients(
     shapes : Values, optional
         What is known of the shape of each value: where an operator did not broadcast, nothing need be
         summed.
+    users : list, optional
+        Gets what the rules of users' operators gave, each with the value whose gradient it is to be.
 
     Returns
     -------
@@ -105,6 +108,8 @@ def gradients(
             for pin, part in zip(graph.inputs[i], row, strict=True):
                 if part is not None and pin.node in leading:
                     flowing.setdefault(pin, []).append(part)
+                    if users is not None and registry.is_users(node.op.name):
+                        users.append((part, pin))
     return {i: _sum_at(graph, i, flowing.get(Pin(i, 0))) for i in chosen}
 
 
