@@ -149,6 +149,9 @@ def _infer(
     error: type[SymbookError] = ShapeError
     try:
         _, shapes = op.shape(tuple([item._data.shape for item in inputs]), unknown, params)
+        if not inputs:
+            # A 0 is a size that a graph may tell otherwise; here there is no graph.
+            shapes = tuple([shape and tuple([dim or 0 for dim in shape]) for shape in shapes])
         error = DTypeError
         _, dtypes = op.dtype(tuple([item._data.dtype for item in inputs]), unknown, params)
     except Mismatch as problem:
