@@ -245,6 +245,16 @@ class MissingAttribute(SymbookError, AttributeError):
     """An attribute, such as a function of `mx.sym`, that is not there."""
 
 
+def asked_of(place: str, names: Iterable[str]) -> Callable[[str], Any]:
+    """A module's `__getattr__`, which tells what is near to a name that the module has not."""
+
+    def refuse(name: str) -> Any:
+        hint = did_you_mean(name, names) if name[:2] != "__" else None
+        raise MissingAttribute(f"{place} has no {name!r}", hint=hint)
+
+    return refuse
+
+
 class OutOfRange(SymbookError, IndexError):
     """A position that is outside a list or an array."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import ndarray, symbol
 from .context import cpu
-from .errors import ArgumentError, FormatError
+from .errors import ArgumentError, FormatError, asked_of
 from .ndarray import NDArray
 from .symbol import Symbol
 
@@ -123,3 +123,6 @@ def _labelled(label: str, params: Any) -> dict[str, Any]:
         f"{label}:{name}": value.as_in_context(cpu()) if isinstance(value, NDArray) else value
         for name, value in params.items()
     }
+
+
+__getattr__ = asked_of("mx.model", __all__)

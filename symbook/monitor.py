@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import ndarray as nd
-from .errors import ArgumentError
+from .errors import ArgumentError, asked_of
 from .executor import Executor
 from .ndarray import NDArray
 
@@ -127,3 +127,6 @@ def _number(array: Any) -> Any:
         )
     values = array.asnumpy()
     return values[0] if array.shape == (1,) else values
+
+
+__getattr__ = asked_of("mx.mon", dir())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .custom import CustomOp, CustomOpProp, get_all_registered_operators, register
 from .defining import Operator, define
+from .errors import asked_of
 
 __all__ = [
     "CustomOp",
@@ -13,3 +14,5 @@ __all__ = [
     "get_all_registered_operators",
     "register",
 ]
+
+__getattr__ = asked_of("mx.operator", __all__)

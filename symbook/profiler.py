@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from .errors import ParamError, SymbookError, did_you_mean, listed
+from .errors import ParamError, SymbookError, asked_of, did_you_mean, listed
 from .files import path_text, replacing
 from .runners import watch
 from .runners.trace import Record, Trace
@@ -400,3 +400,6 @@ class Marker:
                 {"name": self.name, "cat": str(self._domain), "ph": "i", "ts": moment, "tid": 0,
                  "s": {"process": "p", "thread": "t"}.get(scope, "g")}
             )  # fmt: skip
+
+
+__getattr__ = asked_of("mx.profiler", dir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .errors import asked_of
 from .ndarray.random import (
     exponential,
     gamma,
@@ -31,3 +32,5 @@ __all__ = [
     "shuffle",
     "uniform",
 ]
+
+__getattr__ = asked_of("mx.random", __all__)

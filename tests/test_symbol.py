@@ -329,6 +329,21 @@ class TestMessages:
         with pytest.raises(UnsupportedError, match=told):
             mx.sym.load_json(text)
 
+    @pytest.mark.parametrize(
+        ("module", "slip", "name"),
+        [
+            ("init", "Xavir", "Xavier"),
+            ("operator", "defin", "define"),
+            ("model", "load_chekpoint", "load_checkpoint"),
+            ("random", "unifrm", "uniform"),
+            ("profiler", "set_stat", "set_state"),
+            ("mon", "Montor", "Monitor"),
+        ],
+    )
+    def test_near_misses_in_other_modules(self, module, slip, name):
+        with pytest.raises(AttributeError, match=f"Did you mean '{name}'"):
+            getattr(getattr(mx, module), slip)
+
     def test_a_part_of_mxnet_that_is_not_served_is_said_to_be_one(self):
         with pytest.raises(AttributeError, match=r"mx\.gluon is a part of MXNet that this version"):
             _ = mx.gluon

@@ -7,6 +7,7 @@ generators that `mx.random.seed` seeds, in MXNet's order, and so give MXNet's nu
 
 from __future__ import annotations
 
+from ..errors import asked_of
 from .base import InitDesc, Initializer, alias, create, register
 from .choosing import Load, Mixed
 from .dense import (
@@ -42,3 +43,5 @@ __all__ = [
     "create",
     "register",
 ]
+
+__getattr__ = asked_of("mx.init", __all__)
