@@ -588,8 +588,8 @@ def test_draw_to_the_output_with_shapes(saved, capsys):
             "--shape takes NAME=N,N,… as in A=1000,1000, not 'A'",
         ),
         ("{}", ["-o", "x.svg", "--shape", "A=1,b"], "--shape takes NAME=N,N,…"),
-        ("[]", ["-o", "x.svg"], "cannot read 'e.json': this is no symbol"),
-        ("{}", ["-o", "x.svg"], "cannot read 'e.json': this is no symbol"),
+        ("[]", ["-o", "x.svg"], "cannot read e.json: this is no symbol"),
+        ("{}", ["-o", "x.svg"], "cannot read e.json: this is no symbol"),
     ],
 )
 def test_draw_refuses_in_one_line(tmp_path, monkeypatch, capsys, content, words, message):
@@ -616,7 +616,7 @@ def test_draw_names_the_file_that_is_no_symbol(tmp_path, monkeypatch, capsys, co
     (tmp_path / "bad.json").write_bytes(content)
     assert main(["draw", "bad.json", "-o", "x.svg"]) == 2
     first, *hints = capsys.readouterr().err.splitlines()
-    assert first.startswith("symbook: cannot read 'bad.json': ")
+    assert first.startswith("symbook: cannot read bad.json: ")
     assert all(hint.startswith("  ") for hint in hints)
     assert not (tmp_path / "x.svg").exists()
 

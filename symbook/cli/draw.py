@@ -83,9 +83,7 @@ def _draw(file: Path, output: str, options: dict[str, Any]) -> None:
     try:
         symbol = load(name)
     except SymbookError as error:
-        raise CommandError(f"cannot read {name!r}: {_said(error)}") from error
-    except ValueError as error:  # bytes that are no text
-        raise CommandError(f"cannot read {name!r}: {_one_line(str(error))}") from error
+        raise CommandError(f"cannot read {_said(error)}") from error
     if output != "-":
         render.save(symbol, output, **options)
         return
