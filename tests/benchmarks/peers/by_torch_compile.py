@@ -1,0 +1,10 @@
+"""PyTorch on the CPU, each workload compiled whole by `torch.compile`; needs a C++ compiler."""
+
+from __future__ import annotations
+
+import torch
+
+from .by_torch import about as about
+from .by_torch import programs
+
+PROGRAMS = programs(torch.compile)

@@ -1,0 +1,98 @@
+"""The parent's side of a peer's process."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+from typing import IO, Any
+
+from . import TESTS
+
+# Seconds that one answer may take: compiling a network of 50 steps takes minutes in some.
+PATIENCE = 900.0
+
+
+class PeerError(Exception):
+    """A peer failed, gave no answer in time, or gave a wrong result."""
+
+    def __init__(self, why: str, peer: str = "") -> None:
+        super().__init__(why)
+        self.peer = peer
+
+
+class Child:
+    """A peer in a process of its own, with nobody else's threads or arrays.
+
+    Parameters
+    ----------
+    peer : str
+    python : str, optional
+        The interpreter that has it; this one, if left out.
+    """
+
+    def __init__(self, peer: str, python: str | None = None) -> None:
+        self.peer = peer
+        paths = [str(TESTS), str(TESTS.parent)]
+        if python is None and "PYTHONPATH" in os.environ:
+            paths.append(os.environ["PYTHONPATH"])
+        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed by close()
+        self._process = subprocess.Popen(
+            [python or sys.executable, "-m", "benchmarks.child", peer],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked."""
+        return self._process.poll() is None
+
+    def ask(self, do: str, **more: Any) -> dict[str, Any]:
+        """Its answer to one line.
+
+        Raises
+        ------
+        PeerError
+            If it answers with an error, ends, or takes too long; then it is ended.
+        """
+        line = json.dumps({"do": do, **more}).encode() + b"\n"
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._failure(self._last_words("ended")) from None
+        if not select.select([self._process.stdout], [], [], PATIENCE)[0]:
+            self.close()
+            raise self._failure(f"no answer to {do} in {PATIENCE:.0f} s")
+        line = self._process.stdout.readline()
+        if not line:
+            self._process.wait()
+            raise self._failure(self._last_words(f"ended with status {self._process.returncode}"))
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise self._failure(answer["error"].strip().splitlines()[-1])
+        return answer
+
+    def _failure(self, why: str) -> PeerError:
+        return PeerError(why, self.peer)
+
+    def _last_words(self, what: str) -> str:
+        self._said.seek(0)
+        said = self._said.read().decode(errors="replace").strip().splitlines()
+        return f"{what}: {said[-1]}" if said else what
+
+    def close(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.wait()
+        for file in (self._process.stdin, self._process.stdout, self._said):
+            if file is not None:
+                file.close()

@@ -1,0 +1,224 @@
+"""The benchmark at toy size: every workload runs and is right. Nothing is asserted about time."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from benchmarks import growth, plot, reference, report, verdict
+from benchmarks.checking import check
+from benchmarks.peers import by_numpy, by_symbook
+from benchmarks.process import Child, PeerError
+from benchmarks.program import Program
+from benchmarks.suite import Suite
+from benchmarks.timing import Settings, calls_for, interleaved, ratios, spread
+from benchmarks.workloads import WORKLOADS, Workload, chosen
+
+BRIEF = Settings(repeat=3, shortest=1e-6, warm=0.0, budget=10.0)
+TIMED = [workload for workload in WORKLOADS if workload.name != "import"]
+
+
+@pytest.fixture(scope="module")
+def suite():
+    """symbook, NumPy, a bound, and a peer that is not installed."""
+    made = Suite(["symbook", "numpy", "mxnet", "blas"], {}, BRIEF, toy=True, say=lambda text: None)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("workload", TIMED, ids=lambda workload: workload.name)
+def test_symbook_and_numpy_run_it_and_are_right(suite: Suite, workload: Workload) -> None:
+    row = suite.run(workload)
+    assert row["failed"] == {}
+    assert "symbook" in row["figures"]
+    assert ("numpy" in row["figures"]) == (workload.kind in by_numpy.PROGRAMS)
+    assert all(figure > 0 for figures in row["figures"].values() for figure in figures)
+
+
+@pytest.mark.parametrize("peer", ["numexpr", "jax", "torch", "numba"])
+def test_other_peers_are_right_where_they_are_installed(peer: str) -> None:
+    if importlib.util.find_spec(peer) is None:
+        pytest.skip(f"{peer} is not installed")
+    made = Suite([peer], {}, BRIEF, toy=True, say=lambda text: None)
+    try:
+        rows = [made.run(workload) for workload in TIMED]
+    finally:
+        made.close()
+    assert [row["failed"] for row in rows] == [{}] * len(rows)
+    assert any(peer in row["figures"] for row in rows)
+
+
+@pytest.mark.parametrize("kind", ["mlp", "lstm"])
+def test_the_references_gradients_are_those_of_differences(kind: str) -> None:
+    """All peers are checked against these gradients; central differences check them."""
+    size = next(workload.toy for workload in WORKLOADS if workload.kind == kind)
+    given = {name: value.astype("float64") for name, value in reference.inputs(kind, size).items()}
+    step = by_numpy.mlp_step if kind == "mlp" else by_numpy.lstm_step
+    right = step(given)
+    rng = np.random.default_rng(0)
+
+    def loss() -> float:
+        out = step(given)["out"]
+        if kind == "lstm":
+            return float((out * given["head"]).sum())
+        return float(-np.log(out[np.arange(len(out)), given["label"].astype(int)]).sum())
+
+    for name in (name.removeprefix("grad:") for name in right if name != "out"):
+        direction = rng.standard_normal(given[name].shape)
+        own = given[name].copy()
+        given[name] = own + 1e-6 * direction
+        above = loss()
+        given[name] = own - 1e-6 * direction
+        below = loss()
+        given[name] = own
+        expected = (right[f"grad:{name}"] * direction).sum()
+        assert (above - below) / 2e-6 == pytest.approx(expected, rel=1e-6, abs=1e-7)
+
+
+def test_a_peer_that_is_wrong_is_refused() -> None:
+    right = {"out": np.array([1.0, 2.0])}
+    assert check({"out": np.array([1.0, 2.0], "float32")}, right, 1e-6) == 0
+    with pytest.raises(PeerError, match=r"out is 5\.0e-01 off"):
+        check({"out": np.array([1.0, 1.0])}, right, 1e-6)
+    with pytest.raises(PeerError, match="off"):
+        check({"out": np.array([1.0, np.nan])}, right, 1e-6)
+    with pytest.raises(PeerError, match="shape"):
+        check({"out": np.array([1.0])}, right, 1e-6)
+    with pytest.raises(PeerError, match="expected out"):
+        check({}, right, 1e-6)
+
+
+def test_a_peer_that_is_not_installed_is_skipped_and_said() -> None:
+    if importlib.util.find_spec("mxnet") is not None:
+        pytest.skip("MXNet is installed")
+    said: list[str] = []
+    made = Suite(["mxnet"], {}, BRIEF, toy=True, say=said.append)
+    made.close()
+    assert said == ["mxnet is skipped: No module named 'mxnet'"]
+    assert made.found["skipped"] == {"mxnet": "No module named 'mxnet'"}
+
+
+def test_a_child_tells_its_failure_and_goes_on() -> None:
+    child = Child("numpy")
+    try:
+        with pytest.raises(PeerError, match="AttributeError") as caught:
+            child.ask("nonsense")
+        assert caught.value.peer == "numpy"
+        assert child.ask("about")["about"]["version"] == np.__version__
+    finally:
+        child.close()
+
+
+def test_rounds_are_long_enough_and_in_turn() -> None:
+    settings = Settings(repeat=4, shortest=0.02, warm=0.0, budget=1e9)
+    assert 24 <= calls_for(lambda calls: calls * 0.001, settings) <= 1000
+    turns: list[str] = []
+
+    def measure(name: str):
+        def measured(calls: int) -> float:
+            turns.append(name)
+            return 0.03 * calls
+
+        return measured
+
+    found = interleaved({"a": measure("a"), "b": measure("b")}, settings)
+    assert found == {"a": [pytest.approx(0.03)] * 4, "b": [pytest.approx(0.03)] * 4}
+    assert turns[2:] == list("aabb" * 4)
+
+
+def test_work_before_a_call_is_not_timed() -> None:
+    clock: list[str] = []
+    program = Program(lambda: clock.append("call"), before=lambda: clock.append("before"))
+    assert program.measure(2) < 1
+    assert clock == ["before", "call", "before", "call"]
+
+
+def test_quartiles_and_ratios() -> None:
+    assert spread([1.0, 2.0, 3.0, 4.0, 5.0]) == (spread([5.0, 4.0, 3.0, 2.0, 1.0]))
+    found = spread([1.0, 2.0, 3.0, 4.0, 5.0])
+    assert (found.low, found.median, found.high) == (2, 3, 4)
+    # Both became slower together: the ratio did not change.
+    assert ratios([2.0, 4.0, 8.0], [1.0, 2.0, 4.0]) == spread([2.0])
+
+
+def row(**figures: list[float]) -> dict[str, Any]:
+    return {
+        "name": "e-1", "title": "E & more", "unit": "s", "goals": [["numpy", 1.6], ["jax", 1.0]],
+        "figures": figures, "errors": {}, "failed": {}, "work": {},
+    }  # fmt: skip
+
+
+def test_goals_are_judged_by_the_median_of_ratios() -> None:
+    judged = verdict.verdicts(row(symbook=[3.0, 3.2, 3.0], numpy=[2.0, 2.0, 2.0]))
+    assert [(found.rival, found.ratio.median, found.met) for found in judged] == [
+        ("numpy", 1.5, True)
+    ]
+    assert not verdict.verdicts(row(symbook=[3.4], numpy=[2.0]))[0].met
+    assert verdict.tightest(row(symbook=[9.0], numba=[2.0], copy=[3.0])) == "copy"
+    assert verdict.to_bound(row(symbook=[9.0], copy=[3.0]), "symbook") == spread([3.0])
+
+
+def test_the_plot_has_a_mark_for_each_ratio() -> None:
+    found = {
+        "machine": {"cpu": "a <processor>", "cores": 2},
+        "peers": {"symbook": {}, "numpy": {}, "jax": {}},
+        "workloads": [row(symbook=[1.0], numpy=[0.01], jax=[250.0]), row(numpy=[1.0])],
+    }
+    tree = ElementTree.fromstring(plot.svg(found))
+    spots = [group.find("{*}title").text for group in tree.iter("{http://www.w3.org/2000/svg}g")]
+    assert spots == [
+        "NumPy by hand, out=: 0.01 times symbook's, 0.01 s",
+        "JAX jit: 250 times symbook's, 250 s",
+    ]
+    with pytest.raises(ValueError, match="nothing to compare"):
+        plot.svg({**found, "workloads": []})
+
+
+def test_patterns_choose_workloads() -> None:
+    assert [workload.name for workload in chosen(["e-1*", "mlp"])] == [
+        "e-1", "e-1000", "e-1000x1000", "mlp",
+    ]  # fmt: skip
+    assert chosen([]) == WORKLOADS
+    with pytest.raises(ValueError, match="no workload is called nope"):
+        chosen(["nope"])
+
+
+def test_the_exponent_of_growth() -> None:
+    rows = [{"nodes": n, "bind": 3e-6 * n**1.5} for n in (1000, 10_000, 100_000)]
+    assert growth.exponent(rows, "bind") == pytest.approx(1.5)
+    stages = growth.stages("symbook", 40)
+    assert all(stages[stage] > 0 for stage in growth.STAGES)
+
+
+def test_planned_memory_counts_every_value() -> None:
+    """Three layers of 2048 × 512: no plan has less than its output and one buffer."""
+    size = next(workload.toy for workload in WORKLOADS if workload.kind == "memory-forward")
+    value = size["batch"] * size["hidden"] * 4
+    planned = by_symbook.PROGRAMS["memory-forward"](size, {}).measure(1)
+    measured = by_symbook.PROGRAMS["peak-forward"](size, {}).measure(1)
+    assert value <= planned <= 2 * size["layers"] * value
+    assert measured <= planned * 1.05
+
+
+def test_the_command(tmp_path: Path, root: Path) -> None:
+    def run(*arguments: str) -> str:
+        command = [sys.executable, "-m", "tests.benchmarks", *arguments]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    result, picture = tmp_path / "result.json", tmp_path / "ratios.svg"
+    options = ["--toy", "--quick", "--repeat", "2", "--peers", "numpy", "--no-bounds"]
+    said = run("cpu", *options, "--workloads", "e-1,growth", "--json", str(result))
+    found = json.loads(result.read_text())
+    assert found["workloads"][0]["name"] == "e-1"
+    assert said.endswith(report.text(found) + "\n")
+    run("plot", str(result), str(picture))
+    assert ElementTree.parse(picture).getroot().tag.endswith("svg")
+    assert str(root) not in result.read_text()
