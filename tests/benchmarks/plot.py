@@ -15,7 +15,7 @@ from .workloads import BOUNDS
 Json = dict[str, Any]
 
 LEFT, WIDTH, RIGHT = 270, 640, 24  # pixels: names, the axis, and what is beside it
-ROW, TOP, BOTTOM = 26, 78, 44
+ROW, TOP, BOTTOM = 26, 98, 44
 SIZE = 5.5  # half a mark's width
 
 # Colour and shape, so that neither has to be told alone. The colours are Okabe and Ito's.
@@ -63,10 +63,11 @@ def svg(found: Json) -> str:
         f'<title id="title">{escape(_title(rows))}</title>',
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         *_heading(found, [peer for peer in found["peers"] if peer in _MARKS]),
+        *_lines(len(rows)),
         *_grid(axis, len(rows)),
     ]
     for i, (row, dots) in enumerate(rows):
-        parts += _row(row, dots, axis, TOP + ROW * i + ROW / 2)
+        parts += _row(row, dots, axis, _middle(i))
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -114,12 +115,28 @@ def _heading(found: Json, peers: list[str]) -> list[str]:
         ),
         _text(12, 38, f"{own['cpu']}, {own['cores']} cores", fill="#555555"),
     ]
-    x = 12.0
-    for peer in peers:
-        title = PEERS[peer].title + (" (bound)" if peer in BOUNDS else "")
-        parts += [_mark(peer, x + SIZE, 54), _text(x + 3 * SIZE, 58, title, font_size="11")]
-        x += 3 * SIZE + 6.1 * len(title) + 10
+    for y, shown in (
+        (56, [peer for peer in peers if peer not in BOUNDS]),
+        (76, [peer for peer in peers if peer in BOUNDS]),
+    ):
+        x = 12.0
+        for peer in shown:
+            title = PEERS[peer].title + (" (bound)" if peer in BOUNDS else "")
+            parts += [_mark(peer, x + SIZE, y), _text(x + 3 * SIZE, y + 4, title, font_size="11")]
+            x += 3 * SIZE + 6.4 * len(title) + 16
     return parts
+
+
+def _middle(i: int) -> float:
+    """Where a row is."""
+    return TOP + ROW * (i + 0.5)
+
+
+def _lines(rows: int) -> list[str]:
+    return [
+        f'<line x1="{LEFT}" y1="{_middle(i)}" x2="{LEFT + WIDTH}" y2="{_middle(i)}" stroke="#eeeeee"/>'
+        for i in range(rows)
+    ]
 
 
 def _grid(axis: _Axis, rows: int) -> list[str]:
@@ -140,10 +157,7 @@ def _grid(axis: _Axis, rows: int) -> list[str]:
 
 
 def _row(row: Json, dots: list[_Dot], axis: _Axis, y: float) -> list[str]:
-    parts = [
-        _text(LEFT - 12, y + 4, row["name"], text_anchor="end"),
-        f'<line x1="{LEFT}" y1="{y}" x2="{LEFT + WIDTH}" y2="{y}" stroke="#eeeeee"/>',
-    ]
+    parts = [_text(LEFT - 12, y + 4, row["name"], text_anchor="end")]
     for dot in dots:
         colour = _MARKS[dot.peer][0]
         left, right = axis.at(dot.low), axis.at(dot.high)

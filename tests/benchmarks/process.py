@@ -8,12 +8,18 @@ import select
 import subprocess
 import sys
 import tempfile
+import time
+from pathlib import Path
 from typing import IO, Any
 
 from . import TESTS
 
 # Seconds that one answer may take: compiling a network of 50 steps takes minutes in some.
 PATIENCE = 900.0
+
+# Seconds between two looks at the processor time of a child, and how many there are at most.
+_WAIT = 0.03
+_MOST_WAITS = 20
 
 
 class PeerError(Exception):
@@ -80,6 +86,25 @@ class Child:
         if "error" in answer:
             raise self._failure(answer["error"].strip().splitlines()[-1])
         return answer
+
+    def settle(self) -> None:
+        """Wait until it is at rest: threads of OpenBLAS spin for 0.1 s before they sleep.
+
+        The next peer would share the cores with them.
+        """
+        before = -1.0
+        for _ in range(_MOST_WAITS):
+            used = self._processor_time()
+            if used == before:
+                return
+            before = used
+            time.sleep(_WAIT)
+
+    def _processor_time(self) -> float:
+        """In ticks of the system, which are 10 ms."""
+        text = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8")
+        fields = text.rpartition(")")[2].split()  # the name before may hold spaces
+        return float(fields[11]) + float(fields[12])
 
     def _failure(self, why: str) -> PeerError:
         return PeerError(why, self.peer)

@@ -147,11 +147,14 @@ class Suite:
         while True:
             try:
                 if workload.unit == "s":
-                    return interleaved(measures, self._settings)
+                    return interleaved(measures, self._settings, self._settle)
                 return {peer: [measure(1)] for peer, measure in measures.items()}
             except PeerError as error:
                 self._failed(error.peer, workload, row, error)
                 del measures[error.peer]
+
+    def _settle(self, peer: str) -> None:
+        self._children[peer].settle()
 
     def _failed(self, peer: str, workload: Workload, row: Json, error: PeerError) -> None:
         row["failed"][peer] = str(error)

@@ -52,18 +52,25 @@ def calls_for(measure: Measure, settings: Settings) -> int:
             return calls
 
 
-def interleaved(measures: Mapping[str, Measure], settings: Settings) -> dict[str, list[float]]:
+def interleaved(
+    measures: Mapping[str, Measure], settings: Settings, settle: Callable[[str], object]
+) -> dict[str, list[float]]:
     """For each peer, seconds per call in each round: A B C A B C …
 
-    Each round begins with a call that is not counted, for others have used the caches since.
+    Each round begins with a call that is not counted, for others have used the caches since. `settle`
+    is called with the name of who has had its turn, and returns when that one is at rest.
     """
-    calls = {name: calls_for(measure, settings) for name, measure in measures.items()}
+    calls = {}
+    for name, measure in measures.items():
+        calls[name] = calls_for(measure, settings)
+        settle(name)
     found: dict[str, list[float]] = {name: [] for name in measures}
     begin = time.perf_counter()
     for done in range(1, settings.repeat + 1):
         for name, measure in measures.items():
             measure(1)
             found[name].append(measure(calls[name]) / calls[name])
+            settle(name)
         took = time.perf_counter() - begin
         if done >= 3 and took + took / done > settings.budget:
             break
