@@ -1,5 +1,6 @@
-"""Products with triangular matrices, and triangular systems; see :mod:`.matrix`.
+"""Products with triangular matrices, and triangular systems.
 
+What they share with the other operators of `mx.sym.linalg` is told in :mod:`.matrix`.
 `L(A)` stands for the lower triangle of A, or the upper one with `lower=False`: the other one is neither
 read nor does it get a gradient.
 """
