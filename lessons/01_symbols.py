@@ -353,10 +353,10 @@ for _ in range(5):
 print(longer.bind(mx.cpu(), {'A': a_data, 'B': b_data, 'C': c_data, 'D': d_data}).plan)
 
 # %% [markdown]
-# The first line says it: three places, not twelve. They are called **buffers**. Look down the column
-# in square brackets: the steps take turns, and from step 3 on they write over values that nobody will
-# need again. Only the last writes to the output. Carrying out a list of instructions, one cannot
-# know that.
+# The first line says it: two places, not twelve. They are called **buffers**. Look down the column
+# in square brackets: the two products need one each, and from step 2 on every step writes over a value
+# that nobody will need again. Only the last writes to the output. Carrying out a list of instructions,
+# one cannot know that.
 
 # %% [markdown]
 # ## 8. Several outputs

@@ -39,6 +39,7 @@ def bind(
     group2ctx: Mapping[str, Context] | None = None,
     *,
     runner: str = "auto",
+    optimize: bool = True,
     caller: str = "args",
 ) -> Executor:
     """What `Symbol.bind` does; see there. `caller` is what messages say that the arrays were given in."""
@@ -51,7 +52,7 @@ def bind(
     auxiliary = by_name(symbol.list_auxiliary_states(), aux_states or {}, "aux_states", home)
     specs = specs_of(graph, {**arguments, **auxiliary})
     grads = gradients_of(arguments, args_grad, grad_req, home)
-    return Executor(symbol, context, arguments, auxiliary, grads, specs, runner, groups)
+    return Executor(symbol, context, arguments, auxiliary, grads, specs, runner, groups, optimize)
 
 
 def _groups(group2ctx: Any) -> Mapping[str, Context] | None:

@@ -37,6 +37,7 @@ from .ndarray.storage import contiguous, require_writable, same_memory
 from .passes.contexts import Placed, on_contexts
 from .plan import Plan, Program, compile, in_mode
 from .runners import Runner, watch
+from .runners.straight import Straight
 from .runners.trace import Trace, record, timed, trace_of
 from .specs import Spec, known
 
@@ -83,6 +84,7 @@ class Executor:
         specs: list[tuple[Spec, ...]],
         runner: str,
         groups: Mapping[str, Context] | None = None,
+        optimize: bool = True,
     ) -> None:
         self._symbol, self._ctx, self._grads = symbol, ctx, grads
         self._graph = symbol.graph
@@ -91,7 +93,7 @@ class Executor:
         self.grad_dict: dict[str, NDArray | None] = {
             name: grads.arrays.get(name) for name in self.arg_dict
         }
-        self._groups = groups
+        self._groups, self._optimize = groups, optimize
         self._whole: Differentiated = differentiated(self._graph, specs, grads.wanted)
         self._placed = None if groups is None else self._place(groups)
         self._program: Program = self._compile()
@@ -121,7 +123,10 @@ class Executor:
     def _compile(self, reuse: bool = True) -> Program:
         whole, placed, xp = self._whole, self._placed, self._ctx.xp
         if placed is None:
-            return compile(whole.graph, whole.specs, xp, reuse=reuse, heads=whole.heads)
+            return compile(
+                whole.graph, whole.specs, xp,
+                reuse=reuse, heads=whole.heads, optimize=self._optimize and reuse,
+            )  # fmt: skip
         # Buffers are in one memory; values in another are made there.
         one = all(same_memory(self._ctx, place) for place in placed.contexts)
         return compile(
@@ -143,6 +148,14 @@ class Executor:
     def plan(self) -> Plan:
         """The steps that `forward` runs."""
         return self._program.predict
+
+    @property
+    def source(self) -> str:
+        """The plan as Python: what a small graph runs, one line for each step.
+
+        `s` holds the values by slot, and `into` the memory that results are written to.
+        """
+        return Straight(self.plan).source
 
     @property
     def backward_plan(self) -> Plan | None:
@@ -572,6 +585,7 @@ class Executor:
             specs_of(self._graph, {**args, **aux}),
             self._runner_name,
             self._groups,
+            self._optimize,
         )
 
     def _checked_inputs(self, given: Mapping[str, Any]) -> list[tuple[NDArray, Any]]:

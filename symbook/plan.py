@@ -16,7 +16,9 @@ from .errors import counted, shape_text
 from .graph import NOTHING, Graph, Node, Pin
 from .ops.registry import Op
 from .ops.rules import same_dtype, same_shape
+from .passes import optimised
 from .passes.memory import Placement, place
+from .passes.rewrite import Typed
 from .specs import Spec, count, known
 
 
@@ -226,6 +228,7 @@ def compile(  # the word for it
     reuse: bool = True,
     heads: int | None = None,
     contexts: Sequence[Context] | None = None,
+    optimize: bool = True,
 ) -> Program:
     """The plans of a graph.
 
@@ -243,7 +246,12 @@ def compile(  # the word for it
         How many of the graph's outputs are computed forward; the others are gradients. All, if left out.
     contexts : sequence of Context, optional
         For each node, where it is, if its parts are on several.
+    optimize : bool
+        Run what `passes.optimised` makes of the graph.
     """
+    if optimize and contexts is None:
+        typed = optimised(Typed(graph, specs))
+        graph, specs = typed.graph, typed.specs
     first_slot = _first_slots(graph)
     parts = _Parts(
         _steps(graph, specs, first_slot, contexts),

@@ -1,7 +1,8 @@
 """Memory: which values may share a buffer, so that any order of running, on any threads, is right.
 
 A buffer is used again for a new value only if the old value's writer and all its readers come before the
-new value's step in *every* order, that is, are its ancestors. No edge is added to the graph for it.
+new value's step in *every* order, that is, are its ancestors. No edge is added to the graph for it. An
+element-wise step may also write over an input of its own that nobody reads later.
 
 What is free is handed down the graph: a step passes the buffers that it knows to be free to the first step
 that depends on it. A buffer is thereby offered to one step at a time, always to a descendant of all that
@@ -15,10 +16,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..ops.rules import broadcast, elementwise, same_shape
 from ..specs import Spec
 
 if TYPE_CHECKING:
     from ..plan import Step
+
+# Operators with these rules write each element from those at its place, so that they may write over an
+# input; those that take `out` are tested to.
+_ELEMENT_WISE = (same_shape, elementwise, broadcast)
 
 # How many ancestors to look through for a value's other readers, and how many free buffers for one that
 # fits, before giving up: a bound on the pass's inner loops, so that planning stays linear.
@@ -76,18 +82,30 @@ def place(
     for i, step in enumerate(steps):
         pool = _inherit(free, step.deps)
         slot = step.outs[0]
+        ending = [root for root in retired[i] if root in buffer_of and root not in lasting]
         if (
             step.op.takes_out
             and len(step.outs) == 1
             and slot not in outputs
             and roots[slot] == slot
         ):
-            buffer_of[slot] = _take(pool, sizes, specs[slot].nbytes)
-        pool += [
-            buffer_of[root] for root in retired[i] if root in buffer_of and root not in lasting
-        ]
+            place = _in_place(step, specs, ending)
+            if place is None:
+                buffer_of[slot] = _take(pool, sizes, specs[slot].nbytes)
+            else:
+                buffer_of[slot] = buffer_of[place]
+                ending.remove(place)
+        pool += [buffer_of[root] for root in ending]
         free[i] = pool
     return Placement(buffer_of, tuple(sizes))
+
+
+def _in_place(step: Step, specs: Sequence[Spec], ending: Sequence[int]) -> int | None:
+    """An input that nobody reads after this step and that its result can take the place of."""
+    if step.op.shape not in _ELEMENT_WISE:
+        return None
+    mine = specs[step.outs[0]]
+    return next((slot for slot in step.ins if slot in ending and specs[slot] == mine), None)
 
 
 def _inherit(free: list[list[int]], deps: Sequence[int]) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from ..errors import shape_text
-from ..plan import Plan
+from ..plan import Plan, Step
 
 Execute = Callable[[Plan, int, list[Any], Sequence[Any]], None]
 """Runs one step of a plan, by its position: `execute(plan, i, slots, into)`."""
@@ -45,10 +45,15 @@ def execute(plan: Plan, i: int, slots: list[Any], into: Sequence[Any]) -> None:
     try:
         step.run(plan.xp, slots, into)
     except Exception as error:
-        inputs = ", ".join(
-            f"{shape_text(plan.specs[slot].shape)} {plan.specs[slot].dtype}" for slot in step.ins
-        )
-        error.add_note(f"while running node {step.origin.name} = {step.op.name}({inputs})")
-        if step.origin.where:
-            error.add_note(f"made at {step.origin.where}")
+        note(error, plan, step)
         raise
+
+
+def note(error: Exception, plan: Plan, step: Step) -> None:
+    """Add to what a step raised which node it is, with its inputs, and the user's line."""
+    inputs = ", ".join(
+        f"{shape_text(plan.specs[slot].shape)} {plan.specs[slot].dtype}" for slot in step.ins
+    )
+    error.add_note(f"while running node {step.origin.name} = {step.op.name}({inputs})")
+    if step.origin.where:
+        error.add_note(f"made at {step.origin.where}")

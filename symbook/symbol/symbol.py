@@ -347,6 +347,7 @@ class Symbol(Arithmetic, NoValue):
         shared_exec: Executor | None = None,
         *,
         runner: str = "auto",
+        optimize: bool = True,
     ) -> Executor:
         """Give every argument its array, and get an executor that runs the graph.
 
@@ -361,6 +362,9 @@ class Symbol(Arithmetic, NoValue):
             The same for auxiliary states.
         runner : {"auto", "serial", "threads"}
             How the steps are run: one after another, or independent ones side by side. `auto` chooses.
+        optimize : bool
+            Leave out steps that change nothing, and do once what is asked for twice. The results are the
+            same to the bit; with False, the plan has a step for every node.
         args_grad : dict or list, optional
             Arrays that `backward` puts gradients into: by name, for those that are wanted, or one or None
             for each argument. Each has the shape and dtype of its argument.
@@ -391,7 +395,17 @@ class Symbol(Arithmetic, NoValue):
         """
         from ..binding import bind
 
-        return bind(self, ctx, args, aux_states, args_grad, grad_req, group2ctx, runner=runner)
+        return bind(
+            self,
+            ctx,
+            args,
+            aux_states,
+            args_grad,
+            grad_req,
+            group2ctx,
+            runner=runner,
+            optimize=optimize,
+        )
 
     def simple_bind(
         self,
