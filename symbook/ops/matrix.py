@@ -21,7 +21,7 @@ from .rules import DTypes, Mismatch, Params, Shapes, same_dtype, unify, unify_al
 _REAL = (as_dtype("float32"), as_dtype("float64"))
 
 
-# Rules and helpers that the matrix operators share
+# Rules that the matrix operators share
 
 
 def real(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
