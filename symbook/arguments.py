@@ -86,13 +86,7 @@ def default_dtypes(graph: Graph, types: Mapping[str, Any]) -> infer.Values:
 def by_name(names: list[str], given: Any, what: str, ctx: Context | None) -> dict[str, NDArray]:
     """The arrays in the order of `names`, each checked to be one, and to be on `ctx` unless it is None."""
     if isinstance(given, Mapping):
-        known_names = set(names)
-        for name in given:
-            if name not in known_names:
-                raise BindError(
-                    f"{name!r} in `{what}` is no argument of the graph; it has {listed(names)}",
-                    hint=did_you_mean(str(name), names),
-                )
+        _require_arguments(given, names, what)
         missing = [name for name in names if name not in given]
         if missing:
             lacking = "key {} is missing" if len(missing) == 1 else "keys {} are missing"
@@ -103,21 +97,30 @@ def by_name(names: list[str], given: Any, what: str, ctx: Context | None) -> dic
             )
         arrays = {name: given[name] for name in names}
     elif isinstance(given, (list, tuple)):
-        if len(given) != len(names):
-            raise BindError(
-                f"Length of {what} does not match the number of arguments: "
-                f"{counted(len(given), 'array')} for {counted(len(names), 'argument')}, {listed(names)}",
-                hint="Give one for each, in this order, or a dict by name.",
-            )
-        arrays = dict(zip(names, given, strict=True))
+        arrays = _in_order(names, given, what, "or a dict by name.")
     else:
-        raise ArgumentError(
-            f"`{what}` is {article(type(given).__name__)}",
-            hint="Give a dict of names and NDArrays, or a list of NDArrays.",
-        )
+        raise _no_arrays(given, what)
     for name, value in arrays.items():
         _check_array(name, value, what, ctx)
     return arrays
+
+
+def _in_order(names: list[str], given: Sequence[Any], what: str, others: str) -> dict[str, Any]:
+    """A list of arrays by the arguments' names; `others` is what else the hint offers."""
+    if len(given) != len(names):
+        raise BindError(
+            f"Length of {what} does not match the number of arguments: "
+            f"{counted(len(given), 'array')} for {counted(len(names), 'argument')}, {listed(names)}",
+            hint=f"Give one for each, in this order, {others}",
+        )
+    return dict(zip(names, given, strict=True))
+
+
+def _no_arrays(given: Any, what: str) -> ArgumentError:
+    return ArgumentError(
+        f"`{what}` is {article(type(given).__name__)}",
+        hint="Give a dict of names and NDArrays, or a list of NDArrays.",
+    )
 
 
 def _pair(name: str, what: str, dtype: str = "") -> str:
@@ -296,22 +299,13 @@ def gradients_of(
 def _gradient_arrays(names: list[str], args_grad: Any) -> dict[str, Any]:
     if isinstance(args_grad, Mapping):
         _require_arguments(args_grad, names, "args_grad")
-        pairs = [(name, args_grad[name]) for name in names if name in args_grad]
+        pairs = {name: args_grad[name] for name in names if name in args_grad}
     elif isinstance(args_grad, (list, tuple)):
-        if len(args_grad) != len(names):
-            raise BindError(
-                f"Length of args_grad does not match the number of arguments: "
-                f"{counted(len(args_grad), 'array')} for {counted(len(names), 'argument')}, "
-                f"{listed(names)}",
-                hint="Give one for each, in this order, None where no gradient is wanted; or a dict.",
-            )
-        pairs = list(zip(names, args_grad, strict=True))
+        others = "None where no gradient is wanted; or a dict."
+        pairs = _in_order(names, args_grad, "args_grad", others)
     else:
-        raise ArgumentError(
-            f"`args_grad` is {article(type(args_grad).__name__)}",
-            hint="Give a dict of names and NDArrays, or a list of NDArrays.",
-        )
-    return {name: array for name, array in pairs if array is not None}
+        raise _no_arrays(args_grad, "args_grad")
+    return {name: array for name, array in pairs.items() if array is not None}
 
 
 def _require_arguments(given: Iterable[Any], names: Sequence[str], what: str) -> None:
