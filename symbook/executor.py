@@ -35,7 +35,7 @@ from .errors import (
 from .ndarray import NDArray
 from .ndarray.storage import contiguous, require_writable, same_memory
 from .passes.contexts import Placed, on_contexts
-from .plan import Plan, Program, compile, in_mode
+from .plan import Plan, Program, compile
 from .runners import Runner, watch
 from .runners.straight import Straight
 from .runners.trace import Trace, record, timed, trace_of
@@ -278,9 +278,8 @@ class Executor:
                     hint="Call executor.forward(is_train=True) first.",
                 )
             program, slots = self._run
-            plan = program.backward
+            plan = program.backward if is_train else program.backward_predict
             assert plan is not None  # a run is remembered only when there are gradients
-            plan = plan if is_train else in_mode(plan, False)
             slots = list(slots)
             for name, raw in self._seeds(out_grads).items():
                 slots[plan.args[name]] = raw
@@ -431,7 +430,7 @@ class Executor:
 
     def _write_back(self, plan: Plan, slots: Sequence[Any]) -> None:
         """Let the bound arrays have what a recorded run changed in its copies of them."""
-        changed = {slot for step in plan.steps if step.op.mutates for slot in step.ins}
+        changed = {slot for step in plan.steps for slot in step.op.changed(step.params, step.ins)}
         for bound, places in ((self.arg_dict, plan.args), (self.aux_dict, plan.aux)):
             for name, slot in places.items():
                 if slot in changed and name in bound:

@@ -171,6 +171,16 @@ class Graph:
         return tuple(i for i in self.variables if i in self.auxiliary_set)
 
     @cached_property
+    def changed(self) -> frozenset[Pin]:
+        """The values that operators change in place, such as the states of an optimiser."""
+        return frozenset(
+            pin
+            for node, pins in zip(self.nodes, self.inputs, strict=True)
+            if node.op is not None and node.op.mutates
+            for pin in node.op.changed(node.params, pins)
+        )
+
+    @cached_property
     def variables(self) -> tuple[int, ...]:
         """Positions of all variables, in order."""
         return tuple(i for i, node in enumerate(self.nodes) if node.op is None)

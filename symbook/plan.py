@@ -213,11 +213,14 @@ class Program:
         Forward in the two modes; the same plan where no operator acts otherwise in training.
     backward : Plan or None
         The gradients, from the values that either of the others left in the slots.
+    backward_predict : Plan or None
+        The same for gradients of predictions.
     """
 
     predict: Plan
     train: Plan
     backward: Plan | None
+    backward_predict: Plan | None
 
 
 def compile(  # the word for it
@@ -283,11 +286,12 @@ def compile(  # the word for it
         outlines=parts.outlines,
     )
     forward = _part(whole, ahead, parts.outputs[:heads])
-    behind = None
-    if heads < len(parts.outputs):
-        rest = [i for i in range(len(parts.steps)) if i not in ahead]
-        behind = in_mode(_part(whole, rest, parts.outputs[heads:]), True)
-    return Program(in_mode(forward, False), in_mode(forward, True), behind)
+    if heads == len(parts.outputs):
+        return Program(_in_mode(forward, False), _in_mode(forward, True), None, None)
+    rest = [i for i in range(len(parts.steps)) if i not in ahead]
+    behind = _part(whole, rest, parts.outputs[heads:])
+    plans = [_in_mode(plan, mode) for plan in (forward, behind) for mode in (False, True)]
+    return Program(predict=plans[0], train=plans[1], backward=plans[3], backward_predict=plans[2])
 
 
 def _needed(steps: Sequence[Step], outputs: Sequence[int]) -> dict[int, None]:
@@ -324,7 +328,7 @@ def _part(whole: Plan, chosen: Iterable[int], outputs: tuple[int, ...]) -> Plan:
     return replace(whole, steps=steps, outputs=outputs)
 
 
-def in_mode(plan: Plan, is_train: bool) -> Plan:
+def _in_mode(plan: Plan, is_train: bool) -> Plan:
     """The plan with the operators that act otherwise in training told which it is."""
     if not any(step.op.takes_mode for step in plan.steps):
         return plan
@@ -382,7 +386,7 @@ class _Order:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._last_draw: int | None = None
-        self._changed = {pin: -1 for i in range(len(graph)) for pin in _changes(graph, i)}
+        self._changed = dict.fromkeys(graph.changed, -1)
         self._readers: dict[Pin, list[int]] = {pin: [] for pin in self._changed}
 
     def before(self, i: int, step: int) -> set[int]:
@@ -398,19 +402,12 @@ class _Order:
             if pin in self._changed:
                 found |= {self._changed[pin]} - {-1}
                 self._readers[pin].append(step)
-        for pin in _changes(self._graph, i):
+        if op is None:
+            return found
+        for pin in op.changed(self._graph.nodes[i].params, self._graph.inputs[i]):
             found |= set(self._readers[pin]) - {step}
             self._changed[pin], self._readers[pin] = step, []
         return found
-
-
-def _changes(graph: Graph, i: int) -> list[Pin]:
-    """What a node's operator changes in place."""
-    node, pins = graph.nodes[i], graph.inputs[i]
-    if node.op is None or not node.op.mutates:
-        return []
-    names = node.op.input_names(node.params, len(pins))
-    return [pin for pin, name in zip(pins, names, strict=True) if name in node.op.mutates]
 
 
 def _roots(graph: Graph, first_slot: Sequence[int]) -> tuple[int, ...]:

@@ -126,6 +126,22 @@ class TestMerged:
             found.append(symbol.bind(mx.cpu(), {}, optimize=optimize).forward()[0].asnumpy())
         np.testing.assert_array_equal(*found)
 
+    def test_values_before_and_after_a_change_stay_apart(self):
+        """The momentum is read, changed by the update, and read again."""
+        mom = mx.sym.Variable("mom")
+        weight, grad = mx.sym.Variable("weight"), mx.sym.Variable("grad")
+        before = mx.sym.exp(mom) * 1
+        update = mx.sym.sgd_mom_update(weight, grad, mom, lr=0.5, momentum=0.5)
+        symbol = mx.sym.Group([before, update, mx.sym.exp(mom)])
+        for optimize in (True, False):
+            args = {"weight": mx.nd.zeros(3), "grad": mx.nd.ones(3)}
+            states = {"mom": mx.nd.zeros(3)}
+            executor = symbol.bind(mx.cpu(), args, aux_states=states, optimize=optimize)
+            first, updated, last = (out.asnumpy() for out in executor.forward())
+            np.testing.assert_array_equal(np.ones(3), first)
+            np.testing.assert_array_equal(np.full(3, -0.5), updated)
+            np.testing.assert_allclose(np.exp(np.full(3, -0.5)), last, rtol=1e-6)
+
     def test_states_are_never_one(self):
         @mx.operator.define
         def counted_for_test(xp, x, *, state):

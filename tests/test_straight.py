@@ -113,6 +113,18 @@ def test_training_modes_are_written_out_apart():
         assert 1000 != np.count_nonzero(executor.forward(is_train=True)[0].asnumpy() == 1)
 
 
+def test_gradients_of_predictions_are_written_out_once():
+    """Each run must not leave another plan behind."""
+    symbol = mx.sym.BatchNorm(mx.sym.Variable("x"), fix_gamma=False)
+    executor = symbol.simple_bind(mx.cpu(), x=(4, 3))
+    sizes = []
+    for _ in range(4):
+        executor.forward(is_train=False)
+        executor.backward(mx.nd.ones((4, 3)), is_train=False)
+        sizes.append(len(executor._runner._straight))
+    assert [2] * 4 == sizes
+
+
 def test_a_long_plan_is_not_written_out():
     symbol = mx.sym.Variable("x")
     for _ in range(MOST_STEPS + 1):

@@ -35,7 +35,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import FunctionType, ModuleType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from ..errors import (
     LookupFailure,
@@ -52,6 +52,7 @@ from .rules import DTypeRule, ShapeRule, same_dtype, same_shape
 from .unserved import is_unserved
 
 Names = tuple[str, ...]
+_Input = TypeVar("_Input")
 Gradient = Callable[..., Any]
 """`(F, g, y, *inputs, **params)`: the gradients of the inputs, as symbols."""
 
@@ -158,6 +159,13 @@ class Op:
         if self.chooses_inputs is not None:
             return self.chooses_inputs(params)
         return tuple(f"arg{i}" for i in range(given)) if self.variadic else self.inputs
+
+    def changed(self, params: Mapping[str, Any], inputs: Sequence[_Input]) -> list[_Input]:
+        """Those of a call's inputs that the function changes in place."""
+        if not self.mutates:
+            return []
+        names = self.input_names(params, len(inputs))
+        return [item for item, name in zip(inputs, names, strict=True) if name in self.mutates]
 
     def parse(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every parameter, typed, from values or their texts. Raises ParamError."""

@@ -14,10 +14,13 @@ def optimised(typed: Typed) -> Typed:
     Where the order of draws or of changes of states would be another one, it is left as it is.
     """
     standing, twins = Standing(typed), Twins()
+    changed = {pin.node for pin in typed.graph.changed}
     for i, node in enumerate(typed.graph.nodes):
         if node.op is None:
             continue
         inputs = standing.inputs(i)
+        if changed and (i in changed or any(pin.node in changed for pin in inputs)):
+            continue  # what is changed in place is one value before that, and another after
         same = simplified(standing, i, inputs)
         if same is not None:
             standing.put(i, [same])
