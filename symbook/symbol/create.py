@@ -11,12 +11,12 @@ from . import compose
 from .symbol import Symbol
 
 
-def create(op_name: str, **params: Any) -> Symbol:
-    """A symbol of an operator without inputs; `name`, `attr` and the operator's parameters as keywords."""
+def create(op_name: str, *inputs: Symbol, **params: Any) -> Symbol:
+    """A symbol of an operator; `name`, `attr` and the operator's parameters as keywords."""
     name, attr = params.pop("name", None), params.pop("attr", None)
     if "dtype" in params:
         params["dtype"] = as_dtype(params["dtype"])
-    return compose.apply(registry.get(op_name), op_name, (), params, Symbol, name, attr)
+    return compose.apply(registry.get(op_name), op_name, inputs, params, Symbol, name, attr)
 
 
 def zeros(shape: Sequence[int] | int, dtype: Any = None, **kwargs: Any) -> Symbol:

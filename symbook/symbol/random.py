@@ -11,7 +11,6 @@ from typing import Any
 
 from ..errors import ArgumentError, ParamError
 from ..ops import registry
-from . import compose
 from .arithmetic import is_number
 from .create import create
 from .symbol import Symbol
@@ -95,7 +94,7 @@ def multinomial(
 ) -> Symbol:
     """Positions drawn with the probabilities `data`, and with `get_prob` the logarithms of theirs."""
     params = {"get_prob": get_prob, "dtype": dtype} | ({} if shape is None else {"shape": shape})
-    return _node("_sample_multinomial", (data,), {**params, **kwargs})
+    return create("_sample_multinomial", data, **params, **kwargs)
 
 
 def randint(
@@ -107,7 +106,7 @@ def randint(
 
 def shuffle(data: Symbol, **kwargs: Any) -> Symbol:
     """The parts along the first dimension in random order."""
-    return _node("_shuffle", (data,), kwargs)
+    return create("_shuffle", data, **kwargs)
 
 
 def _draw(
@@ -132,12 +131,7 @@ def _draw(
             f"Distribution parameters must all be numbers, or all symbols; {name} got "
             + ", ".join(f"{key}={value!r}" for key, value in distribution.items())
         )
-    return _node(f"_sample_{name}", tuple(distribution.values()), {**given, **more})
-
-
-def _node(op_name: str, inputs: tuple[Symbol, ...], params: dict[str, Any]) -> Symbol:
-    name, attr = params.pop("name", None), params.pop("attr", None)
-    return compose.apply(registry.get(op_name), op_name, inputs, params, Symbol, name, attr)
+    return create(f"_sample_{name}", *distribution.values(), **given, **more)
 
 
 def __getattr__(name: str) -> Any:
