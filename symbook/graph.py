@@ -6,10 +6,9 @@ A variable is a node without an operator. Nothing here recurses: a chain of 100,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .errors import NameClashError, Where
 
@@ -19,9 +18,11 @@ if TYPE_CHECKING:
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True, repr=False)
 class Node:
     """One operator applied to inputs, or a variable.
+
+    Nothing sets an attribute of a node once it is made, but :meth:`Symbol._set_attr`; the type checker sees
+    to that, because a class that does so itself makes nodes five times as slowly.
 
     Attributes
     ----------
@@ -29,22 +30,36 @@ class Node:
         The operator; None for a variable.
     inputs : tuple of Entry
     params : mapping
-        Every parameter of the operator, typed, defaults filled in.
+        Every parameter of the operator, typed, defaults filled in. Nodes may share it.
     name : str
     attrs : mapping of str to str
         The parameters as the user gave them, and the attributes, as MXNet's `attr_dict` and JSON show them.
+        Nodes may share it.
     where : Where or None
         The user's line that made the node.
     """
 
-    op: Op | None
-    inputs: tuple[Entry, ...]
-    params: Mapping[str, Any]
-    name: str
-    attrs: Mapping[str, str]
-    where: Where | None
-    # Kept, because asking each of n outputs for its name would take n² steps.
-    _output_names: tuple[str, ...] | None = field(default=None, init=False)
+    __slots__ = (
+        "__weakref__", "_output_names", "attrs", "inputs", "name", "op", "params", "where",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        op: Op | None,
+        inputs: tuple[Entry, ...],
+        params: Mapping[str, Any],
+        name: str,
+        attrs: Mapping[str, str],
+        where: Where | None,
+    ) -> None:
+        self.op: Final = op
+        self.inputs: Final = inputs
+        self.params: Final = params
+        self.name: Final = name
+        self.attrs: Final = attrs
+        self.where: Final = where
+        # Kept, because asking each of n outputs for its name would take n² steps.
+        self._output_names: tuple[str, ...] | None = None
 
     @property
     def output_names(self) -> tuple[str, ...]:
@@ -53,14 +68,17 @@ class Node:
             names: tuple[str, ...] = (self.name,)
             if self.op is not None:
                 names = tuple(f"{self.name}_{part}" for part in self.op.output_names(self.params))
-            object.__setattr__(self, "_output_names", names)
+            self._output_names = names
             return names
         return self._output_names
 
     @property
     def output_count(self) -> int:
         """Number of outputs; a variable has one."""
-        return len(self.output_names)
+        if self.op is None:
+            return 1
+        outputs = self.op.outputs
+        return len(outputs) if isinstance(outputs, tuple) else len(self.output_names)
 
     @property
     def shown_count(self) -> int:
