@@ -1,0 +1,358 @@
+"""The shared worker threads: everything is done once; errors and interrupts leave nobody at it."""
+
+from __future__ import annotations
+
+import _thread
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from symbook import workers
+from symbook.errors import ArgumentError
+
+
+@pytest.fixture(autouse=True)
+def four_threads(monkeypatch):
+    """As on a machine with four processors."""
+    monkeypatch.setenv("SYMBOOK_NUM_THREADS", "4")
+
+
+def until(condition, seconds: float = 20) -> None:
+    """Wait for something that another thread is about to do."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    count=st.integers(0, 40),
+    threads=st.none() | st.integers(1, 6),
+    pauses=st.lists(st.floats(0, 0.002), min_size=40, max_size=40),
+)
+def test_each_item_is_done_once(count, threads, pauses) -> None:
+    done = []
+
+    def task(i: int) -> None:
+        time.sleep(pauses[i])
+        done.append(i)
+
+    workers.share(task, count, threads)
+    assert list(range(count)) == sorted(done)
+    assert not workers.in_job()
+
+
+@pytest.mark.parametrize("threads", [2, 3, 4])
+def test_as_many_run_at_once_as_are_asked_for(threads) -> None:
+    together = threading.Barrier(threads)
+    workers.share(lambda i: together.wait(timeout=20), threads, threads)
+
+
+def test_never_more_run_at_once_than_may() -> None:
+    """Jobs inside jobs; the threads at work are counted from outside."""
+    at_work: dict[int, None] = {}
+    most = []
+
+    def leaf(i: int) -> None:
+        at_work[threading.get_ident()] = None
+        most.append(len(at_work))
+        time.sleep(0.0005)
+        at_work.pop(threading.get_ident(), None)
+
+    for _ in range(30):
+        workers.share(lambda i: workers.share(leaf, 4), 4)
+    assert 2 <= max(most) <= 4
+
+
+def test_workers_make_room_for_callers() -> None:
+    """Where as many of the user's own threads work as may run, nobody helps them."""
+    callers = {}
+    helped = []
+    together = threading.Barrier(4)
+
+    def task(i: int) -> None:
+        time.sleep(0.001)
+        helped.append(threading.get_ident() not in callers)
+
+    def use() -> None:
+        callers[threading.get_ident()] = None
+        workers.share(lambda i: together.wait(timeout=20), 1)
+        workers.share(lambda i: (together.wait(timeout=20), workers.share(task, 50)), 1, 1)
+        workers.share(task, 50)
+
+    users = [threading.Thread(target=use) for _ in range(4)]
+    for user in users:
+        user.start()
+    for user in users:
+        user.join()
+    assert 400 == len(helped)
+    assert sum(helped) < 60
+
+
+def test_a_job_inside_a_job_does_not_wait_for_a_free_worker() -> None:
+    done = []
+
+    def deeper(level: int) -> None:
+        if level == 0:
+            done.append(threading.get_ident())
+        else:
+            workers.share(lambda i: deeper(level - 1), 5)
+
+    deeper(4)
+    assert 5**4 == len(done)
+
+
+def test_the_first_error_is_raised_when_nobody_is_at_it_any_more() -> None:
+    error = ZeroDivisionError("on purpose")
+    begun, ended = [], []
+
+    def task(i: int) -> None:
+        begun.append(i)
+        if i == 5:
+            raise error
+        time.sleep(0.005)
+        ended.append(i)
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        workers.share(task, 1000)
+    assert caught.value is error
+    assert set(begun) - {5} == set(ended)
+    assert len(begun) < 20
+    count = len(begun)
+    time.sleep(0.02)
+    assert count == len(begun)
+
+
+@pytest.mark.parametrize("how", ["signal", "interrupt_main", "raise"])
+def test_an_interrupt_leaves_nobody_at_it(how) -> None:
+    at_work: dict[int, None] = {}
+    begun = []
+
+    def task(i: int) -> None:
+        at_work[i] = None
+        begun.append(i)
+        main = threading.current_thread() is threading.main_thread()
+        if len(begun) > 8 and main:
+            if how == "signal":
+                signal.raise_signal(signal.SIGINT)
+            elif how == "interrupt_main":
+                _thread.interrupt_main()
+            else:
+                at_work.pop(i)
+                raise KeyboardInterrupt
+        time.sleep(0.001)
+        at_work.pop(i)
+
+    with pytest.raises(KeyboardInterrupt):
+        workers.share(task, 10_000)
+    assert len(at_work) <= 1  # the caller's own, which was interrupted
+    assert len(begun) < 1000
+    assert not workers.in_job()
+    workers.share(lambda i: None, 10)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
+def test_interrupts_at_any_moment_leave_nobody_at_it() -> None:
+    at_work: dict[int, None] = {}
+
+    def task(i: int) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            at_work[threading.get_ident()] = None
+            np.add(array, 1, out=array)
+            at_work.pop(threading.get_ident(), None)
+
+    def interrupt(*about: object) -> None:
+        raise KeyboardInterrupt
+
+    array = np.zeros(20_000)
+    rng = random.Random(0)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    interrupted = 0
+    try:
+        for _ in range(400):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, rng.uniform(1e-5, 1e-3))
+                for _ in range(100):
+                    workers.share(task, 8)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                interrupted += 1
+                assert not at_work
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert interrupted > 100
+    # Everything works as before: nothing stayed locked, no worker is lost.
+    together = threading.Barrier(4)
+    workers.share(lambda i: None, 4)
+    until(lambda: len(workers._running) == 0)
+    workers.share(lambda i: together.wait(timeout=20), 4)
+
+
+def test_workers_do_not_warn() -> None:
+    together = threading.Barrier(4)
+
+    def task(i: int) -> None:
+        together.wait(timeout=20)
+        if threading.current_thread() is not threading.main_thread():
+            np.log(np.zeros(3))  # warnings are errors here
+
+    workers.share(task, 4)
+
+
+def test_where_no_thread_can_start_the_caller_does_all(monkeypatch) -> None:
+    def no_threads(*args: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(workers, "_workers", [])
+    monkeypatch.setattr(workers, "_no_start_before", 0.0)
+    monkeypatch.setattr(threading.Thread, "start", no_threads)
+    done = []
+    workers.share(lambda i: done.append((i, threading.get_ident())), 50)
+    assert list(range(50)) == sorted(i for i, _ in done)
+    assert {threading.get_ident()} == {thread for _, thread in done}
+
+
+def test_nothing_of_a_job_is_kept() -> None:
+    class Marked:
+        pass
+
+    marked = Marked()
+    seen = weakref.ref(marked)
+    together = threading.Barrier(3)
+
+    def task(i: int, marked: Marked = marked) -> None:
+        together.wait(timeout=20)
+        if i == 1:
+            raise ValueError("on purpose")
+
+    del marked
+    with pytest.raises(ValueError, match="on purpose"):
+        workers.share(task, 3, 3)
+    del task
+    assert seen() is None
+
+
+def test_the_number_of_threads(monkeypatch) -> None:
+    assert 4 == workers.thread_count()
+    monkeypatch.delenv("SYMBOOK_NUM_THREADS")
+    assert workers.processors() == workers.thread_count()
+    before = workers.set_thread_count(7)
+    try:
+        assert (None, 7) == (before, workers.thread_count())
+    finally:
+        assert 7 == workers.set_thread_count(before)
+    for wrong in ("many", "0", "-1", ""):
+        monkeypatch.setenv("SYMBOOK_NUM_THREADS", wrong)
+        with pytest.raises(ArgumentError, match="SYMBOOK_NUM_THREADS is"):
+            workers.thread_count()
+
+
+def test_how_many_threads_a_job_would_get() -> None:
+    until(lambda: len(workers._running) == 0)
+    assert (4, False) == (workers.free_threads(), workers.in_job())
+    seen = []
+    together = threading.Barrier(2)
+
+    def task(i: int) -> None:
+        together.wait(timeout=20)
+        seen.append((workers.free_threads(), workers.in_job()))
+        together.wait(timeout=20)
+
+    workers.share(task, 2, 2)
+    assert [(3, True), (3, True)] == seen
+
+
+def run_python(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code],
+        capture_output=True, text=True, timeout=60, env={**os.environ, "SYMBOOK_NUM_THREADS": "3"},
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("inside", [False, True], ids=["between jobs", "inside a job"])
+def test_a_forked_child_gets_workers_of_its_own(inside) -> None:
+    code = f"""
+import os, signal, threading, time
+from symbook import workers
+
+def works():
+    together = threading.Barrier(3)
+    workers.share(lambda i: together.wait(timeout=20), 3)
+
+def fork(i):
+    if threading.current_thread() is not threading.main_thread():
+        time.sleep(0.1)
+        return
+    child = os.fork()
+    if not child:
+        signal.alarm(20)
+        works()
+        os._exit(7)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+works()
+if {inside}:
+    workers.share(fork, 3)
+else:
+    fork(0)
+works()
+"""
+    result = run_python(code)
+    assert "" == result.stderr
+    assert {"7"} == set(result.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "pass",
+        "raise SystemExit",
+        "threading.Thread(target=workers.share, args=(lambda i: time.sleep(0.2), 9)).start()",
+        "threading.Thread(target=workers.share, args=(lambda i: time.sleep(9), 9), daemon=True).start()",
+        "atexit.register(workers.share, lambda i: print(i, end=''), 3)",
+    ],
+)
+def test_exit_does_not_hang(way) -> None:
+    code = f"""
+import atexit, threading, time
+import numpy
+atexit.register(lambda: None)
+from symbook import workers
+workers.share(lambda i: time.sleep(0.01), 9)
+{way}
+"""
+    begin = time.monotonic()
+    result = run_python(code)
+    assert (0, "") == (result.returncode, result.stderr)
+    assert time.monotonic() - begin < 8
+
+
+def test_workers_have_no_lost_time() -> None:
+    """Waking a worker takes far less than a millisecond; the median of many, as others use the machine."""
+    times = []
+    for _ in range(200):
+        woken = threading.Event()
+        begin = time.perf_counter()
+
+        def task(i: int, woken: threading.Event = woken, begin: float = begin) -> None:
+            if threading.current_thread() is threading.main_thread():
+                woken.wait(timeout=1)
+            else:
+                times.append(time.perf_counter() - begin)
+                woken.set()
+
+        workers.share(task, 2, 2)
+    assert sorted(times)[len(times) // 2] < 1e-3
