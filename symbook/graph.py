@@ -162,6 +162,37 @@ class Graph:
         self.heads = tuple(Pin(position[entry.node], entry.index) for entry in self.outputs)
         self._position = position
 
+    @classmethod
+    def of_parts(
+        cls,
+        nodes: Iterable[Node],
+        inputs: Iterable[tuple[Pin, ...]],
+        heads: Iterable[Pin],
+    ) -> Graph:
+        """What a pass makes of a graph: these nodes, in topological order, reading these values.
+
+        A node may be one of the other graph's and read other values here than its own `inputs` say; and
+        there may be nodes that no output depends on.
+        """
+        graph = cls.__new__(cls)
+        graph.nodes, graph.inputs, graph.heads = tuple(nodes), tuple(inputs), tuple(heads)
+        graph.outputs = tuple([Entry(graph.nodes[pin.node], pin.index) for pin in graph.heads])
+        graph._position = dict(zip(graph.nodes, range(len(graph.nodes)), strict=True))
+        return graph
+
+    def linked(self) -> Graph:
+        """The same graph made of nodes that read what they read here, without those that nothing reads."""
+        made: list[Node] = []
+        for node, pins in zip(self.nodes, self.inputs, strict=True):
+            entries = tuple([Entry(made[pin.node], pin.index) for pin in pins])
+            same = entries == node.inputs
+            made.append(
+                node
+                if same
+                else Node(node.op, entries, node.params, node.name, node.attrs, node.where)
+            )
+        return Graph([Entry(made[pin.node], pin.index) for pin in self.heads])
+
     def position(self, node: Node) -> int:
         """Where a node stands in `nodes`; for a variable, where its name's one argument stands."""
         return self._position[node]

@@ -17,8 +17,10 @@ from .graph import NOTHING, Graph, Node, Pin
 from .ops.registry import Op
 from .ops.rules import same_dtype, same_shape
 from .passes import optimised
+from .passes.folding import CONSTANT
 from .passes.memory import Placement, place
 from .passes.rewrite import Typed
+from .passes.stages import Stage
 from .specs import Spec, count, known
 
 
@@ -111,6 +113,8 @@ class Plan:
     outlines : mapping of int to int
         Slots that stand for others where a step reads a shape and a dtype only; they hold no values, so
         that those of the others need not be kept.
+    constants : mapping of int to array
+        The values that are the same in every run, computed when the plan was made; read-only.
     """
 
     xp: ModuleType
@@ -122,11 +126,12 @@ class Plan:
     placement: Placement
     slot_of: Mapping[tuple[Node, int], int]
     outlines: Mapping[int, int]
+    constants: Mapping[int, Any]
 
     @cached_property
     def stand_ins(self) -> dict[int, Any]:
-        """For each slot of `outlines`, an array of that shape and dtype that takes no memory."""
-        found = {}
+        """What is in slots before a run: constants, and for each of `outlines` an array without memory."""
+        found = dict(self.constants)
         for slot, original in self.outlines.items():
             spec = self.specs[original]
             found[slot] = self.xp.broadcast_to(self.xp.zeros((), spec.dtype), known(spec.shape))
@@ -215,12 +220,15 @@ class Program:
         The gradients, from the values that either of the others left in the slots.
     backward_predict : Plan or None
         The same for gradients of predictions.
+    stages : tuple of Stage
+        The graph as each pass left it, if asked for.
     """
 
     predict: Plan
     train: Plan
     backward: Plan | None
     backward_predict: Plan | None
+    stages: tuple[Stage, ...] = ()
 
 
 def compile(  # the word for it
@@ -232,6 +240,7 @@ def compile(  # the word for it
     heads: int | None = None,
     contexts: Sequence[Context] | None = None,
     optimize: bool = True,
+    keep: bool = False,
 ) -> Program:
     """The plans of a graph.
 
@@ -251,9 +260,12 @@ def compile(  # the word for it
         For each node, where it is, if its parts are on several.
     optimize : bool
         Run what `passes.optimised` makes of the graph.
+    keep : bool
+        Keep the graph as each pass left it, with what the pass did.
     """
+    stages: list[Stage] = []
     if optimize and contexts is None:
-        typed = optimised(Typed(graph, specs))
+        typed = optimised(Typed(graph, specs, xp), stages if keep else None)
         graph, specs = typed.graph, typed.specs
     first_slot = _first_slots(graph)
     parts = _Parts(
@@ -284,20 +296,32 @@ def compile(  # the word for it
             for k in range(len(specs[i]))
         },
         outlines=parts.outlines,
+        constants={
+            first_slot[i]: node.params["value"]
+            for i, node in enumerate(graph.nodes)
+            if node.op is CONSTANT
+        },
     )
     forward = _part(whole, ahead, parts.outputs[:heads])
     if heads == len(parts.outputs):
-        return Program(_in_mode(forward, False), _in_mode(forward, True), None, None)
+        modes = _in_mode(forward, False), _in_mode(forward, True)
+        return Program(*modes, None, None, tuple(stages))
     rest = [i for i in range(len(parts.steps)) if i not in ahead]
     behind = _part(whole, rest, parts.outputs[heads:])
     plans = [_in_mode(plan, mode) for plan in (forward, behind) for mode in (False, True)]
-    return Program(predict=plans[0], train=plans[1], backward=plans[3], backward_predict=plans[2])
+    return Program(
+        predict=plans[0],
+        train=plans[1],
+        backward=plans[3],
+        backward_predict=plans[2],
+        stages=tuple(stages),
+    )
 
 
 def _needed(steps: Sequence[Step], outputs: Sequence[int]) -> dict[int, None]:
     """Positions of the steps that some slots depend on, in order."""
     writer = {slot: i for i, step in enumerate(steps) for slot in step.outs}
-    pending = [writer[slot] for slot in outputs]
+    pending = [writer[slot] for slot in outputs if slot in writer]
     found = set(pending)
     while pending:
         fresh = set(steps[pending.pop()].deps) - found
@@ -358,7 +382,7 @@ def _steps(
     states: dict[object, dict[str, Any]] = {}
     order = _Order(graph)
     for i, (node, pins) in enumerate(zip(graph.nodes, graph.inputs, strict=True)):
-        if node.op is None:
+        if node.op is None or node.op is CONSTANT:
             continue
         deps = {step_of[pin.node] for pin in pins if pin.node in step_of}
         deps |= order.before(i, len(steps))

@@ -69,8 +69,8 @@ class TestSimplified:
     def test_what_is_not_the_same_to_the_bit_stays(self, make):
         symbol = mx.sym.identity(make(mx.sym.abs(x())))
         plain, found = steps(symbol, optimize=False, x=(7,)), steps(symbol, x=(7,))
-        copies = ("_copy", "copy to output")
-        assert sorted(set(plain) - {*copies}) == sorted(set(found) - {*copies})
+        others = {"_copy", "copy to output", "_ones"}  # ones are computed before the first run
+        assert set(plain) - others == set(found) - others
 
     def test_an_output_that_is_an_argument_is_still_apart(self):
         value = mx.nd.array(VALUES)

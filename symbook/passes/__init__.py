@@ -1,43 +1,88 @@
-"""What is done to a graph between the user's symbols and the plan."""
+"""What is done to a graph between the user's symbols and the plan.
+
+:data:`PASSES` are run in their order. Each is a function of a graph with its specs that gives another, whose
+outputs are the same to the bit, or the very same where there was nothing to do.
+"""
 
 from __future__ import annotations
 
-from ..graph import Graph, Pin
-from .cse import Twins
-from .rewrite import Standing, Typed
-from .simplify import simplified
+from collections.abc import Callable
+from typing import NamedTuple
+
+from .cse import merge
+from .dead import remove_dead
+from .folding import fold
+from .rewrite import Note, Notes, Typed
+from .simplify import simplify
+from .stages import Stage
 
 
-def optimised(typed: Typed) -> Typed:
+class Pass(NamedTuple):
+    """A pass.
+
+    Attributes
+    ----------
+    name : str
+        As stages show it.
+    run : callable
+        `run(typed, notes)`; where `notes` is a list, it notes there what it did.
+    exported : bool
+        The graph that it gives is made of registered operators only, so that it can be a symbol.
+    again : bool
+        It follows up what the pass before it found, and is left out where that found nothing.
+    """
+
+    name: str
+    run: Callable[[Typed, Notes], Typed]
+    exported: bool = True
+    again: bool = False
+
+
+PASSES = (
+    # First what is equal as written: simplification asks whether two operands are one value.
+    Pass("merge", merge),
+    Pass("simplify", simplify),
+    Pass("merge again", merge, again=True),
+    Pass("fold constants", fold, exported=False),
+    Pass("remove dead code", remove_dead),
+)
+
+
+def optimised(typed: Typed, stages: list[Stage] | None = None, exported: bool = False) -> Typed:
     """The graph that is run in place of the user's: its outputs are the same to the bit.
 
-    Where the order of draws or of changes of states would be another one, it is left as it is.
+    Where a draw of random numbers or a change of a state would be left out, it is left as it is.
+
+    Parameters
+    ----------
+    typed : Typed
+    stages : list of Stage, optional
+        Gets the graph as it was and as each pass left it.
+    exported : bool
+        Run only the passes whose graphs can be symbols.
     """
-    standing, twins = Standing(typed), Twins()
-    changed = {pin.node for pin in typed.graph.changed}
-    for i, node in enumerate(typed.graph.nodes):
-        if node.op is None:
+    before = found = typed
+    if stages is not None:
+        stages.append(Stage("as written", typed, ()))
+    for each in PASSES:
+        if (exported and not each.exported) or (each.again and found is before):
             continue
-        inputs = standing.inputs(i)
-        if changed and (i in changed or any(pin.node in changed for pin in inputs)):
-            continue  # what is changed in place is one value before that, and another after
-        same = simplified(standing, i, inputs)
-        if same is not None:
-            standing.put(i, [same])
-            continue
-        twin = twins.of(i, node, inputs)
-        if twin is not None:
-            standing.put(i, [Pin(twin, k) for k in range(len(typed.specs[i]))])
-    found, origins = standing.graph()
-    ordered = _ordered(typed.graph)
-    kept = [i for i in origins if i in ordered]
-    return found if kept == list(ordered) else typed
+        notes: list[Note] | None = None if stages is None else []
+        before, found = found, each.run(found, notes)
+        if stages is not None:
+            stages.append(Stage(each.name, found, tuple(notes or ())))
+    if _ordered(found) == _ordered(typed):
+        return found
+    if stages is not None:
+        del stages[1:]
+    return typed
 
 
-def _ordered(graph: Graph) -> dict[int, None]:
-    """Positions of the nodes whose order matters, beyond what they read."""
-    return {
-        i: None
-        for i, node in enumerate(graph.nodes)
-        if node.op is not None and (node.op.random or node.op.mutates or node.op.state is not None)
-    }
+def _ordered(typed: Typed) -> int:
+    """How many nodes there are that do more than give a value."""
+    return sum(
+        [
+            node.op is not None and (node.op.random or node.op.state is not None or bool(node.op.mutates))
+            for node in typed.graph.nodes
+        ]
+    )  # fmt: skip

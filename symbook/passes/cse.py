@@ -5,29 +5,36 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from ..graph import Node, Pin
+from ..graph import Pin
+from .rewrite import Notes, Standing, Typed
 
 
-class Twins:
-    """The nodes seen so far, by what they compute."""
+def merge(typed: Typed, notes: Notes = None) -> Typed:
+    """Let the readers of a node read an earlier one of the same function, parameters and inputs.
 
-    def __init__(self) -> None:
-        self._first: dict[Hashable, int] = {}
-
-    def of(self, i: int, node: Node, inputs: tuple[Pin, ...]) -> int | None:
-        """The position of an earlier node of the same operator, parameters and inputs, or None.
-
-        Nodes that draw random numbers, keep something between calls or change a state have none.
-        """
+    Nodes that draw random numbers, keep something between calls or change a state have no other, nor
+    have those that read what is changed in place: that is one value before it, and another after.
+    """
+    standing = Standing(typed, notes)
+    changed = {pin.node for pin in typed.graph.changed}
+    first: dict[Hashable, int] = {}
+    for i, node in enumerate(typed.graph.nodes):
         op = node.op
         if op is None or op.random or op.mutates or op.state is not None:
-            return None
-        key = (op, inputs, _frozen(node.params) if node.params else ())
+            continue
+        pins = standing.inputs(i)
+        if changed and any(pin.node in changed for pin in pins):
+            continue
+        # Names that share a function, such as elemwise_add and broadcast_add, share what it gives.
+        key = (op.fn, pins, _frozen(node.params) if node.params else ())
         try:
-            found = self._first.setdefault(key, i)
+            found = first.setdefault(key, i)
         except TypeError:  # a parameter that cannot be compared
-            return None
-        return None if found == i else found
+            continue
+        if found != i and typed.specs[found] == typed.specs[i]:
+            outputs = [Pin(found, k) for k in range(len(typed.specs[i]))]
+            standing.put(i, outputs, "merged", "the same function of the same values")
+    return standing.typed()
 
 
 def _frozen(params: Mapping[str, Any]) -> Hashable:
