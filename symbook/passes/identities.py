@@ -33,6 +33,11 @@ def _by(number: float, kinds: str = "biuf") -> Callable[[Site], Answer]:
     return find
 
 
+def _power(site: Site) -> Answer:
+    # NumPy's powers of float16 do not keep the bits of every NaN.
+    return None if site.own.dtype == np.float16 else _by(1.0)(site)
+
+
 def _kind(site: Site) -> str:
     dtype = site.own.dtype
     return "" if dtype is None else dtype.kind
@@ -90,6 +95,12 @@ def _after(*names: str) -> Callable[[Site], Answer]:
         return _ordered(site, inner) if same else None
 
     return find
+
+
+def _clipped_twice(site: Site) -> Answer:
+    # Bounds that are turned round may move a number each time.
+    ordered = site.params["a_min"] <= site.params["a_max"]
+    return _after("clip")(site) if ordered else None
 
 
 def _of_integers(site: Site) -> Answer:
@@ -153,7 +164,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     ),
     "_mul_scalar": (Rule("x * 1 is x", _by(1.0)),),
     "_div_scalar": (Rule("x / 1 is x", _by(1.0)),),
-    "_power_scalar": (Rule("x ** 1 is x", _by(1.0)),),
+    "_power_scalar": (Rule("x ** 1 is x", _power),),
     "_maximum_scalar": (Rule("nothing is less than -inf", _by(-np.inf, "f")),),
     "_minimum_scalar": (Rule("nothing is more than inf", _by(np.inf, "f")),),
     **dict.fromkeys(
@@ -179,9 +190,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "where": (Rule("both branches are the same", _equal_branches),),
     "add_n": (Rule("a sum of one", lambda site: None if len(site.inputs) > 1 else _first(site)),),
     "negative": (Rule("-(-x) is x", _twice_negative),),
-    **{
-        name: (Rule(f"{name} of {name}", _after(name)),) for name in ("abs", "sign", "relu", "clip")
-    },
+    **{name: (Rule(f"{name} of {name}", _after(name)),) for name in ("abs", "sign", "relu")},
+    "clip": (Rule("clip of clip", _clipped_twice),),
     **dict.fromkeys(
         _WHOLE,
         (
