@@ -44,6 +44,7 @@ THIRD_PARTY = {
     "graphviz": {"render/dot.py", "viz.py"},
     "pygraphviz": {"render"},
     "IPython": {"notebook"},
+    "threadpoolctl": {"workers/blas.py"},
 }
 
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from symbook import workers
 from symbook.errors import ArgumentError
+from symbook.workers import counts
 
 
 @pytest.fixture(autouse=True)
@@ -196,7 +197,7 @@ def test_interrupts_at_any_moment_leave_nobody_at_it() -> None:
     # Everything works as before: nothing stayed locked, no worker is lost.
     together = threading.Barrier(4)
     workers.share(lambda i: None, 4)
-    until(lambda: len(workers._running) == 0)
+    until(lambda: len(workers.pool.running) == 0)
     workers.share(lambda i: together.wait(timeout=20), 4)
 
 
@@ -215,8 +216,8 @@ def test_where_no_thread_can_start_the_caller_does_all(monkeypatch) -> None:
     def no_threads(*args: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(workers, "_workers", [])
-    monkeypatch.setattr(workers, "_no_start_before", 0.0)
+    monkeypatch.setattr(workers.pool, "_workers", [])
+    monkeypatch.setattr(workers.pool, "_no_start_before", 0.0)
     monkeypatch.setattr(threading.Thread, "start", no_threads)
     done = []
     workers.share(lambda i: done.append((i, threading.get_ident())), 50)
@@ -260,7 +261,7 @@ def test_the_number_of_threads(monkeypatch) -> None:
 
 
 def test_how_many_threads_a_job_would_get() -> None:
-    until(lambda: len(workers._running) == 0)
+    until(lambda: len(workers.pool.running) == 0)
     assert (4, False) == (workers.free_threads(), workers.in_job())
     seen = []
     together = threading.Barrier(2)
@@ -356,3 +357,43 @@ def test_workers_have_no_lost_time() -> None:
 
         workers.share(task, 2, 2)
     assert sorted(times)[len(times) // 2] < 1e-3
+
+
+class TestProcessors:
+    """A container's quota, from files as the kernel writes them."""
+
+    def quota(self, tmp_path, own: str, files: dict[str, str]) -> float | None:
+        (tmp_path / "own").write_text(own)
+        for name, text in files.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text)
+        return counts._quota(tmp_path, tmp_path / "own")
+
+    def test_version_2(self, tmp_path) -> None:
+        files = {"cpu.max": "250000 100000\n"}
+        assert 2.5 == self.quota(tmp_path, "0::/\n", files)
+
+    def test_the_least_of_all_groups_above_holds(self, tmp_path) -> None:
+        files = {"a/cpu.max": "150000 100000\n", "a/b/cpu.max": "max 100000\n"}
+        assert 1.5 == self.quota(tmp_path, "0::/a/b\n", files)
+
+    def test_version_1(self, tmp_path) -> None:
+        files = {"cpu/x/cpu.cfs_quota_us": "300000\n", "cpu/x/cpu.cfs_period_us": "100000\n"}
+        own = "2:cpuset:/y\n1:cpu,cpuacct:/x\n"
+        assert 3.0 == self.quota(tmp_path, own, files)
+
+    @pytest.mark.parametrize("files", [{}, {"cpu.max": "max 100000\n"}, {"cpu.max": "?"}])
+    def test_no_limit(self, tmp_path, files) -> None:
+        assert self.quota(tmp_path, "0::/\n", files) is None
+
+    def test_no_such_system(self, tmp_path) -> None:
+        assert counts._quota(tmp_path, tmp_path / "none") is None
+
+    @pytest.mark.parametrize(
+        ("quota", "expected"), [(0.5, 1), (1.5, 2), (64.0, None), (None, None)]
+    )
+    def test_the_lesser_of_quota_and_affinity(self, monkeypatch, quota, expected) -> None:
+        monkeypatch.setattr(counts, "_quota", lambda: None)
+        plain = counts.processors()
+        monkeypatch.setattr(counts, "_quota", lambda: quota)
+        assert min(plain, expected or plain) == counts.processors()

@@ -1,0 +1,23 @@
+"""Threads: how many may run, the workers that everybody shares, and the threads of NumPy's BLAS.
+
+:func:`share` calls a function on as many threads as are free; :class:`Job` is what it is made of.
+"""
+
+from __future__ import annotations
+
+from .blas import blas_threads
+from .counts import chosen, processors, set_thread_count, thread_count
+from .job import Job, Task, free_threads, in_job, share
+
+__all__ = [
+    "Job",
+    "Task",
+    "blas_threads",
+    "chosen",
+    "free_threads",
+    "in_job",
+    "processors",
+    "set_thread_count",
+    "share",
+    "thread_count",
+]

@@ -1,0 +1,106 @@
+"""How many threads may run at once."""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+from pathlib import Path
+
+from ..errors import ArgumentError
+
+VARIABLE = "SYMBOOK_NUM_THREADS"
+
+_chosen: int | None = None
+_latest = 1
+
+
+def thread_count() -> int:
+    """How many threads may run at once: as set, else `SYMBOOK_NUM_THREADS`, else :func:`processors`.
+
+    Raises
+    ------
+    ArgumentError
+        If the environment variable is no positive number.
+    """
+    global _latest
+    _latest = _found()
+    return _latest
+
+
+def latest_count() -> int:
+    """What :func:`thread_count` said last; it takes 2 us to find out, and this nothing."""
+    return _latest
+
+
+def _found() -> int:
+    if _chosen is not None:
+        return _chosen
+    text = os.environ.get(VARIABLE)
+    if text is None:
+        return processors()
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise ArgumentError(
+            f"the environment variable {VARIABLE} is {text!r}",
+            hint="Set it to 1 or more, or unset it.",
+        )
+    return int(text)
+
+
+def chosen() -> bool:
+    """Whether the user has said how many threads may run."""
+    return _chosen is not None or VARIABLE in os.environ
+
+
+def set_thread_count(count: int | None) -> int | None:
+    """Set how many threads may run at once, for the whole process; what was set before.
+
+    None: what `SYMBOOK_NUM_THREADS` or the processors say.
+    """
+    global _chosen
+    before, _chosen = _chosen, count
+    return before
+
+
+def processors() -> int:
+    """How many processors this process may use: those of its affinity, within its container's quota."""
+    has_affinity = hasattr(os, "sched_getaffinity")
+    found = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    quota = _quota()
+    return found if quota is None else max(1, min(found, math.ceil(quota)))
+
+
+@functools.cache
+def _quota(
+    root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")
+) -> float | None:
+    """How many processors' time the control groups of this process may take, if that is limited.
+
+    The least of its groups and all those above; a container sees its own group as the uppermost. Files as
+    in the kernel's documents: `cpu.max` of version 2 has `QUOTA PERIOD`, or `max PERIOD`; version 1 has
+    both in files of their own, and -1 for no limit.
+    """
+    found = []
+    try:
+        lines = own.read_text().splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        base = root / "cpu" if controllers else root
+        for group in (Path(path), *Path(path).parents):
+            found += _quota_of(base / str(group).lstrip("/"))
+    return min(found, default=None)
+
+
+def _quota_of(group: Path) -> list[float]:
+    for names in (("cpu.max",), ("cpu.cfs_quota_us", "cpu.cfs_period_us")):
+        try:
+            quota, period = " ".join([(group / name).read_text() for name in names]).split()
+            if float(quota) > 0:
+                return [float(quota) / float(period)]
+        except (OSError, ValueError):
+            continue
+    return []

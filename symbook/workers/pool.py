@@ -1,0 +1,156 @@
+"""The worker threads: started when first needed, asleep between jobs, new after a fork, gone at exit.
+
+Nothing here takes a lock that could stay locked: an interrupt may come between any two instructions of the
+main thread. What threads share are lists, whose `append`, `pop` and `clear` are atomic, with the GIL and
+without it. Each worker sleeps on a lock of its own, which is released to wake it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import threading
+import time
+from typing import Protocol
+
+import numpy as np
+
+from . import blas
+from .counts import latest_count
+
+
+class Helped(Protocol):
+    """What workers know of a job."""
+
+    def wants_help(self) -> bool:
+        """Whether there is something to take, and room for another worker."""
+
+    def help(self) -> None:
+        """Work on it as long as there is something to take."""
+
+    def forget_helpers(self) -> None:
+        """Wait for nobody: workers do not exist any more."""
+
+
+jobs: list[Helped] = []
+"""Those that have been announced and are not over; the latest last."""
+
+running: dict[int, Helped] = {}
+"""What our threads that run are at, by identity: workers that help, and callers with their outermost job."""
+
+_workers: list[_Worker] = []
+_no_start_before = 0.0
+_ending = False
+
+# After a thread could not be started, it is not tried again for so long.
+_SECONDS_WITHOUT_TRYING = 1.0
+
+
+class _Worker:
+    """A thread that helps with jobs, and sleeps while there is none."""
+
+    __slots__ = ("_asleep", "_lock")
+
+    def __init__(self) -> None:
+        self._asleep = False
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def loop(self) -> None:
+        if len(_workers) >= latest_count():
+            return
+        _workers.append(self)
+        try:
+            with np.errstate(all="ignore"):  # per thread
+                while not _ending and self in _workers:
+                    self._help()
+                    # Whoever announces a job looks for sleepers afterwards; so first this, then look again.
+                    self._asleep = True
+                    if _open_job() is None:
+                        self._lock.acquire()
+                    self._asleep = False
+        finally:
+            with contextlib.suppress(ValueError):
+                _workers.remove(self)
+
+    def wake(self) -> bool:
+        """Wake it if it sleeps; whether it did. Only the worker itself notes that it is awake."""
+        if not self._asleep or not self._lock.locked():
+            return False
+        try:
+            self._lock.release()
+        except RuntimeError:  # somebody else has woken it at the same moment
+            return False
+        return True
+
+    def _help(self) -> None:
+        me = threading.get_ident()
+        while (job := _open_job()) is not None:
+            running[me] = job
+            try:
+                if len(running) <= latest_count():
+                    job.help()
+            finally:
+                del job
+                running.pop(me, None)
+
+
+def _open_job() -> Helped | None:
+    """The latest job that wants help, if one more thread may run."""
+    if not jobs or len(running) >= latest_count():
+        return None
+    for job in reversed(jobs):
+        if job.wants_help():
+            return job
+    return None
+
+
+def wake(wanted: int) -> None:
+    """Wake as many sleeping workers, or start new ones; fewer where that many may not run."""
+    most = latest_count()
+    wanted = min(wanted, most - len(running))
+    for worker in _workers:
+        if wanted < 1:
+            return
+        wanted -= worker.wake()
+    while wanted > 0 and len(_workers) < most and _start():
+        wanted -= 1
+
+
+def _start() -> bool:
+    """Start a worker; whether that was possible."""
+    global _no_start_before
+    if _ending or time.monotonic() < _no_start_before:
+        return False
+    try:
+        threading.Thread(target=_Worker().loop, name="symbook", daemon=True).start()
+    except RuntimeError:
+        _no_start_before = time.monotonic() + _SECONDS_WITHOUT_TRYING
+        return False
+    return True
+
+
+def forget() -> None:
+    """In a forked child the parent's workers do not exist, and nobody is at any job but this thread."""
+    global _workers, _no_start_before
+    for job in jobs:
+        job.forget_helpers()
+    # Cleared, not new: others have imported them.
+    jobs.clear()
+    running.clear()
+    _workers, _no_start_before = [], 0.0
+    blas.forget()
+
+
+def _stop() -> None:
+    """At exit: let the workers end. They are daemons, so that one that does not cannot hold up anything."""
+    global _ending
+    _ending = True
+    for worker in _workers:
+        worker.wake()
+
+
+atexit.register(_stop)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=forget)
