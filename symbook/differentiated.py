@@ -95,7 +95,7 @@ def _require_shape(
 ) -> None:
     """Refuse a gradient of another shape than the value's: what follows would broadcast it unseen."""
     entry = part._outputs[0]
-    i = joint.position(entry.node)
+    i = joint.positions[entry.node]
     shape = inferred[i][entry.index].shape
     if shape != spec.shape:
         raise GradientError(

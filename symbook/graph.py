@@ -6,7 +6,8 @@ A variable is a node without an operator. Nothing here recurses: a chain of 100,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import repeat
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -111,6 +112,10 @@ class Pin(NamedTuple):
     index: int  # type: ignore[assignment]  # hides tuple.index, which means nothing here
 
 
+# A pin of a pair, for `map`: a third of the time of `Pin(node, index)`.
+_pin = partial(tuple.__new__, Pin)
+
+
 class Graph:
     """Everything that some entries depend on, depth first, inputs before the nodes that read them.
 
@@ -126,10 +131,8 @@ class Graph:
         As given.
     nodes : tuple of Node
         In topological order; a depth-first post-order over the inputs, as MXNet lists them.
-    inputs : tuple of tuple of Pin
-        For each node, where its inputs come from.
-    heads : tuple of Pin
-        Where the graph's outputs come from.
+    positions : dict of Node to int
+        Where a node stands in `nodes`; for a variable, where its name's one argument stands.
 
     Raises
     ------
@@ -139,28 +142,15 @@ class Graph:
 
     def __init__(self, outputs: Iterable[Entry]) -> None:
         self.outputs = tuple(outputs)
-        ordered = _post_order(self.outputs)
-        variables = unify_variables(ordered)
-        position: dict[Node, int] = {}
-        nodes: list[Node] = []
-        inputs: list[tuple[Pin, ...]] = []
-        for node in ordered:
-            if node.op is None:
-                stands = variables[node.name]
-                if stands in position:
-                    position[node] = position[stands]
-                    continue
-                position[node] = position[stands] = len(nodes)
-                nodes.append(stands)
-                inputs.append(())
-                continue
-            position[node] = len(nodes)
-            nodes.append(node)
-            inputs.append(tuple(Pin(position[entry.node], entry.index) for entry in node.inputs))
+        nodes = _post_order(self.outputs)
+        variables = [node for node in nodes if node.op is None]
+        twice: dict[Node, Node] = {}
+        if len({node.name for node in variables}) < len(variables):
+            nodes, twice = _each_name_once(nodes)
         self.nodes = tuple(nodes)
-        self.inputs = tuple(inputs)
-        self.heads = tuple(Pin(position[entry.node], entry.index) for entry in self.outputs)
-        self._position = position
+        self.positions = dict(zip(nodes, range(len(nodes)), strict=True))
+        for node, stands in twice.items():
+            self.positions[node] = self.positions[stands]
 
     @classmethod
     def of_parts(
@@ -177,7 +167,7 @@ class Graph:
         graph = cls.__new__(cls)
         graph.nodes, graph.inputs, graph.heads = tuple(nodes), tuple(inputs), tuple(heads)
         graph.outputs = tuple([Entry(graph.nodes[pin.node], pin.index) for pin in graph.heads])
-        graph._position = dict(zip(graph.nodes, range(len(graph.nodes)), strict=True))
+        graph.positions = dict(zip(graph.nodes, range(len(graph.nodes)), strict=True))
         return graph
 
     def linked(self) -> Graph:
@@ -193,35 +183,68 @@ class Graph:
             )
         return Graph([Entry(made[pin.node], pin.index) for pin in self.heads])
 
-    def position(self, node: Node) -> int:
-        """Where a node stands in `nodes`; for a variable, where its name's one argument stands."""
-        return self._position[node]
+    @cached_property
+    def operators(self) -> frozenset[Op]:
+        """The different operators of the nodes: few, however many nodes there are."""
+        return frozenset([op for op in {node.op for node in self.nodes} if op is not None])
+
+    @cached_property
+    def inputs(self) -> tuple[tuple[Pin, ...], ...]:
+        """For each node, where its inputs come from."""
+        position = self.positions
+        # One pin for each node's first output: most are read more than once.
+        made = map(_pin, zip(range(len(self.nodes)), repeat(0), strict=False))
+        firsts = dict(zip(self.nodes, made, strict=True))
+        if len(position) > len(firsts):
+            firsts |= {node: Pin(i, 0) for node, i in position.items() if node not in firsts}
+        found: list[tuple[Pin, ...]] = []
+        for node in self.nodes:
+            entries = node.inputs
+            if len(entries) == 1 and not entries[0].index:
+                found.append((firsts[entries[0].node],))
+            else:
+                found.append(tuple([
+                    Pin(position[entry.node], entry.index) if entry.index else firsts[entry.node]
+                    for entry in entries
+                ]))  # fmt: skip
+        return tuple(found)
+
+    @cached_property
+    def heads(self) -> tuple[Pin, ...]:
+        """Where the graph's outputs come from."""
+        return tuple([Pin(self.positions[entry.node], entry.index) for entry in self.outputs])
 
     @cached_property
     def auxiliary_set(self) -> frozenset[int]:
         """Positions of the auxiliary states, for asking whether a node is one."""
         found: set[int] = set()
+        if not any(op.aux for op in self.operators):
+            return frozenset()
         for node, pins in zip(self.nodes, self.inputs, strict=True):
             if node.op is not None and node.op.aux:
                 names = node.op.input_names(node.params, len(pins))
                 found.update(
                     pin.node for pin, name in zip(pins, names, strict=True) if name in node.op.aux
                 )
-        return frozenset(i for i in found if self.nodes[i].op is None)
+        return frozenset([i for i in found if self.nodes[i].op is None])
 
     @cached_property
     def arguments(self) -> tuple[int, ...]:
         """Positions of the variables that are not auxiliary states, in order."""
-        return tuple(i for i in self.variables if i not in self.auxiliary_set)
+        auxiliary = self.auxiliary_set
+        return tuple([i for i in self.variables if i not in auxiliary])
 
     @cached_property
     def auxiliary(self) -> tuple[int, ...]:
         """Positions of the variables that operators update as auxiliary states, in order."""
-        return tuple(i for i in self.variables if i in self.auxiliary_set)
+        auxiliary = self.auxiliary_set
+        return tuple([i for i in self.variables if i in auxiliary])
 
     @cached_property
     def changed(self) -> frozenset[Pin]:
         """The values that operators change in place, such as the states of an optimiser."""
+        if not any(op.mutates for op in self.operators):
+            return frozenset()
         return frozenset(
             pin
             for node, pins in zip(self.nodes, self.inputs, strict=True)
@@ -232,7 +255,7 @@ class Graph:
     @cached_property
     def variables(self) -> tuple[int, ...]:
         """Positions of all variables, in order."""
-        return tuple(i for i, node in enumerate(self.nodes) if node.op is None)
+        return tuple([i for i, node in enumerate(self.nodes) if node.op is None])
 
     @cached_property
     def readers(self) -> tuple[tuple[int, ...], ...]:
@@ -248,22 +271,65 @@ class Graph:
 
 
 def _post_order(outputs: Iterable[Entry]) -> list[Node]:
-    seen: set[Node] = set()
+    """Every node that the outputs depend on, depth first, after its inputs."""
     order: list[Node] = []
-    for entry in outputs:
-        stack = [] if entry.node in seen else [(entry.node, iter(entry.node.inputs))]
-        seen.add(entry.node)
-        while stack:
-            node, pending = stack[-1]
-            for source, _ in pending:
-                if source not in seen:
-                    seen.add(source)
-                    stack.append((source, iter(source.inputs)))
+    seen: set[Node] = set()
+    # The way down from an output. Of its nodes, those with more inputs than the one it went on by: where in
+    # `path` they are, and their next input. Numbers in lists, no tuples, so that no garbage is collected.
+    path: list[Node] = []
+    forks: list[int] = []
+    upcoming: list[int] = []
+    for node, _ in outputs:
+        while True:
+            while node not in seen:
+                seen.add(node)
+                path.append(node)
+                inputs = node.inputs
+                if not inputs:
                     break
-            else:
-                order.append(node)
-                stack.pop()
+                if len(inputs) > 1:
+                    forks.append(len(path))
+                    upcoming.append(1)
+                node = inputs[0].node
+            below = _next_below(path, forks, upcoming, order, seen)
+            if below is None:
+                break
+            node = below
     return order
+
+
+def _next_below(
+    path: list[Node], forks: list[int], upcoming: list[int], order: list[Node], seen: set[Node]
+) -> Node | None:
+    """Go up to a node that has an input to go down to; what is left behind is done."""
+    while forks:
+        fork = forks[-1]
+        if len(path) > fork:
+            order += path[: fork - 1 : -1]
+            del path[fork:]
+        inputs = path[-1].inputs
+        for k in range(upcoming[-1], len(inputs)):
+            if inputs[k].node not in seen:
+                upcoming[-1] = k + 1
+                return inputs[k].node
+        forks.pop()
+        upcoming.pop()
+    order += path[::-1]
+    path.clear()
+    return None
+
+
+def _each_name_once(nodes: Iterable[Node]) -> tuple[list[Node], dict[Node, Node]]:
+    """The nodes with one variable for each name, where the first was; and who stands for the others."""
+    variables = unify_variables(nodes)
+    kept: dict[Node, None] = {}
+    stands: dict[Node, Node] = {}
+    for node in nodes:
+        one = node if node.op is not None else variables[node.name]
+        kept[one] = None
+        if one is not node:
+            stands[node] = one
+    return list(kept), stands
 
 
 def unify_variables(nodes: Iterable[Node]) -> dict[str, Node]:
