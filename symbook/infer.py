@@ -12,17 +12,20 @@ from __future__ import annotations
 import ast
 import operator
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .errors import DTypeError, Input, ShapeError, SymbookError, listed
 from .graph import Graph, Node, Pin
 from .ops.registry import Op
-from .ops.rules import Mismatch, unify, unify_dtypes
+from .ops.rules import KEEPING, Mismatch, nothing, unify, unify_dtypes
 from .specs import Spec, as_dtype, from_mxnet, is_known
 
 # A page: what a message shows of a node's inputs.
 _MOST_ROWS = 12
+
+
+Rule = Callable[[Any, Any, Any], tuple[Any, Any]]
 
 
 class Domain(NamedTuple):
@@ -42,7 +45,7 @@ class Domain(NamedTuple):
         What a mismatch is raised as.
     """
 
-    rule: Callable[[Op], Callable[[Any, Any, Any], tuple[Any, Any]]]
+    rule: Callable[[Op], Rule]
     declared: Callable[[Node], Any]
     complete: Callable[[Any], bool]
     merge: Callable[[Any, Any], Any]
@@ -69,9 +72,9 @@ def _declared_dtype(node: Node) -> Any:
     return as_dtype(text) if text and text != "-1" else None
 
 
-SHAPES = Domain(lambda op: op.shape, _declared_shape, is_known, unify, ShapeError)
+SHAPES = Domain(operator.attrgetter("shape"), _declared_shape, is_known, unify, ShapeError)
 DTYPES = Domain(
-    lambda op: op.dtype,
+    operator.attrgetter("dtype"),
     _declared_dtype,
     lambda dtype: dtype is not None,
     lambda a, b: unify_dtypes((a, b)),
@@ -79,7 +82,9 @@ DTYPES = Domain(
 )
 
 Values = list[tuple[Any, ...]]
-"""For each node of a graph, what is known of each of its outputs."""
+"""For each node of a graph, what is known of each of its outputs. Nodes share rows that are equal."""
+
+_UNKNOWN = (None,)
 
 
 def infer(
@@ -108,21 +113,75 @@ def infer(
     ShapeError, DTypeError
         If two things known cannot both be true; the message names the node.
     """
-    values: Values = []
-    for node in graph.nodes:
-        if node.op is not None:
-            values.append((None,) * node.output_count)
-        else:
-            own = given.get(node.name)
-            if own is None or not domain.complete(own):
-                declared = domain.declared(node)
-                own = own if declared is None else declared
-            values.append((own,))
-    operators = [i for i, node in enumerate(graph.nodes) if node.op is not None]
-    _settle(graph, domain, values, operators, beside)
+    values: Values = [_UNKNOWN] * len(graph)
+    rows: dict[Any, tuple[Any, ...]] = {}
+    for i in graph.variables:
+        node = graph.nodes[i]
+        own = given.get(node.name)
+        if own is None or not domain.complete(own):
+            declared = domain.declared(node)
+            own = own if declared is None else declared
+        values[i] = rows.setdefault(own, (own,))
+    if len(rows) == 1 and all(map(domain.complete, rows)) and _all_keep(graph, domain, *rows):
+        return [*rows.values()] * len(graph)
+    again = _sweep(graph, domain, values, beside)
+    _settle(graph, domain, values, again, beside)
     if domain is SHAPES:
         _take_zeros(graph, values)
     return values
+
+
+def _all_keep(graph: Graph, domain: Domain, value: Any) -> bool:
+    """Whether everything in a graph has this value if its variables have."""
+    if len(_keepers(graph, domain, value)) < len(graph.operators):
+        return False
+    may_lack = {op for op in graph.operators if not op.inputs or op.chooses_inputs is not None}
+    return not may_lack or all(node.inputs for node in graph.nodes if node.op in may_lack)
+
+
+def _keepers(graph: Graph, domain: Domain, value: Any) -> set[Op]:
+    """The operators of one output that have this value there if all their inputs, one or more, have it."""
+    single = {
+        op for op in graph.operators if op.outputs.__class__ is tuple and len(op.outputs) == 1
+    }
+    return {op for op in single if KEEPING.get(domain.rule(op), nothing)(value)}
+
+
+def _sweep(graph: Graph, domain: Domain, values: Values, beside: Values | None) -> list[int]:
+    """Run every operator's rule once, in order; the positions of those that must run again, in order.
+
+    Most operators give on what they are given: their rules are not asked.
+    """
+    again: dict[int, None] = {}
+    positions = graph.positions
+    whole: Any = None  # a row of one value that is known in full
+    keepers: set[Op] = set()  # of that value
+    keepers_of: dict[Any, set[Op]] = {}
+    for i, node in enumerate(graph.nodes):
+        op, inputs = node.op, node.inputs
+        if op is None:
+            continue
+        row = values[positions[inputs[0].node]] if inputs else _UNKNOWN
+        if row is not whole and len(row) == 1 and domain.complete(row[0]):
+            whole = row
+            if row[0] not in keepers_of:
+                keepers_of[row[0]] = _keepers(graph, domain, row[0])
+            keepers = keepers_of[row[0]]
+        if row is whole and op in keepers:
+            for entry in inputs:
+                other = values[positions[entry.node]]
+                if other is not row and (len(other) > 1 or _differ(other[0], row[0])):
+                    break
+            else:
+                values[i] = row
+                continue
+        elif op.outputs.__class__ is not tuple or len(op.outputs) != 1:
+            values[i] = _UNKNOWN * node.output_count
+        changed = _visit(graph, domain, values, i, beside)
+        if changed != [i] or not _done(graph, domain, values, i):
+            concerned = _concerned(graph, domain, values, i, changed)
+            again |= dict.fromkeys([k for k in concerned if k <= i])
+    return list(again)
 
 
 def assume(graph: Graph, domain: Domain, values: Values, source: int, value: Any) -> None:
@@ -139,7 +198,8 @@ def assume(graph: Graph, domain: Domain, values: Values, source: int, value: Any
 
 def _take_zeros(graph: Graph, values: Values) -> None:
     """Let unknown sizes of arrays made from nothing be 0, as written, where all variables are known."""
-    made = [i for i, pins in enumerate(graph.inputs) if not pins and graph.nodes[i].op is not None]
+    nodes = graph.nodes
+    made = [i for i, node in enumerate(nodes) if not node.inputs and node.op is not None]
     made = incomplete(graph, SHAPES, values, made)
     if not made or incomplete(graph, SHAPES, values, graph.variables):
         return
@@ -151,7 +211,17 @@ def _take_zeros(graph: Graph, values: Values) -> None:
 
 def incomplete(graph: Graph, domain: Domain, values: Values, positions: Iterable[int]) -> list[int]:
     """Those of the positions whose values are not known in full."""
-    return [i for i in positions if not all(map(domain.complete, values[i]))]
+    found: list[int] = []
+    whole: Any = None
+    for i in positions:
+        row = values[i]
+        if row is whole:
+            continue
+        if all(map(domain.complete, row)):
+            whole = row
+        else:
+            found.append(i)
+    return found
 
 
 def _settle(
@@ -164,16 +234,23 @@ def _settle(
         i = queue.popleft()
         queued.remove(i)
         changed = _visit(graph, domain, values, i, beside)
-        if not changed:
-            continue
-        concerned = [k for j in changed for k in (j, *graph.readers[j]) if k != i]
-        # A rule may have more to say after its own additions, unless nothing is left to say.
-        if not _done(graph, domain, values, i):
-            concerned.append(i)
-        for k in concerned:
-            if k not in queued and graph.nodes[k].op is not None:
+        for k in _concerned(graph, domain, values, i, changed):
+            if k not in queued:
                 queue.append(k)
                 queued.add(k)
+
+
+def _concerned(
+    graph: Graph, domain: Domain, values: Values, i: int, changed: Sequence[int]
+) -> list[int]:
+    """The operators that may have more to say after the rule of one, at `i`, has added to these nodes."""
+    if not changed:
+        return []
+    found = [k for j in changed for k in (j, *graph.readers[j]) if k != i]
+    # A rule may have more to say after its own additions, unless nothing is left to say.
+    if not _done(graph, domain, values, i):
+        found.append(i)
+    return [k for k in found if graph.nodes[k].op is not None]
 
 
 def _visit(
@@ -190,6 +267,8 @@ def _visit(
         if any(map(_differ, new_outs, outs)):
             values[i] = tuple(map(domain.merge, outs, new_outs))
             changed.append(i)
+        if new_ins is ins:
+            return changed
         for pin, old, new in zip(pins, ins, new_ins, strict=True):
             if _differ(old, new):
                 # Merged, because one value may be read twice and the rule say something else each time.
@@ -272,10 +351,14 @@ def located(
 
 def specs_of(shapes: Values, dtypes: Values) -> list[tuple[Spec, ...]]:
     """Shapes and dtypes together, for each node and output."""
-    return [
-        tuple(Spec(shape, dtype) for shape, dtype in zip(row, types, strict=True))
-        for row, types in zip(shapes, dtypes, strict=True)
-    ]
+    rows: dict[tuple[int, int], tuple[Spec, ...]] = {}
+    found: list[tuple[Spec, ...]] = []
+    for row, types in zip(shapes, dtypes, strict=True):
+        key = (id(row), id(types))
+        if key not in rows:
+            rows[key] = tuple([Spec(*pair) for pair in zip(row, types, strict=True)])
+        found.append(rows[key])
+    return found
 
 
 def _pin_name(graph: Graph, pin: Pin) -> str:

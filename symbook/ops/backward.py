@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .registry import op
-from .rules import DTypes, Params, Shapes, unify, unify_dtypes
+from .rules import DTypes, Params, Shapes, anything, is_real, keeps, unify, unify_dtypes
 
 _LONG = 512
 """Elements of a row from which on adding it by itself is quicker than adding element by element."""
@@ -18,11 +18,13 @@ def no_gradient(F: Any, g: Any, y: Any, *inputs: Any, **params: Any) -> None:
     """The rule of an operator whose gradient is zero everywhere, as of `floor`."""
 
 
+@keeps(anything)
 def like_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
     """The output has the last input's shape."""
     return ins, (unify(ins[-1], outs[0]),)
 
 
+@keeps(is_real)
 def gradient_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
     """The output has the first input's dtype, which is a gradient; the others have any."""
     dtype = unify_dtypes((ins[0], *outs))

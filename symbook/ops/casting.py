@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..specs import DType
-from .rules import DTypes, Mismatch, Params, same_dtype
+from .rules import DTypes, Mismatch, Params, is_real, keeps, same_dtype
 
 
+@keeps(is_real)
 def numeric(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
     """All inputs and outputs have one dtype, which is not bool."""
     ins, outs = same_dtype(ins, outs, params)
@@ -21,6 +22,7 @@ def numeric(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
     return ins, outs
 
 
+@keeps(is_real)
 def floating(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
     """All inputs and outputs have one floating-point dtype."""
     ins, outs = same_dtype(ins, outs, params)

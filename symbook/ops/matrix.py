@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import OutOfRange, shape_text
 from ..specs import Shape, as_dtype
 from .registry import op
-from .rules import DTypes, Mismatch, Params, Shapes, same_dtype, unify, unify_all
+from .rules import DTypes, Mismatch, Params, Shapes, is_real, keeps, same_dtype, unify, unify_all
 
 _REAL = (as_dtype("float32"), as_dtype("float64"))
 
@@ -24,6 +24,7 @@ _REAL = (as_dtype("float32"), as_dtype("float64"))
 # Rules that the matrix operators share
 
 
+@keeps(is_real)
 def real(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
     """All inputs and outputs have one dtype, float32 or float64."""
     ins, outs = same_dtype(ins, outs, params)

@@ -9,7 +9,7 @@ The same driver (:mod:`symbook.infer`) runs rules for shapes and rules for dtype
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import counted, shape_text
 from ..specs import Dim, DType, Shape, as_dtype, is_known
@@ -27,6 +27,38 @@ class Mismatch(Exception):
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
+
+
+KEEPING: dict[Callable[..., Any], Callable[[Any], bool]] = {}
+"""Rules that need not be asked where all inputs of an operator are known and have the same: its outputs
+have that too, and there is nothing else to say. With what they are so for: see :func:`keeps`."""
+
+_Rule = TypeVar("_Rule", bound=Callable[..., Any])
+
+
+def keeps(such: Callable[[Any], bool]) -> Callable[[_Rule], _Rule]:
+    """Mark a rule as one of `KEEPING`, for those shapes or dtypes that `such` says yes to."""
+
+    def mark(rule: _Rule) -> _Rule:
+        KEEPING[rule] = such
+        return rule
+
+    return mark
+
+
+def anything(value: Any) -> bool:
+    """Yes, for :func:`keeps`."""
+    return True
+
+
+def nothing(value: Any) -> bool:
+    """No, for the rules that are not of `KEEPING`."""
+    return False
+
+
+def is_real(dtype: DType) -> bool:
+    """Whether it is float32 or float64, which all arithmetic takes."""
+    return dtype.kind == "f" and dtype.itemsize >= 4
 
 
 # Shapes
@@ -51,6 +83,7 @@ def unify_all(shapes: Sequence[Shape | None]) -> Shape | None:
     return result
 
 
+@keeps(anything)
 def same_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
     """All inputs and outputs have one shape."""
     shape = unify_all((*ins, *outs))
@@ -78,6 +111,7 @@ def _broadcast_dim(x: Dim, y: Dim, shapes: tuple[Shape, Shape]) -> Dim:
     )
 
 
+@keeps(anything)
 def elementwise(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
     """One shape for all, as MXNet's element-wise operators; known unequal inputs broadcast as in NumPy."""
     found = [shape for shape in ins if shape is not None]
@@ -92,6 +126,7 @@ def elementwise(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shap
     return ins, (unify(out, outs[0]),)
 
 
+@keeps(anything)
 def broadcast(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
     """NumPy's broadcasting of two inputs; an unknown input stays unknown."""
     lhs, rhs = ins
@@ -100,6 +135,7 @@ def broadcast(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes
     return ins, (unify(broadcast_shapes(lhs, rhs), outs[0]),)
 
 
+@keeps(anything)
 def broadcast_all(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
     """NumPy's broadcasting of any number of inputs; an unknown input stays unknown."""
     if any(shape is None for shape in ins):
@@ -175,12 +211,14 @@ def unify_dtypes(dtypes: Sequence[DType | None]) -> DType | None:
     return result
 
 
+@keeps(anything)
 def same_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
     """All inputs and outputs have one dtype."""
     dtype = unify_dtypes((*ins, *outs))
     return (dtype,) * len(ins), (dtype,) * len(outs)
 
 
+@keeps(anything)
 def first_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
     """The outputs have the first input's dtype; the other inputs have any."""
     dtype = unify_dtypes((ins[0], *outs))

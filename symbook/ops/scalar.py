@@ -17,7 +17,7 @@ from ..specs import DType
 from . import arithmetic, comparison
 from .backward import no_gradient
 from .registry import Gradient, op
-from .rules import DTypes, Mismatch, Params, unify_dtypes
+from .rules import DTypes, Mismatch, Params, is_real, keeps, unify_dtypes
 
 
 def _result_dtype(dtype: DType, is_int: bool) -> DType:
@@ -29,6 +29,7 @@ def _result_dtype(dtype: DType, is_int: bool) -> DType:
     return np.dtype("int64") if dtype.kind == "b" else dtype
 
 
+@keeps(is_real)
 def _scalar_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
     """The result has the array's dtype, unless :func:`_result_dtype` says otherwise."""
     (data,) = ins
