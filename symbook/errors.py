@@ -152,6 +152,18 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def shortened(text: str, most: int = 60) -> str:
+    """The first line of a text and at most about `most` others, from its beginning and its end."""
+    lines = text.split("\n")
+    half = most // 2
+    if len(lines) <= most + 2:
+        return text
+    left_out = len(lines) - 1 - 2 * half
+    return "\n".join(
+        [*lines[: half + 1], f"   … {left_out:,} more; print() shows all …", *lines[-half:]]
+    )
+
+
 def article(word: str) -> str:
     """`a list`, `an int`, `an NDArray` (spoken en-dee-array)."""
     vowel = word[0].lower() in "aeiou" or word.lower().startswith("nd")

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,15 +34,16 @@ from .errors import (
 )
 from .ndarray import NDArray
 from .ndarray.storage import contiguous, require_writable, same_memory
+from .passes import optimised
 from .passes.contexts import Placed, on_contexts
+from .passes.rewrite import Typed
+from .passes.stages import Stages
 from .plan import Plan, Program, compile
 from .runners import Runner, watch
 from .runners.straight import Straight
 from .runners.trace import Trace, record, timed, trace_of
 from .specs import Spec, known
-
-if TYPE_CHECKING:
-    from .symbol import Symbol
+from .symbol import Symbol
 
 Callback = Callable[[str, NDArray], object]
 
@@ -69,6 +70,8 @@ class Executor:
         The same, in the order of `list_arguments` and `list_auxiliary_states`.
     outputs : list of NDArray
         Handles that show the outputs of the latest run; zeros before the first.
+    stages : Stages
+        What the optimiser's passes made of the graph, one after another.
     plan, backward_plan : Plan
         The steps that `forward` and `backward` run; `print(executor.plan)` reads well. Without gradients,
         `backward_plan` is None.
@@ -120,12 +123,12 @@ class Executor:
         contexts = {name: array.context for name, array in bound.items()}
         return on_contexts(whole.graph, whole.specs, self._ctx, groups, contexts)
 
-    def _compile(self, reuse: bool = True) -> Program:
+    def _compile(self, reuse: bool = True, keep: bool = False) -> Program:
         whole, placed, xp = self._whole, self._placed, self._ctx.xp
         if placed is None:
             return compile(
                 whole.graph, whole.specs, xp,
-                reuse=reuse, heads=whole.heads, optimize=self._optimize and reuse,
+                reuse=reuse, heads=whole.heads, optimize=self._optimize and reuse, keep=keep,
             )  # fmt: skip
         # Buffers are in one memory; values in another are made there.
         one = all(same_memory(self._ctx, place) for place in placed.contexts)
@@ -148,6 +151,16 @@ class Executor:
     def plan(self) -> Plan:
         """The steps that `forward` runs."""
         return self._program.predict
+
+    @property
+    def stages(self) -> Stages:
+        """The graph as it was and as each pass of the optimiser left it; `print` says what was done.
+
+        Each stage has a name, a graph, its specs and notes: one for each node that was left out, merged,
+        changed, computed beforehand or removed, with the reason. They are made anew when asked for. There
+        are none without the optimiser, nor of a graph whose parts are on several contexts.
+        """
+        return self._compile(keep=True).stages
 
     @property
     def source(self) -> str:
@@ -615,8 +628,17 @@ class Executor:
             bound[:] = NDArray(raw, self._ctx)
 
     def get_optimized_symbol(self) -> Symbol:
-        """The symbol whose graph is run, which is the one that was bound."""
-        return self._symbol
+        """What the passes make of the symbol, as a symbol: bound, saved or drawn, it gives the same values.
+
+        Passes whose graphs have more than MXNet's operators, such as constants, are left out. Without the
+        optimiser it is the symbol that was bound.
+        """
+        if not self._optimize or self._placed is not None:
+            return self._symbol
+        given = [self.arg_dict, self.aux_dict]
+        arrays = {name: array for bound in given for name, array in bound.items()}
+        typed = Typed(self._graph, specs_of(self._graph, arrays), self._ctx.xp)
+        return Symbol(optimised(typed, exported=True).graph.linked().outputs)
 
     def debug_str(self) -> str:
         """The graph as text, and how much memory the plan takes beside arguments and outputs."""

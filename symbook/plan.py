@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from .context import Context
-from .errors import counted, shape_text
+from .errors import counted, shape_text, shortened
 from .graph import NOTHING, Graph, Node, Pin
 from .ops.registry import Op
 from .ops.rules import same_dtype, same_shape
@@ -20,7 +20,7 @@ from .passes import optimised
 from .passes.folding import CONSTANT
 from .passes.memory import Placement, place
 from .passes.rewrite import Typed
-from .passes.stages import Stage
+from .passes.stages import Stage, Stages
 from .specs import Spec, count, known
 
 
@@ -196,18 +196,6 @@ class Plan:
         return "\n".join(lines)
 
 
-def shortened(text: str, most: int = 60) -> str:
-    """The first line of a text and at most about `most` others, from its beginning and its end."""
-    lines = text.split("\n")
-    half = most // 2
-    if len(lines) <= most + 2:
-        return text
-    left_out = len(lines) - 1 - 2 * half
-    return "\n".join(
-        [*lines[: half + 1], f"   … {left_out:,} more; print() shows all …", *lines[-half:]]
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Program:
     """The plans of an executor. They share their slots, so that `backward` reads what the others computed.
@@ -220,7 +208,7 @@ class Program:
         The gradients, from the values that either of the others left in the slots.
     backward_predict : Plan or None
         The same for gradients of predictions.
-    stages : tuple of Stage
+    stages : Stages
         The graph as each pass left it, if asked for.
     """
 
@@ -228,7 +216,7 @@ class Program:
     train: Plan
     backward: Plan | None
     backward_predict: Plan | None
-    stages: tuple[Stage, ...] = ()
+    stages: Stages = Stages()  # noqa: RUF009  # a tuple
 
 
 def compile(  # the word for it
@@ -265,7 +253,7 @@ def compile(  # the word for it
     """
     stages: list[Stage] = []
     if optimize and contexts is None:
-        typed = optimised(Typed(graph, specs, xp), stages if keep else None)
+        typed = optimised(Typed(graph, specs, xp, heads), stages if keep else None)
         graph, specs = typed.graph, typed.specs
     first_slot = _first_slots(graph)
     parts = _Parts(
@@ -305,7 +293,7 @@ def compile(  # the word for it
     forward = _part(whole, ahead, parts.outputs[:heads])
     if heads == len(parts.outputs):
         modes = _in_mode(forward, False), _in_mode(forward, True)
-        return Program(*modes, None, None, tuple(stages))
+        return Program(*modes, None, None, Stages(stages))
     rest = [i for i in range(len(parts.steps)) if i not in ahead]
     behind = _part(whole, rest, parts.outputs[heads:])
     plans = [_in_mode(plan, mode) for plan in (forward, behind) for mode in (False, True)]
@@ -314,7 +302,7 @@ def compile(  # the word for it
         train=plans[1],
         backward=plans[3],
         backward_predict=plans[2],
-        stages=tuple(stages),
+        stages=Stages(stages),
     )
 
 

@@ -126,7 +126,13 @@ def _rank_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shape
     return ins, (unify((rank,), outs[0]),)
 
 
-@op("shape_array", shape=_rank_rule, dtype=fixed_dtype("int64"), gradient=no_gradient)
+@op(
+    "shape_array",
+    outline=("data",),
+    shape=_rank_rule,
+    dtype=fixed_dtype("int64"),
+    gradient=no_gradient,
+)
 def shape_array(xp, data, /):
     """The shape of the input as an array of int64.
 
@@ -140,7 +146,13 @@ def _one_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes
     return ins, (unify((1,), outs[0]),)
 
 
-@op("size_array", shape=_one_rule, dtype=fixed_dtype("int64"), gradient=no_gradient)
+@op(
+    "size_array",
+    outline=("data",),
+    shape=_one_rule,
+    dtype=fixed_dtype("int64"),
+    gradient=no_gradient,
+)
 def size_array(xp, data, /):
     """The number of elements of the input, as an array (1,) of int64.
 

@@ -56,7 +56,7 @@ def fold(typed: Typed, notes: Notes = None) -> Typed:
         left -= nbytes
         values[i] = _computed(typed, i, node, op, inputs)
         fresh = Node(CONSTANT, (), {"value": values[i]}, node.name, NOTHING, node.where)
-        standing.replace(i, fresh, (), "computed", "nothing that it depends on ever changes")
+        standing.replace(i, fresh, (), "computed", "it is the same in every run")
     return standing.typed()
 
 

@@ -48,17 +48,24 @@ def _still(site: Site) -> Answer:
     return site.inputs[0] if order == tuple(range(_rank(site))) else None
 
 
-def _turned_twice(site: Site) -> Answer:
-    """One transposition in place of two, or none."""
-    (inner,) = site.inputs
-    first, second = _order(site, inner), _order(site)
+def _turned_twice(site: Site) -> tuple[int, ...] | None:
+    """The order of axes of a transposition of a transposition."""
+    first, second = _order(site, site.inputs[0]), _order(site)
     if first is None or second is None:
         return None
-    (source,) = site.behind(inner)
-    order = tuple([first[axis] for axis in second])
-    if order == tuple(range(len(order))):
-        return source
-    return Swap("transpose", (source,), {"axes": order})
+    return tuple([first[axis] for axis in second])
+
+
+def _turned_back(site: Site) -> Answer:
+    back = _turned_twice(site) == tuple(range(_rank(site)))
+    return site.behind(site.inputs[0])[0] if back else None
+
+
+def _turned_further(site: Site) -> Answer:
+    order = _turned_twice(site)
+    if order is None:
+        return None
+    return Swap("transpose", site.behind(site.inputs[0]), {"axes": order})
 
 
 def _reversed(site: Site, pin: Pin | None = None) -> set[int]:
@@ -82,18 +89,20 @@ def _reversed_twice(site: Site) -> Answer:
 # The shape
 
 
-def _reshaped_twice(site: Site) -> Answer:
-    """One reshape in place of two, or none."""
-    inner = site.inputs[0]
-    if not site.made_by(inner, *SAME_ORDER):
+def _reshaped_twice(site: Site) -> Pin | None:
+    """What is reshaped and then reshaped again."""
+    if not site.made_by(site.inputs[0], *SAME_ORDER):
         return None
-    source, shape = site.behind(inner)[0], known(site.own.shape)
-    if not site.in_order(source):
-        return None
-    if site.spec(source) == site.own:
-        return source
+    source = site.behind(site.inputs[0])[0]
+    return source if site.in_order(source) else None
+
+
+def _reshaped_further(site: Site) -> Answer:
+    source, shape = _reshaped_twice(site), known(site.own.shape)
     # A 0 would be read as a code.
-    return Swap("Reshape", (source,), {"shape": shape}) if shape and 0 not in shape else None
+    if source is None or not shape or 0 in shape:
+        return None
+    return Swap("Reshape", (source,), {"shape": shape})
 
 
 # Parts
@@ -133,16 +142,23 @@ _SAME = Rule("it changes nothing", _view)
 _SAME_SHAPE = Rule("the shape is the same", _view)
 _WHOLE = Rule("it is all of it", _view)
 _COPY = Rule("it changes nothing", _copy)
-_TURNED = (Rule("no axis moves", _still), Rule("two transpositions are one", _turned_twice))
+_TURNED = (
+    Rule("no axis moves", _still),
+    Rule("one transposition undoes the other", _turned_back),
+    Rule("two transpositions are one", _turned_further),
+)
+_RESHAPED = (
+    _SAME_SHAPE,
+    Rule("one reshape undoes the other", _reshaped_twice),
+    Rule("two reshapes are one", _reshaped_further),
+)
 
 RULES: dict[str, tuple[Rule, ...]] = {
     **dict.fromkeys(
         ("_copy", "BlockGrad", "_identity_with_attr_like_rhs", "cast_storage"), (_SAME,)
     ),
     **dict.fromkeys(("make_loss", "MakeLoss"), (_COPY,)),
-    **dict.fromkeys(
-        SAME_ORDER, (_SAME_SHAPE, Rule("a reshape of a reshape is one", _reshaped_twice))
-    ),
+    **dict.fromkeys(SAME_ORDER, _RESHAPED),
     **dict.fromkeys(
         ("broadcast_to", "broadcast_like", "broadcast_axis", "_backward_broadcast"),
         (_SAME_SHAPE,),

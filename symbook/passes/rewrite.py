@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import NamedTuple
 
@@ -26,11 +26,14 @@ class Typed:
         For each node, the specs of its outputs, all known.
     xp : module
         The array namespace that it will run with.
+    heads : int, optional
+        How many of the outputs are computed forward; the others are gradients. All, if left out.
     """
 
     graph: Graph
     specs: Sequence[Row]
     xp: ModuleType = np
+    heads: int | None = None
 
     def spec(self, pin: Pin) -> Spec:
         """What a value is like."""
@@ -61,8 +64,9 @@ class Note(NamedTuple):
     why: str
 
     def __str__(self) -> str:
-        instead = f" for {self.by}" if self.by else ""
-        return f"{self.node} = {self.op}: {self.act}{instead}: {self.why}"
+        joint = {"left out": "for", "merged": "with", "changed": "to"}.get(self.act, "into")
+        by = f" {joint} {self.by}" if self.by else ""
+        return f"{self.node} = {self.op}  {self.act}{by}: {self.why}"
 
 
 Notes = list[Note] | None
@@ -106,16 +110,15 @@ class Standing:
         for k, pin in enumerate(pins):
             self._for[Pin(i, k)] = pin
         if self.notes is not None:
-            by = ", ".join([self.nodes[pin.node].output_names[pin.index] for pin in pins])
-            self._note(i, act, by, why)
+            self._note(i, act, ", ".join(self._names(pins)), why)
 
     def replace(
         self, i: int, node: Node, pins: tuple[Pin, ...], act: str = "changed", why: str = ""
     ) -> None:
         """Put another node, with outputs of the same specs, in the place of one."""
-        if self.notes is not None:
-            by = "" if node.op is None else node.op.name
-            self._note(i, act, f"{by}({', '.join(self._names(pins))})", why)
+        if self.notes is not None and node.op is not None:
+            reads = f"({', '.join(self._names(pins))})" if pins else ""
+            self._note(i, act, node.op.name + reads, why)
         self.nodes[i], self._inputs[i], self._changed = node, pins, True
 
     def _names(self, pins: Sequence[Pin]) -> list[str]:
@@ -134,7 +137,7 @@ class Standing:
         heads = [self._for.get(pin, pin) for pin in before.graph.heads]
         specs = [before.spec(pin) for pin in before.graph.heads]
         assert specs == [before.spec(pin) for pin in heads], "a pass changed what an output is like"
-        whole = Typed(Graph.of_parts(self.nodes, self._inputs, heads), before.specs, before.xp)
+        whole = replace(before, graph=Graph.of_parts(self.nodes, self._inputs, heads))
         return without(whole, {pin.node for pin in self._for}) if self._for else whole
 
 
@@ -149,4 +152,4 @@ def without(typed: Typed, gone: Container[int]) -> Typed:
     ]
     heads = [Pin(place[pin.node], pin.index) for pin in graph.heads]
     smaller = Graph.of_parts([graph.nodes[i] for i in kept], inputs, heads)
-    return Typed(smaller, [typed.specs[i] for i in kept], typed.xp)
+    return replace(typed, graph=smaller, specs=[typed.specs[i] for i in kept])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..errors import counted
+from ..errors import LookupFailure, counted, did_you_mean, listed, shortened
 from ..graph import Graph
 from .rewrite import Note, Row, Typed
 
@@ -25,7 +26,7 @@ class Stage:
     typed : Typed
         The graph and its specs.
     notes : tuple of Note
-        What the pass did, one for each node that it left out, merged, changed, computed or removed.
+        What the pass did: one for each node that it left out, merged, changed, computed or removed.
     """
 
     name: str
@@ -56,7 +57,33 @@ class Stage:
         return f"<Stage {self._summary()}>"
 
     def _summary(self) -> str:
-        nodes = sum([node.op is not None for node in self.graph.nodes])
-        acts = dict.fromkeys(note.act for note in self.notes)
-        did = [f"{sum(note.act == act for note in self.notes)} {act}" for act in acts]
-        return f"{self.name}: {counted(nodes, 'operator')}" + (f"; {', '.join(did)}" if did else "")
+        operators = sum([node.op is not None for node in self.graph.nodes])
+        acts = Counter(note.act for note in self.notes)
+        did = [f"{number:,} {act}" for act, number in acts.items()]
+        return "; ".join([f"{self.name}: {counted(operators, 'operator')}", *did])
+
+
+class Stages(tuple[Stage, ...]):
+    """The stages of a graph, from the one as written to the one that is run; `print` says what was done."""
+
+    def __getitem__(self, key: Any) -> Any:
+        """The stage at a position, or of a name. Raises LookupFailure."""
+        if not isinstance(key, str):
+            return super().__getitem__(key)
+        for stage in self:
+            if stage.name == key:
+                return stage
+        names = [stage.name for stage in self]
+        raise LookupFailure(
+            f"no pass is called {key!r}; there are {listed(names)}", hint=did_you_mean(key, names)
+        )
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self))
+
+    def __repr__(self) -> str:
+        return f"<Stages: {', '.join(stage.name for stage in self)}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """IPython's own text form: stages, those in the middle of a long text left out."""
+        printer.text(shortened(str(self)))

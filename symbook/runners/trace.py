@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import LookupFailure, Where, counted, did_you_mean, listed
-from ..plan import Plan, shortened
+from ..errors import LookupFailure, Where, counted, did_you_mean, listed, shortened
+from ..plan import Plan
 from .base import Runner
 from .base import execute as plainly
 
