@@ -15,7 +15,7 @@ from ops_cases import infer, run
 
 import symbook as mx
 from symbook.errors import ShapeError, SymbookError
-from symbook.ops import convolve, registry, windows
+from symbook.ops import convolve, registry
 from symbook.ops.rules import Mismatch
 
 LAST = {1: "NWC", 2: "NHWC", 3: "NDHWC"}
@@ -78,11 +78,9 @@ def geometries(draw, most=3):
 def small_blocks(size):
     """Blocks of `size` bytes, and no more columns than that either: a large product's ways of cutting."""
     with (
-        mock.patch.object(windows, "BLOCK_BYTES", size),
-        mock.patch.object(windows, "FEW_COLUMNS", size // 16),
-        mock.patch.object(windows, "MANY_COLUMNS", size // 16),
+        mock.patch.object(convolve, "BLOCK_BYTES", size),
         mock.patch.object(convolve, "FEW_COLUMNS", size // 16),
-        mock.patch.object(convolve, "CHUNK_BYTES", size),
+        mock.patch.object(convolve, "MANY_COLUMNS", size // 16),
     ):
         yield
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from ..errors import shape_text
 from ..specs import is_known, known
 from .casting import floating
-from .convolve import add_columns
 from .registry import op
 from .rules import Mismatch, Params, Shapes, unify
-from .windows import Ints, check_rank, inside, padded, sliding, window
+from .windows import Ints, Window, at_offset, check_rank, inside, padded, sliding, window
 
 
 def _columns_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
@@ -62,8 +62,17 @@ def _to_image(xp, columns, at, space):
     n, channels = len(columns), columns.shape[1] // math.prod(at.kernel)
     room = (size + 2 * p for size, p in zip(space, at.pad, strict=True))
     total = xp.zeros((n, channels, *room), dtype=wide)
-    add_columns(columns.swapaxes(0, 1), total, at, at.whole_counts(space))
+    _add_columns(columns.swapaxes(0, 1), total, at, at.whole_counts(space))
     return xp.ascontiguousarray(total[inside(space, at.pad)]).astype(columns.dtype, copy=False)
+
+
+def _add_columns(columns: Any, total: Any, at: Window, counts: Ints) -> None:
+    """Add columns `(C * kernel, samples, counts)` to the points that they are copies of."""
+    samples, channels = total.shape[:2]
+    columns = columns.reshape(channels, math.prod(at.kernel), samples, *counts)
+    for i, offset in enumerate(at.offsets()):
+        place = at_offset(total, offset, at.stride, counts)
+        place += columns[:, i].swapaxes(0, 1)
 
 
 @op(

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from ..errors import shape_text
 from ..specs import Dim, Shape, known
 from .casting import floating
-from .convolve import correlate, spread, weigh
+from .convolve import Finish, correlate, spread, weigh
 from .params import Range
 from .registry import Names, op
 from .rules import Mismatch, Params, ShapeRule, Shapes, unify
@@ -67,6 +67,15 @@ def fitting_weight(data: Shape, wanted: Shape, weight: Shape | None) -> Shape | 
             f" not {shape_text(weight or ())}",
             hint="It follows from num_filter, num_group, kernel and the number of channels.",
         ) from None
+
+
+def adding(xp: Any, bias: Any) -> Finish:
+    """What :func:`convolve.correlate` does with its results: add a number for each channel."""
+
+    def finish(values: Any, place: Any, where: tuple[slice, ...]) -> None:
+        xp.add(values, bias[where[1]].reshape(-1, *(1,) * (place.ndim - 1)), out=place)
+
+    return finish
 
 
 def add_bias(result: Any, bias: Any) -> None:
@@ -177,8 +186,8 @@ def _convolve(xp: Any, data: Any, weight: Any, bias: Any, settings: Params, out:
     at = window(settings["kernel"], settings["stride"], settings["dilate"], settings["pad"])
     shape = (len(data), len(weight), *at.whole_counts(data.shape[2:]))
     result = target(xp, shape, data.dtype, layout, out)
-    correlate(xp, data, weight, at, settings["num_group"], result)
-    add_bias(result, bias)
+    finish = None if bias is None else adding(xp, bias)
+    correlate(xp, data, weight, at, settings["num_group"], result, finish)
     return finished(xp, result, layout, out)
 
 

@@ -6,107 +6,108 @@ multiplies `grad` in it, :func:`spread` what multiplies `data`, and :func:`weigh
 So the gradients of each are made of the other two.
 
 Arrays are `data (N, C, *space)`, `weight (F, C / groups, *kernel)` and `grad (N, F, *counts)`. Each is
-a matrix product with columns, which are a copy of the windows, made in blocks that stay in the
-processor's cache. Measured on one core that multiplies matrices at 100 GFLOP/s: the layers of ResNet-50
-take 0.95 to 1.2 times as long as their products alone, one for each sample; their gradients 0.95 to 1.4
-times, and with a stride, by data, up to 1.9 times. float16 is computed in float32 and rounded once.
+a matrix product with columns, which are a copy of the windows (`unfold.py`), made in blocks that stay in the
+processor's cache; where the kernel is one point, the data are the columns. float16 is computed in float32
+and rounded once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..specs import DType
-from .windows import FEW_COLUMNS, Window, at_offset, blocks, inside, padded, sliding
+from .unfold import Unfolding, unfolding
+from .windows import Ints, Window
+from .workspace import scratch
 
-CHUNK_BYTES = 2**18
-"""Bytes of a block of a depthwise convolution: three of these are in use at once."""
+BLOCK_BYTES = 2**21
+"""Bytes of a block of columns: of 0.5 to 8 MB this was fastest for products of 64 to 512 rows."""
+DEVICE_BLOCK_BYTES = 2**28
+"""The same for a GPU, where each call has its price and there is no cache to stay in."""
+FEW_COLUMNS = 128
+"""Samples with fewer columns than this are taken together: so thin a product takes up to twice as long."""
+MANY_COLUMNS = 512
+"""As many of them as give that many columns."""
+
+Finish = Callable[[Any, Any, tuple[slice, slice, slice]], None]
+"""`finish(values, place, where)`: write finished `values` into their `place`, a view of the same shape.
+
+They have channels first and may be the place itself; `where` are samples, channels and positions in the
+first dimension of space. With several samples, these are the last dimension.
+"""
 
 
-def correlate(xp: Any, data: Any, weight: Any, at: Window, groups: int, out: Any) -> None:
-    """Write the convolution of `data` with `weight` into `out`, a C-contiguous `(N, F, *counts)`."""
-    if _is_depthwise(weight, groups):
-        _correlate_depthwise(xp, data, weight, at, out)
-        return
+def correlate(
+    xp: Any, data: Any, weight: Any, at: Window, groups: int, out: Any, finish: Finish | None = None
+) -> None:
+    """Write the convolution of `data` with `weight` into `out`, a C-contiguous `(N, F, *counts)`.
+
+    `finish` is what is done with each part while it is in the cache.
+    """
     wide = _wide(out.dtype)
     rows = _rows(weight, groups).astype(wide, copy=False)
-    target = out.reshape(len(out), *rows.shape[:2], math.prod(out.shape[2:]))
-    if _is_product(data, at):
-        xp.matmul(rows, _split(data, groups), out=target)
-        return
-    inner = math.prod(out.shape[3:])
-    for samples, part, columns in _columns(xp, data, at, groups, out.shape[2:]):
-        place = target[samples, :, :, part.start * inner : part.stop * inner]
-        if len(place) == 1 and out.dtype == wide:
-            xp.matmul(rows, columns, out=place[0])
-        else:
-            result = xp.matmul(rows, columns)
-            place[...] = result.reshape(*rows.shape[:2], len(place), -1).transpose(2, 0, 1, 3)
+    finish = finish or _store
+    for block in _blocks(xp, data.shape, at, groups, len(weight), out.shape[2:], wide):
+        factors = rows[block.groups]
+        room = block.room(xp, data)
+        target = _samples(xp, out, block)
+        for part in block.parts:
+            columns = block.columns(xp, room, part, wide)
+            place = target[:, part]
+            where = block.samples, block.filters, part
+            if block.is_single and place.dtype == wide and not block.padded:
+                xp.matmul(factors, columns, out=place.reshape(*factors.shape[:2], -1))
+                finish(place, place, where)
+            else:
+                result = block.product(xp, factors, columns, part)
+                finish(block.read(result, part), place, where)
+
+
+def _store(values: Any, place: Any, where: tuple[slice, slice, slice]) -> None:
+    if values is not place:
+        place[...] = values
 
 
 def spread(xp: Any, grad: Any, weight: Any, at: Window, groups: int, out: Any) -> None:
     """Write the gradient of the convolution's data into `out`, a C-contiguous `(N, C, *space)`."""
-    if _is_depthwise(weight, groups):
-        _spread_depthwise(xp, grad, weight, at, out)
-        return
-    if _has_mirror(weight, at, groups):
-        correlate(xp, grad, _flipped(weight, groups), _mirror(at), groups, out)
-        return
-    wide, counts = _wide(out.dtype), grad.shape[2:]
+    wide = _wide(out.dtype)
     rows = _rows(weight, groups).swapaxes(1, 2).astype(wide, copy=False)
-    if _is_product(grad, at):
-        target = out.reshape(len(out), *rows.shape[:2], math.prod(counts))
-        xp.matmul(rows, _split(grad, groups), out=target)
-        return
-    row_bytes = rows.shape[0] * rows.shape[1] * math.prod(counts[1:]) * wide.itemsize
-    out[...] = 0
-    for samples, parts in blocks(xp, len(grad), counts, row_bytes):
-        direct = not any(at.pad) and out.dtype == wide
-        total = out[samples] if direct else _room(xp, out[samples], at, wide)
-        for part in parts:
-            block = grad[samples, :, part]
-            columns = xp.matmul(rows, _joined(block, groups).astype(wide, copy=False))
-            add_columns(columns, total[:, :, part.start * at.stride[0] :], at, block.shape[2:])
-        if not direct:
-            out[samples] = total[inside(out.shape[2:], at.pad)]
+    for block in _blocks(xp, out.shape, at, groups, len(weight), grad.shape[2:], wide):
+        factors, target = rows[block.groups], _samples(xp, out, block, data=True)
+        source = _samples(xp, grad, block)
+        if block.is_plain and block.is_single and target.dtype == wide:
+            given = block.rows(xp, source, slice(0, grad.shape[2]), wide)
+            xp.matmul(factors, given, out=target.reshape(*factors.shape[:2], -1))
+            continue
+        room = block.unfolding.empty_room(xp, len(target), wide)
+        for part in block.parts:
+            given = block.rows(xp, source, part, wide)
+            columns = scratch(xp, "columns", (*factors.shape[:2], given.shape[2]), wide)
+            xp.matmul(factors, given, out=columns)
+            block.unfolding.add(xp, room, part, columns)
+        block.unfolding.leave(xp, room, target)
 
 
 def weigh(xp: Any, data: Any, grad: Any, at: Window, groups: int, out: Any) -> None:
     """Write the gradient of the convolution's weight into `out`, `(F, C / groups, *kernel)`."""
     wide = _wide(out.dtype)
-    total = xp.zeros(_rows(out, groups).shape, dtype=wide)
-    for samples, part, columns in _columns(xp, data, at, groups, grad.shape[2:]):
-        block = _joined(grad[samples, :, part], groups).astype(wide, copy=False)
-        total += xp.matmul(block, columns.swapaxes(1, 2))
-    out[...] = total.reshape(out.shape)
-
-
-# The transpose of a convolution of stride 1 is one with the kernel turned around, which takes 1.2 times
-# as long as the product alone where adding columns up takes 1.6 times as long.
-
-
-def _has_mirror(weight: Any, at: Window, groups: int) -> bool:
-    """Whether the columns of that convolution are few enough to be worth it, and it has a padding."""
-    few = len(weight) // groups <= 2 * weight.shape[1]
-    stays = all(p < reach for p, reach in zip(at.pad, at.reach, strict=True))
-    return few and stays and set(at.stride) == {1} and set(at.kernel) != {1}
-
-
-def _mirror(at: Window) -> Window:
-    pad = tuple(reach - 1 - p for reach, p in zip(at.reach, at.pad, strict=True))
-    return Window(at.kernel, at.stride, at.dilate, pad)
-
-
-def _flipped(weight: Any, groups: int) -> Any:
-    """`(F, C / groups, *kernel)` as `(C, F / groups, *kernel)`, turned around."""
-    filters, channels, *kernel = weight.shape
-    turned = weight.reshape(groups, filters // groups, channels, *kernel).swapaxes(1, 2)
-    turned = turned[(..., *(slice(None, None, -1) for _ in kernel))]
-    return turned.reshape(groups * channels, filters // groups, *kernel)
+    total = _rows(out, groups) if out.dtype == wide else xp.empty(_rows(out, groups).shape, wide)
+    total[...] = 0
+    for block in _blocks(xp, data.shape, at, groups, len(out), grad.shape[2:], wide):
+        room, source = block.room(xp, data), _samples(xp, grad, block)
+        for part in block.parts:
+            columns = block.columns(xp, room, part, wide)
+            given = block.rows(xp, source, part, wide)
+            place = total[block.groups]
+            term = scratch(xp, "product", place.shape, wide)
+            place += xp.matmul(given, columns.swapaxes(1, 2), out=term)
+    if total.dtype != out.dtype:
+        out[...] = total.reshape(out.shape)
 
 
 # Matrices
@@ -121,107 +122,107 @@ def _rows(weight: Any, groups: int) -> Any:
     return weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:]))
 
 
-def _split(array: Any, groups: int) -> Any:
-    """`(N, C, *space)` as `(N, groups, C / groups, space)`."""
-    n, channels, *space = array.shape
-    return array.reshape(n, groups, channels // groups, math.prod(space))
+def _samples(xp: Any, array: Any, block: Block, data: bool = False) -> Any:
+    """The block's part of `(N, F, *counts)`, or of `(N, C, *space)`: channels first, several samples last."""
+    part = array[block.samples, block.channels if data else block.filters]
+    return part[0] if len(part) == 1 else xp.moveaxis(part, 0, -1)
 
 
-def _joined(array: Any, groups: int) -> Any:
-    """`(N, F, *counts)` as `(groups, F / groups, N * counts)`; a view of one sample."""
-    n, channels, *space = array.shape
-    return array.swapaxes(0, 1).reshape(groups, channels // groups, n * math.prod(space))
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of the work: some samples and some groups, in parts along the first dimension of space."""
+
+    unfolding: Unfolding
+    samples: slice
+    groups: slice
+    channels: slice
+    filters: slice
+    parts: list[slice]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether an array itself is its columns: the kernel is one point."""
+        return not self.unfolding.needs_room and set(self.unfolding.at.kernel) == {1}
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there is one sample, so that its results lie together."""
+        return bool(self.samples.stop - self.samples.start == 1)
+
+    @property
+    def padded(self) -> bool:
+        """Whether columns have some between them that nobody reads."""
+        return self.unfolding.row_columns > math.prod(self.unfolding.counts[1:])
+
+    def room(self, xp: Any, data: Any) -> Any:
+        """The block's data with zeros around them."""
+        return self.unfolding.room(xp, _samples(xp, data, self, data=True), _wide(data.dtype))
+
+    def columns(self, xp: Any, room: Any, part: slice, dtype: DType) -> Any:
+        """The windows `(groups, C / groups * kernel, width)`."""
+        groups, width = (
+            self.groups.stop - self.groups.start,
+            self.unfolding.width(part.stop - part.start),
+        )
+        count = len(room) * math.prod(self.unfolding.at.kernel)
+        if set(self.unfolding.at.kernel) == {1} and self.unfolding.in_runs:
+            first = part.start * self.unfolding.row_width
+            return room[:, 0, first : first + width].reshape(groups, count // groups, width)
+        columns = scratch(xp, "columns", (count, width), dtype)
+        self.unfolding.fill(xp, room, part, columns)
+        return columns.reshape(groups, count // groups, width)
+
+    def product(self, xp: Any, factors: Any, columns: Any, part: slice) -> Any:
+        """Factors times columns as `(filters, part * row_columns)`, of which the first are computed."""
+        size = (part.stop - part.start) * self.unfolding.row_columns
+        result = scratch(xp, "product", (*factors.shape[:2], size), columns.dtype)
+        xp.matmul(factors, columns, out=result[..., : columns.shape[2]])
+        return result.reshape(-1, size)
+
+    def read(self, result: Any, part: slice) -> Any:
+        """What is read of that: `(filters, part, *counts[1:])`."""
+        return self.unfolding.rows_of(result, part.stop - part.start)
+
+    def rows(self, xp: Any, source: Any, part: slice, dtype: DType) -> Any:
+        """A part of `(filters, *counts)` beside the columns: `(groups, F / groups, width)`."""
+        wide = self.unfolding.spread_rows(xp, source, part, dtype)
+        groups = self.groups.stop - self.groups.start
+        return wide.reshape(groups, len(wide) // groups, wide.shape[1])
 
 
-def _is_product(array: Any, at: Window) -> bool:
-    """Whether the array itself is the columns: a kernel of 1, and space enough to be a good product."""
-    plain = set(at.kernel + at.stride) == {1} and not any(at.pad)
-    return plain and array.dtype != "float16" and math.prod(array.shape[2:]) >= FEW_COLUMNS
+def _blocks(
+    xp: Any, shape: Ints, at: Window, groups: int, filters: int, counts: Ints, dtype: DType
+) -> Iterator[Block]:
+    """The parts of the work for data of that shape, so that columns of one stay in the cache."""
+    samples, channels, *space = shape
+    total, most = math.prod(counts), BLOCK_BYTES if xp is np else DEVICE_BLOCK_BYTES
+    together = 1
+    if total < FEW_COLUMNS and filters > groups:
+        together = min(-(-MANY_COLUMNS // max(total, 1)), max(samples, 1))
+    for first in range(0, samples, together):
+        count = min(together, samples - first)
+        plan = _unfolded(at, tuple(space), counts, count)
+        group_bytes = channels // groups * math.prod(at.kernel) * plan.row_columns * dtype.itemsize
+        some = min(max(most // max(group_bytes * counts[0], 1), 1), groups)
+        step = max(most // max(group_bytes * some, 1), -(-FEW_COLUMNS // plan.row_columns), 1)
+        # Equal parts: a small one at the end would be a slow product.
+        step = -(-counts[0] // -(-counts[0] // step))
+        if set(at.kernel) == {1}:
+            some, step = groups, counts[0]
+        parts = [slice(i, min(i + step, counts[0])) for i in range(0, counts[0], step)]
+        for group in range(0, groups, some):
+            chosen = slice(group, min(group + some, groups))
+            inner, outer = (
+                slice(chosen.start * size, chosen.stop * size)
+                for size in (channels // groups, filters // groups)
+            )
+            yield Block(plan, slice(first, first + count), chosen, inner, outer, parts)
 
 
-def _columns(
-    xp: Any, data: Any, at: Window, groups: int, counts: tuple[int, ...]
-) -> Iterator[tuple[slice, slice, Any]]:
-    """Blocks of the windows as columns `(groups, C / groups * kernel, samples * counts)`.
-
-    Each with its slices of the samples and of the first dimension of space. It is overwritten by the
-    next one.
-    """
-    wide, channels, points = _wide(data.dtype), data.shape[1], math.prod(at.kernel)
-    row_bytes = channels * points * math.prod(counts[1:]) * wide.itemsize
-    store = xp.empty(0, dtype=wide)
-    for samples, parts in blocks(xp, len(data), counts, row_bytes):
-        source = padded(xp, data[samples], at.pad, at.pad, 0)
-        # (C, *kernel, samples, *counts)
-        views = xp.moveaxis(sliding(xp, source, at, counts), 0, len(at.kernel) + 1)
-        for part in parts:
-            view = views[(slice(None),) * (len(at.kernel) + 2) + (part,)]
-            if view.size > store.size:
-                store = xp.empty(view.size, dtype=wide)
-            columns = store[: view.size].reshape(view.shape)
-            columns[...] = view
-            places = math.prod(view.shape[len(at.kernel) + 1 :])
-            yield samples, part, columns.reshape(groups, channels // groups * points, places)
-
-
-def _room(xp: Any, array: Any, at: Window, wide: DType) -> Any:
-    """Zeros for the array with its padding."""
-    space = (size + 2 * p for size, p in zip(array.shape[2:], at.pad, strict=True))
-    return xp.zeros((*array.shape[:2], *space), dtype=wide)
-
-
-def add_columns(columns: Any, total: Any, at: Window, counts: tuple[int, ...]) -> None:
-    """Add columns `(…, C * kernel, samples * counts)` to the points that they are copies of."""
-    samples, channels = total.shape[:2]
-    columns = columns.reshape(channels, math.prod(at.kernel), samples, *counts)
-    for i, offset in enumerate(at.offsets()):
-        place = at_offset(total, offset, at.stride, counts)
-        place += columns[:, i].swapaxes(0, 1)
-
-
-# Depthwise: a filter for each channel, whose products are too thin for matrices
-
-
-def _is_depthwise(weight: Any, groups: int) -> bool:
-    return groups > 1 and len(weight) == groups and weight.shape[1] == 1
-
-
-def _chunks(xp: Any, grad: Any) -> Iterator[tuple[slice, slice]]:
-    """Slices of samples and channels whose part of `grad (N, C, *counts)` stays in the cache."""
-    samples, channels = grad.shape[:2]
-    size = math.prod(grad.shape[2:]) * _wide(grad.dtype).itemsize
-    fits = max(CHUNK_BYTES // max(size, 1) if xp is np else samples * channels, 1)
-    together = max(fits // max(channels, 1), 1)
-    for sample in range(0, samples, together):
-        for channel in range(0, channels, fits):
-            yield slice(sample, sample + together), slice(channel, channel + fits)
-
-
-def _correlate_depthwise(xp: Any, data: Any, weight: Any, at: Window, out: Any) -> None:
-    wide, counts = _wide(out.dtype), out.shape[2:]
-    for chunk in _chunks(xp, out):
-        source = padded(xp, data[chunk].astype(wide, copy=False), at.pad, at.pad, 0)
-        total = xp.zeros(out[chunk].shape, dtype=wide)
-        term = xp.empty_like(total)
-        for factor, offset in _factors(weight[chunk[1]], at):
-            total += xp.multiply(at_offset(source, offset, at.stride, counts), factor, out=term)
-        out[chunk] = total
-
-
-def _spread_depthwise(xp: Any, grad: Any, weight: Any, at: Window, out: Any) -> None:
-    wide, counts = _wide(out.dtype), grad.shape[2:]
-    for chunk in _chunks(xp, grad):
-        source = grad[chunk].astype(wide, copy=False)
-        total = _room(xp, out[chunk], at, wide)
-        term = xp.empty_like(source)
-        for factor, offset in _factors(weight[chunk[1]], at):
-            place = at_offset(total, offset, at.stride, counts)
-            place += xp.multiply(source, factor, out=term)
-        out[chunk] = total[inside(out.shape[2:], at.pad)]
-
-
-def _factors(weight: Any, at: Window) -> Iterator[tuple[Any, tuple[int, ...]]]:
-    """Each point of the kernel: the channels' weights, to multiply `(N, C, *counts)` with; its offset."""
-    flat = weight.reshape(len(weight), -1)
-    for i, offset in enumerate(at.offsets()):
-        yield flat[:, i].reshape(-1, *(1,) * len(offset)), offset
+def _unfolded(at: Window, space: Ints, counts: Ints, samples: int) -> Unfolding:
+    """With several samples these are one more dimension of space, the last."""
+    if samples == 1:
+        return unfolding(at, space, counts)
+    one = (1,)
+    whole = Window(at.kernel + one, at.stride + one, at.dilate + one, (*at.pad, 0))
+    return unfolding(whole, (*space, samples), (*counts, samples))

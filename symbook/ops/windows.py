@@ -7,13 +7,10 @@ dimension of space, of which there are one to three.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
-
-import numpy as np
 
 from ..errors import counted, shape_text
 from ..specs import Shape, known
@@ -218,36 +215,3 @@ def sliding(xp: Any, array: Any, at: Window, counts: Ints) -> Any:
             *(step * s for step, s in zip(steps, at.stride, strict=True)),
         ),
     )
-
-
-# Blocks
-
-BLOCK_BYTES = 2**21
-"""Bytes of a block of columns: of 0.5 to 8 MB this was fastest for products of 64 to 512 rows."""
-DEVICE_BLOCK_BYTES = 2**28
-"""The same for a GPU, where each call has its price and there is no cache to stay in."""
-FEW_COLUMNS = 256
-"""A product of fewer columns than this takes up to a quarter longer for each of them."""
-MANY_COLUMNS = 2**12
-"""Several samples are taken at once up to so many columns, if a block has room: each call costs time."""
-
-
-def blocks(
-    xp: Any, samples: int, counts: Ints, row_bytes: int
-) -> Iterator[tuple[slice, list[slice]]]:
-    """Parts of the work: slices of the samples, and for each, slices of the first dimension of space.
-
-    `row_bytes` is what the columns of one sample take for one position in the first dimension.
-    There are several samples in a part, or several parts of each sample.
-    """
-    rows, total = counts[0], math.prod(counts)
-    if not samples or not total:
-        return
-    most = max((BLOCK_BYTES if xp is np else DEVICE_BLOCK_BYTES) // max(row_bytes, 1), 1)
-    together = max(min(most // rows, -(-MANY_COLUMNS // total)), 1)
-    step = max(most, -(-FEW_COLUMNS * rows // total))
-    # Equal parts: a small one at the end would be a slow product.
-    step = -(-rows // -(-rows // step))
-    parts = [slice(first, min(first + step, rows)) for first in range(0, rows, step)]
-    for first in range(0, samples, together):
-        yield slice(first, min(first + together, samples)), parts
