@@ -19,6 +19,7 @@ import numpy as np
 from . import runners
 from .arguments import Bound, Gradients, matched, reshaped, seeds_by_head, specs_of
 from .context import Context
+from .delivery import Delivery
 from .differentiated import Differentiated, differentiated
 from .errors import (
     ArgumentError,
@@ -99,6 +100,9 @@ class Executor:
         self._groups, self._optimize = groups, optimize
         self._whole: Differentiated = differentiated(self._graph, specs, grads.wanted)
         self._placed = None if groups is None else self._place(groups)
+        self._delivery = Delivery(
+            grads, self._whole.targets, [*self.arg_dict.values(), *self.aux_dict.values()]
+        )
         self._program: Program = self._compile()
         self._places = {
             slot: step.ctx for step in self.plan.steps if step.ctx for slot in step.outs
@@ -126,9 +130,11 @@ class Executor:
     def _compile(self, reuse: bool = True, keep: bool = False) -> Program:
         whole, placed, xp = self._whole, self._placed, self._ctx.xp
         if placed is None:
+            reqs = [self._grads.reqs[name] for name in whole.targets]
+            added = {whole.heads + k for k, req in enumerate(reqs) if req == "add"}
             return compile(
-                whole.graph, whole.specs, xp,
-                reuse=reuse, heads=whole.heads, optimize=self._optimize and reuse, keep=keep,
+                whole.graph, whole.specs, xp, reuse=reuse, heads=whole.heads,
+                optimize=self._optimize and reuse, keep=keep, added=added if reuse else (),
             )  # fmt: skip
         # Buffers are in one memory; values in another are made there.
         one = all(same_memory(self._ctx, place) for place in placed.contexts)
@@ -283,7 +289,7 @@ class Executor:
         """
         with self._lock:
             if self._program.backward is None:
-                self._deliver(())  # no output depends on an argument whose gradient is wanted
+                self._delivery.finish(())  # no output depends on an argument with a gradient
                 return
             if self._run is None:
                 raise BindError(
@@ -294,13 +300,17 @@ class Executor:
             plan = program.backward if is_train else program.backward_predict
             assert plan is not None  # a run is remembered only when there are gradients
             slots = list(slots)
-            for name, raw in self._seeds(out_grads).items():
+            seeds = self._seeds(out_grads)
+            for name, raw in seeds.items():
                 slots[plan.args[name]] = raw
             if program is self._program:
-                self._go("backward", plan, slots, self._into or [])
+                into = list(self._into or [None] * len(slots))
+                if self._placed is None:
+                    self._delivery.prepare(plan, slots, into, list(seeds.values()))
+                self._go("backward", plan, slots, into)
             else:
                 self._backward_watched(program, plan, slots)
-            self._deliver([slots[slot] for slot in plan.outputs])
+            self._delivery.finish([slots[slot] for slot in plan.outputs])
 
     def _go(self, act: str, plan: Plan, slots: list[Any], into: Sequence[Any]) -> None:
         """Run a plan, and tell whoever listens."""
@@ -343,21 +353,6 @@ class Executor:
                 hint="The gradient of a value has the value's shape.",
             )
         return output._value(given)
-
-    def _deliver(self, results: Sequence[Any]) -> None:
-        """Put the gradients into their arrays, as each argument's `grad_req` says."""
-        found = dict(zip(self._whole.targets, results, strict=True))
-        arrays = {name: self._grads.arrays[name] for name in self._grads.wanted}
-        for array in arrays.values():
-            require_writable(array._data, array._ctx)
-        for name, array in arrays.items():
-            if name not in found:
-                if self._grads.reqs[name] == "write":
-                    array._data[...] = 0
-            elif self._grads.reqs[name] == "add":
-                array._data[...] += found[name]
-            else:
-                array._data[...] = found[name]
 
     def _remember(self, program: Program, slots: list[Any]) -> None:
         if program.backward is not None:
@@ -505,16 +500,25 @@ class Executor:
         for handle, slot, writes in zip(self.outputs, self.plan.outputs, self._writes, strict=True):
             if writes:
                 into[slot] = self._new(slot) if _is_held(handle) else handle._data
+        for slot, output in self.plan.placement.lent.items():
+            # Never kept: a view that somebody holds would make the output seem held.
+            into[slot] = self._within(into[output], slot)
         return into
+
+    def _within(self, raw: Any, slot: int) -> Any:
+        """A slot's array in the memory of another."""
+        spec = self.plan.specs[slot]
+        shape = known(spec.shape)
+        if raw.shape == shape and raw.dtype == spec.dtype:
+            return raw
+        return raw.reshape(-1).view(np.uint8)[: spec.nbytes].view(spec.dtype).reshape(shape)
 
     def _allocate(self) -> list[Any]:
         xp, plan = self._ctx.xp, self.plan
         into: list[Any] = [None] * len(plan.specs)
         buffers = [xp.empty(size, np.uint8) for size in plan.placement.sizes]
         for slot, buffer in plan.placement.buffer_of.items():
-            spec = plan.specs[slot]
-            raw = buffers[buffer][: spec.nbytes].view(spec.dtype)
-            into[slot] = raw.reshape(known(spec.shape))
+            into[slot] = self._within(buffers[buffer], slot)
         return into
 
     # Changing what is bound
@@ -641,12 +645,12 @@ class Executor:
         return Symbol(optimised(typed, exported=True).graph.linked().outputs)
 
     def debug_str(self) -> str:
-        """The graph as text, and how much memory the plan takes beside arguments and outputs."""
-        total = self.plan.placement.nbytes
+        """The graph as text, and how much memory its values take: what is not bound, outputs included."""
+        total, buffers = self._program.nbytes, self.plan.placement.sizes
         return (
             self._symbol.debug_str()
             + f"Total {total // 2**20} MB allocated\n"
-            + f"Total {total} bytes in {counted(len(self.plan.placement.sizes), 'shared buffer')}\n"
+            + f"Total {total} bytes, {sum(buffers)} of them in {counted(len(buffers), 'shared buffer')}\n"
         )
 
 

@@ -5,7 +5,7 @@ A plan is data: every runner runs the same one. Integers in it are slots, one fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import ModuleType
@@ -19,6 +19,7 @@ from .ops.rules import same_dtype, same_shape
 from .passes import optimised
 from .passes.folding import CONSTANT
 from .passes.memory import Placement, place
+from .passes.order import order
 from .passes.rewrite import Typed
 from .passes.stages import Stage, Stages
 from .specs import Spec, count, known
@@ -35,6 +36,16 @@ def _copy(xp: Any, data: Any, /, *, out: Any = None) -> Any:
 # with an argument.
 COPY = Op(
     "copy to output", _copy, ("data",), False, NOTHING, same_shape, same_dtype, takes_out=True
+)
+
+
+def _add(xp: Any, total: Any, data: Any, /) -> Any:
+    return xp.add(total, data, out=total)
+
+
+# What a gradient of `grad_req="add"` ends in.
+ADD = Op(
+    "add to gradient", _add, ("total", "data"), False, NOTHING, same_shape, same_dtype, view=True
 )
 
 
@@ -88,6 +99,7 @@ class _Parts:
     specs: tuple[Spec, ...]
     roots: tuple[int, ...]
     outlines: Mapping[int, int]
+    sums: Mapping[int, int]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -115,6 +127,8 @@ class Plan:
         that those of the others need not be kept.
     constants : mapping of int to array
         The values that are the same in every run, computed when the plan was made; read-only.
+    sums : mapping of int to int
+        For an output that is added to an array and is that array, the slot to put it in.
     """
 
     xp: ModuleType
@@ -127,6 +141,7 @@ class Plan:
     slot_of: Mapping[tuple[Node, int], int]
     outlines: Mapping[int, int]
     constants: Mapping[int, Any]
+    sums: Mapping[int, int]
 
     @cached_property
     def stand_ins(self) -> dict[int, Any]:
@@ -179,14 +194,7 @@ class Plan:
         lines = [self._summary()]
         for i, step in enumerate(self.steps):
             spec = self.specs[step.outs[0]]
-            buffer = self.placement.buffer_of.get(step.outs[0])
-            memory = (
-                "output"
-                if step.outs[0] in self.sinks
-                else f"buffer {buffer}"
-                if buffer is not None
-                else "own"
-            )
+            memory = self._memory_of(step.outs[0])
             place = "" if step.ctx is None else f"  @{step.ctx}"
             after = f" after {', '.join(map(str, step.deps))}" if step.deps else ""
             lines.append(
@@ -194,6 +202,13 @@ class Plan:
                 f"  [{memory}]{place}{after}"
             )
         return "\n".join(lines)
+
+    def _memory_of(self, slot: int) -> str:
+        """Where a value is computed: `output`, a shared buffer, or memory of its own."""
+        if slot in self.sinks or slot in self.placement.lent:
+            return "output"
+        buffer = self.placement.buffer_of.get(slot)
+        return "own" if buffer is None else f"buffer {buffer}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +233,22 @@ class Program:
     backward_predict: Plan | None
     stages: Stages = Stages()  # noqa: RUF009  # a tuple
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all that the steps make: shared buffers, outputs, and what has memory of its own.
+
+        As in MXNet, gradients are not counted, for they are written to arrays that are there already;
+        but those of steps that cannot write to an array are.
+        """
+        plan = self.predict
+        own = {slot for step in plan.steps for slot in step.outs if not step.op.view}
+        if self.backward is not None:
+            steps, sinks = self.backward.steps, self.backward.sinks
+            own |= {slot for step in steps for slot in step.outs if not step.op.view}
+            own -= {slot for step in steps if step.op.takes_out for slot in step.outs} & sinks
+        own -= {*plan.placement.buffer_of, *plan.placement.lent}
+        return plan.placement.nbytes + sum(plan.specs[slot].nbytes for slot in own)
+
 
 def compile(  # the word for it
     graph: Graph,
@@ -229,6 +260,7 @@ def compile(  # the word for it
     contexts: Sequence[Context] | None = None,
     optimize: bool = True,
     keep: bool = False,
+    added: Collection[int] = (),
 ) -> Program:
     """The plans of a graph.
 
@@ -250,6 +282,8 @@ def compile(  # the word for it
         Run what `passes.optimised` makes of the graph.
     keep : bool
         Keep the graph as each pass left it, with what the pass did.
+    added : collection of int
+        Positions of outputs that are added to arrays, which are put into the slots that `Plan.sums` names.
     """
     stages: list[Stage] = []
     if optimize and contexts is None:
@@ -259,17 +293,17 @@ def compile(  # the word for it
     parts = _Parts(
         _steps(graph, specs, first_slot, contexts),
         tuple(first_slot[pin.node] + pin.index for pin in graph.heads),
-        tuple(spec for row in specs for spec in row), _roots(graph, first_slot), {},
+        tuple(spec for row in specs for spec in row), _roots(graph, first_slot), {}, {},
     )  # fmt: skip
     if reuse and contexts is None:
         parts = _outlined(parts)
-    parts = _own_outputs(graph, first_slot, parts)
+    parts = _own_outputs(graph, first_slot, parts, added)
     heads = len(parts.outputs) if heads is None else heads
     ahead = _needed(parts.steps, parts.outputs[:heads])
     placement = Placement()
     if reuse:
-        kept = _read_later(parts.steps, ahead)
-        placement = place(parts.steps, parts.specs, parts.roots, frozenset(parts.outputs), kept)
+        parts, placement = _placed(parts, ahead, heads)
+        ahead = dict.fromkeys(range(len(ahead)))
     whole = Plan(
         xp=xp,
         steps=parts.steps,
@@ -289,6 +323,7 @@ def compile(  # the word for it
             for i, node in enumerate(graph.nodes)
             if node.op is CONSTANT
         },
+        sums=parts.sums,
     )
     forward = _part(whole, ahead, parts.outputs[:heads])
     if heads == len(parts.outputs):
@@ -306,6 +341,36 @@ def compile(  # the word for it
     )
 
 
+def _placed(parts: _Parts, ahead: Mapping[int, None], heads: int) -> tuple[_Parts, Placement]:
+    """The steps, those that run forward first, and where their results go."""
+    steps = parts.steps
+    if len(ahead) < len(steps):
+        steps = _in_order(steps, order(steps, parts.specs, parts.roots, parts.outputs, ahead))
+    placement, waits = place(
+        steps,
+        parts.specs,
+        parts.roots,
+        frozenset(parts.outputs),
+        _read_later(steps, range(len(ahead))),
+        frozenset(parts.outputs[heads:]),
+    )
+    if waits:
+        steps = tuple(
+            replace(step, deps=tuple(sorted({*step.deps, *waits[i]}))) if i in waits else step
+            for i, step in enumerate(steps)
+        )
+    return replace(parts, steps=steps), placement
+
+
+def _in_order(steps: Sequence[Step], positions: Sequence[int]) -> tuple[Step, ...]:
+    """The steps in another order."""
+    new = {old: i for i, old in enumerate(positions)}
+    return tuple(
+        replace(steps[old], deps=tuple(sorted([new[dep] for dep in steps[old].deps])))
+        for old in positions
+    )
+
+
 def _needed(steps: Sequence[Step], outputs: Sequence[int]) -> dict[int, None]:
     """Positions of the steps that some slots depend on, in order."""
     writer = {slot: i for i, step in enumerate(steps) for slot in step.outs}
@@ -318,7 +383,7 @@ def _needed(steps: Sequence[Step], outputs: Sequence[int]) -> dict[int, None]:
     return dict.fromkeys(sorted(found))
 
 
-def _read_later(steps: Sequence[Step], ahead: Mapping[int, None]) -> frozenset[int]:
+def _read_later(steps: Sequence[Step], ahead: Collection[int]) -> frozenset[int]:
     """The slots that are written forward and read backward."""
     written = {slot for i in ahead for slot in steps[i].outs}
     read = {slot for i, step in enumerate(steps) if i not in ahead for slot in step.ins}
@@ -434,25 +499,45 @@ def _roots(graph: Graph, first_slot: Sequence[int]) -> tuple[int, ...]:
     return tuple(roots)
 
 
-def _own_outputs(graph: Graph, first_slot: Sequence[int], parts: _Parts) -> _Parts:
-    """Add a copy for each output that is an argument, a view of another value, or an output already."""
+def _own_outputs(
+    graph: Graph, first_slot: Sequence[int], parts: _Parts, added: Collection[int]
+) -> _Parts:
+    """Add a copy for each output that is an argument, a view of another value, or an output already.
+
+    Outputs at the positions in `added` are added to the arrays that are put into further slots.
+    """
     writer = {slot: i for i, step in enumerate(parts.steps) for slot in step.outs}
     steps, specs, roots = list(parts.steps), list(parts.specs), list(parts.roots)
     outputs: list[int] = []
+    sums: dict[int, int] = {}
     taken: set[int] = set()
-    for slot, entry in zip(parts.outputs, graph.outputs, strict=True):
-        if slot in writer and roots[slot] == slot and slot not in taken:
+    for k, (slot, entry) in enumerate(zip(parts.outputs, graph.outputs, strict=True)):
+        if k not in added and slot in writer and roots[slot] == slot and slot not in taken:
             taken.add(slot)
             outputs.append(slot)
             continue
-        new = len(specs)
-        specs.append(specs[slot])
-        roots.append(new)
         deps = (writer[slot],) if slot in writer else ()
         ctx = steps[writer[slot]].ctx if slot in writer else None
-        steps.append(Step(COPY, (slot,), (new,), NOTHING, deps, entry.node, ctx))
+        op, ins = COPY, [slot]
+        if k in added:
+            total = len(specs)
+            specs.append(specs[slot])
+            roots.append(total)
+            sums[total + 1] = total
+            op, ins = ADD, [total, slot]
+        new = len(specs)
+        specs.append(specs[slot])
+        roots.append(roots[ins[0]] if op.view else new)
+        steps.append(Step(op, tuple(ins), (new,), NOTHING, deps, entry.node, ctx))
         outputs.append(new)
-    return _Parts(tuple(steps), tuple(outputs), tuple(specs), tuple(roots), parts.outlines)
+    return replace(
+        parts,
+        steps=tuple(steps),
+        outputs=tuple(outputs),
+        specs=tuple(specs),
+        roots=tuple(roots),
+        sums=sums,
+    )
 
 
 def _outlined(parts: _Parts) -> _Parts:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_graphs import random_case
 
 import symbook as mx
 from symbook.ops.rules import broadcast, elementwise, same_shape
+from symbook.passes import memory
 from symbook.plan import Plan
 
 
@@ -18,48 +20,66 @@ def plan_of(symbol, arrays) -> Plan:
     return symbol.bind(mx.cpu(), arrays).plan
 
 
-def ancestors(plan: Plan) -> list[set[int]]:
-    """For each step, every step that must have finished before it starts."""
+def ancestors(plan: Plan, first: int = 0) -> list[set[int]]:
+    """For each step, every step that must have finished before it starts; `first` steps came before."""
     found: list[set[int]] = []
     for step in plan.steps:
-        found.append(
-            set().union(*({dep} | found[dep] for dep in step.deps)) if step.deps else set()
-        )
+        before = set(range(first))
+        for dep in step.deps:
+            before |= {first + dep} | found[dep]
+        found.append(before)
     return found
 
 
-def memory_of(plan: Plan) -> list[int]:
+def memory_of(plan: Plan, steps) -> list[int]:
     """For each slot, the slot whose memory it may be a view of."""
     root = list(range(len(plan.specs)))
-    for step in plan.steps:
+    for step in steps:
         if step.op.view and step.ins:
             for slot in step.outs:
                 root[slot] = root[step.ins[0]]
     return root
 
 
-def check(plan: Plan) -> None:
-    """Of two values in one buffer, every use of one comes before the other is written, in any order."""
-    before, root = ancestors(plan), memory_of(plan)
-    writer = {slot: i for i, step in enumerate(plan.steps) for slot in step.outs}
+def check(plan: Plan, backward: Plan | None = None) -> None:
+    """Of two values in one place, every use of one comes before the other is written, in any order.
+
+    What runs backward may run again, and reads the same then.
+    """
+    steps, before = list(plan.steps), ancestors(plan)
+    if backward is not None:
+        before += ancestors(backward, len(steps))
+        steps += backward.steps
+    root = memory_of(plan, steps)
+    writer = {slot: i for i, step in enumerate(steps) for slot in step.outs}
     uses: dict[int, set[int]] = {}
-    for i, step in enumerate(plan.steps):
+    for i, step in enumerate(steps):
         for slot in (*step.ins, *step.outs):
             uses.setdefault(root[slot], set()).add(i)
-    assert not set(plan.outputs) & set(plan.placement.buffer_of)
-    assert not {*plan.args.values(), *plan.aux.values()} & set(plan.placement.buffer_of)
-    shared: dict[int, list[int]] = {}
-    for slot, buffer in plan.placement.buffer_of.items():
-        assert plan.specs[slot].nbytes <= plan.placement.sizes[buffer]
+    placement = plan.placement
+    apart = {*plan.outputs, *plan.args.values(), *plan.aux.values()}
+    apart |= set(backward.outputs) if backward is not None else set()
+    assert not apart & {*placement.buffer_of, *placement.lent}
+    shared: dict[object, list[int]] = {}
+    for slot, buffer in placement.buffer_of.items():
+        assert plan.specs[slot].nbytes <= placement.sizes[buffer]
         shared.setdefault(buffer, []).append(slot)
+    for slot, output in placement.lent.items():
+        assert output in plan.outputs
+        assert plan.specs[slot].nbytes <= plan.specs[output].nbytes
+        shared.setdefault(("output", output), [output]).append(slot)
     for slots in shared.values():
         slots.sort(key=lambda slot: writer[slot])
         for old, new in itertools.pairwise(slots):
-            step = plan.steps[writer[new]]
+            step = steps[writer[new]]
             assert uses[old] - {writer[new]} <= before[writer[new]], (old, new)
             if writer[new] in uses[old]:
                 assert step.op.shape in (same_shape, elementwise, broadcast)
                 assert plan.specs[old] == plan.specs[new]
+        if backward is not None:
+            ahead = [slot for slot in slots if writer[slot] < len(plan.steps)]
+            again = [slot for slot in ahead if any(i >= len(plan.steps) for i in uses[slot])]
+            assert again in ([], slots[-1:]), "backward reads what it or forward overwrote"
 
 
 @settings(deadline=None, max_examples=150)
@@ -69,6 +89,22 @@ def test_random_graphs(seed: int, nodes: int) -> None:
     check(plan_of(case.symbol, case.bound()))
 
 
+@settings(deadline=None, max_examples=100)
+@given(seed=st.integers(0, 2**32), nodes=st.integers(1, 60), lends=st.booleans())
+def test_random_graphs_and_their_gradients(seed: int, nodes: int, lends: bool) -> None:
+    case = random_case(seed, nodes)
+    arrays = case.bound()
+    grads = {name: mx.nd.zeros(array.shape, dtype=array.dtype) for name, array in arrays.items()}
+    reqs = {name: ("write", "add", "null")[(seed + k) % 3] for k, name in enumerate(arrays)}
+    with pytest.MonkeyPatch.context() as patch:
+        if lends:  # outputs as small as these, too
+            patch.setattr(memory, "_LENDING", 1)
+        executor = case.symbol.bind(mx.cpu(), arrays, args_grad=grads, grad_req=reqs)
+    check(executor.plan, executor.backward_plan)
+    for found, value in zip(executor.forward(), case.expected, strict=True):
+        np.testing.assert_array_equal(value, found.asnumpy())
+
+
 def test_a_chain_takes_one_buffer() -> None:
     x = mx.sym.Variable("x")
     for _ in range(100):
@@ -76,6 +112,32 @@ def test_a_chain_takes_one_buffer() -> None:
     plan = plan_of(x, {"x": mx.nd.zeros((10, 10))})
     check(plan)
     assert (400,) == plan.placement.sizes
+
+
+def test_a_chain_uses_its_output_s_memory() -> None:
+    x = mx.sym.Variable("x")
+    for k in range(10):
+        x = mx.sym.tanh(mx.sym.dot(x, mx.sym.Variable(f"w{k}")))
+    size = (128, 128)
+    shapes = dict.fromkeys(x.list_arguments(), size)
+    plan = x.simple_bind(mx.cpu(), grad_req="null", **shapes).plan
+    check(plan)
+    # Products go to and fro between two places, one of which is the output's.
+    assert (128 * 128 * 4,) == plan.placement.sizes
+    assert set(plan.outputs) == set(plan.placement.lent.values())
+
+
+def test_gradients_go_to_and_fro_between_two_buffers() -> None:
+    """Each layer's gradient of the weights is computed before its input is overwritten."""
+    x = mx.sym.Variable("x")
+    for k in range(10):
+        x = mx.sym.dot(x, mx.sym.Variable(f"w{k}"))
+    shapes = dict.fromkeys(x.list_arguments(), (64, 64))
+    executor = x.simple_bind(mx.cpu(), **shapes)
+    check(executor.plan, executor.backward_plan)
+    nbytes = 64 * 64 * 4
+    assert executor.plan.placement.nbytes == (9 + 2) * nbytes
+    assert f"Total {(9 + 2 + 1) * nbytes} bytes" in executor.debug_str()
 
 
 def test_branches_do_not_share() -> None:

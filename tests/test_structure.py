@@ -22,7 +22,7 @@ LAYERS = [
     ["passes"],
     ["plan"],
     ["runners"],
-    ["arguments", "differentiated", "executor", "binding"],
+    ["arguments", "differentiated", "delivery", "executor", "binding"],
     ["monitor", "profiler"],
     ["render", "viz"],
     ["notebook", "cli"],

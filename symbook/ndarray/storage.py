@@ -65,6 +65,12 @@ def contiguous(raw: Raw) -> Raw:
     return raw if raw.flags.c_contiguous else raw.copy()
 
 
+def extent(raw: Raw) -> tuple[int, int]:
+    """The addresses that the memory of an array begins at and ends before."""
+    start: int = raw.__array_interface__["data"][0] if isinstance(raw, np.ndarray) else raw.data.ptr
+    return start, start + raw.nbytes
+
+
 def require_writable(raw: Raw, ctx: Context) -> None:
     """Raise ReadOnlyError for an array over memory that must not be written to."""
     if not ctx.is_gpu and not raw.flags.writeable:

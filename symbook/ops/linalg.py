@@ -67,6 +67,11 @@ def dot(
     """
     shape = _dot_shape(lhs.shape, rhs.shape, transpose_a, transpose_b)
     left, right = _matrices(lhs, rhs, transpose_a, transpose_b)
+    return _product(xp, left, right, shape, out)
+
+
+def _product(xp: Any, left: Any, right: Any, shape: Shape, out: Any) -> Any:
+    """The product of two matrices in another shape, written to `out` where it is given."""
     if out is None:
         return xp.matmul(left, right).reshape(shape)
     if out.flags.c_contiguous:
@@ -109,28 +114,42 @@ def _lhs_gradient(F: Any, g: Any, y: Any, ograd: Any, lhs: Any, rhs: Any, **flag
     return F.dot(g, rhs, **flags), None, F._backward_dot_rhs(ograd, g, rhs, **flags)
 
 
-@op("_backward_dot_lhs", shape=_input_shape(1), dtype=gradient_dtype, gradient=_lhs_gradient)
+@op(
+    "_backward_dot_lhs",
+    outline=("lhs",),
+    shape=_input_shape(1),
+    dtype=gradient_dtype,
+    gradient=_lhs_gradient,
+)
 def backward_dot_lhs(
-    xp, ograd, lhs, rhs, /, *, transpose_a: bool = False, transpose_b: bool = False
+    xp, ograd, lhs, rhs, /, *, transpose_a: bool = False, transpose_b: bool = False, out=None
 ):
     """The gradient of `dot` with respect to `lhs`, of which only the shape is used."""
     left, right = _matrices(lhs, rhs, transpose_a, transpose_b)
-    grad = xp.matmul(ograd.reshape(left.shape[0], right.shape[1]), right.T)
-    return (grad.T if transpose_a else grad).reshape(lhs.shape)
+    grad = ograd.reshape(left.shape[0], right.shape[1])
+    pair = (right, grad.T) if transpose_a else (grad, right.T)
+    return _product(xp, *pair, lhs.shape, out)
 
 
 def _rhs_gradient(F: Any, g: Any, y: Any, ograd: Any, lhs: Any, rhs: Any, **flags: bool) -> Any:
     return F.dot(lhs, g, **flags), F._backward_dot_lhs(ograd, lhs, g, **flags), None
 
 
-@op("_backward_dot_rhs", shape=_input_shape(2), dtype=gradient_dtype, gradient=_rhs_gradient)
+@op(
+    "_backward_dot_rhs",
+    outline=("rhs",),
+    shape=_input_shape(2),
+    dtype=gradient_dtype,
+    gradient=_rhs_gradient,
+)
 def backward_dot_rhs(
-    xp, ograd, lhs, rhs, /, *, transpose_a: bool = False, transpose_b: bool = False
+    xp, ograd, lhs, rhs, /, *, transpose_a: bool = False, transpose_b: bool = False, out=None
 ):
     """The gradient of `dot` with respect to `rhs`, of which only the shape is used."""
     left, right = _matrices(lhs, rhs, transpose_a, transpose_b)
-    grad = xp.matmul(left.T, ograd.reshape(left.shape[0], right.shape[1]))
-    return (grad.T if transpose_b else grad).reshape(rhs.shape)
+    grad = ograd.reshape(left.shape[0], right.shape[1])
+    pair = (grad.T, left) if transpose_b else (left.T, grad)
+    return _product(xp, *pair, rhs.shape, out)
 
 
 def _batch_dot_shape(

@@ -1,12 +1,16 @@
 """Memory: which values may share a buffer, so that any order of running, on any threads, is right.
 
 A buffer is used again for a new value only if the old value's writer and all its readers come before the
-new value's step in *every* order, that is, are its ancestors. No edge is added to the graph for it. An
-element-wise step may also write over an input of its own that nobody reads later.
+new value's step in *every* order, that is, are its ancestors. An element-wise step may also write over an
+input of its own that nobody reads later. Outputs have memory of their own; what is large and computed on
+the way to one may use it before.
 
 What is free is handed down the graph: a step passes the buffers that it knows to be free to the first step
 that depends on it. A buffer is thereby offered to one step at a time, always to a descendant of all that
 used it, and planning takes time linear in the graph.
+
+One kind of reader would keep its inputs' memory for good: a step that nothing depends on, such as the one
+that computes a weight's gradient. A step that takes such memory is made to wait for that reader.
 """
 
 from __future__ import annotations
@@ -30,10 +34,17 @@ _ELEMENT_WISE = (same_shape, elementwise, broadcast)
 # fits, before giving up: a bound on the pass's inner loops, so that planning stays linear.
 _LOOK_BACK = 64
 
+_LENDING = 64 * 1024
+"""Bytes of the smallest output whose memory is used for other values: of smaller ones, time counts more."""
+
+
+_Ending = list[tuple[int, tuple[int, ...]]]
+"""Values that a step is the last to use, each with whom their memory's next user must wait for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Which slots are computed into which buffers.
+    """Which slots are computed into which memory.
 
     Attributes
     ----------
@@ -41,10 +52,13 @@ class Placement:
         For a slot that lives in a shared buffer, the buffer's number.
     sizes : tuple of int
         Bytes of each buffer.
+    lent : mapping of int to int
+        For a slot that lives in the memory of an output until that is computed, the output's slot.
     """
 
     buffer_of: Mapping[int, int] = field(default_factory=dict)
     sizes: tuple[int, ...] = ()
+    lent: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
@@ -58,8 +72,9 @@ def place(
     roots: Sequence[int],
     outputs: frozenset[int],
     kept: frozenset[int] = frozenset(),
-) -> Placement:
-    """Assign buffers to the values between arguments and outputs.
+    borrowed: frozenset[int] = frozenset(),
+) -> tuple[Placement, dict[int, tuple[int, ...]]]:
+    """Assign memory to the values between arguments and outputs.
 
     Parameters
     ----------
@@ -73,87 +88,177 @@ def place(
         Slots that leave the graph; they get memory of their own.
     kept : frozenset of int
         Slots whose values must last: their memory is not used again.
+    borrowed : frozenset of int
+        Those outputs whose memory is somebody else's and is written to only by their own steps.
+
+    Returns
+    -------
+    Placement
+    dict of int to tuple of int
+        For the positions of steps that must wait for others than those they depend on, those others.
     """
-    lasting = {roots[slot] for slot in kept}
-    retired = _retirements(steps, roots)
-    free: list[list[int]] = [[] for _ in steps]
-    buffer_of: dict[int, int] = {}
-    sizes: list[int] = []
-    for i, step in enumerate(steps):
-        pool = _inherit(free, step.deps)
+    planning = _Planning(steps, specs, roots, outputs, kept, outputs - borrowed)
+    for i in range(len(steps)):
+        planning.step(i)
+    return planning.placement(), planning.waits
+
+
+class _Planning:
+    """What has been decided so far."""
+
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        specs: Sequence[Spec],
+        roots: Sequence[int],
+        outputs: frozenset[int],
+        kept: frozenset[int],
+        lenders: frozenset[int],
+    ) -> None:
+        self._steps, self._specs, self._roots = steps, specs, roots
+        self._outputs, self._lenders = outputs, lenders
+        self._lasting = {roots[slot] for slot in kept}
+        self._inner = {dep for step in steps for dep in step.deps}
+        self._retired = _retirements(steps, roots, self._inner)
+        self._free: list[list[int]] = [[] for _ in steps]
+        # Of a free buffer, the steps that the next to use it must wait for.
+        self._pending: dict[int, tuple[int, ...]] = {}
+        self._buffer_of: dict[int, int] = {}
+        self._sizes: list[int] = []
+        self._owner: dict[int, int] = {}
+        self.waits: dict[int, tuple[int, ...]] = {}
+
+    def step(self, i: int) -> None:
+        """Decide where a step's result goes, and which buffers it sets free."""
+        step = self._steps[i]
+        pool = self._inherit(step.deps) if i in self._inner else self._seen(step.deps)
         slot = step.outs[0]
-        ending = [root for root in retired[i] if root in buffer_of and root not in lasting]
-        if (
-            step.op.takes_out
-            and len(step.outs) == 1
-            and slot not in outputs
-            and roots[slot] == slot
-        ):
-            place = _in_place(step, specs, ending)
-            if place is None:
-                buffer_of[slot] = _take(pool, sizes, specs[slot].nbytes)
-            else:
-                buffer_of[slot] = buffer_of[place]
-                ending.remove(place)
-        pool += [buffer_of[root] for root in ending]
-        free[i] = pool
-    return Placement(buffer_of, tuple(sizes))
+        ending = [
+            (root, waits)
+            for root, waits in self._retired[i]
+            if root in self._buffer_of and root not in self._lasting
+        ]
+        if step.op.takes_out and len(step.outs) == 1 and self._roots[slot] == slot:
+            if slot not in self._outputs:
+                self._buffer_of[slot] = self._chosen(i, ending, pool)
+            elif slot in self._lenders and self._specs[slot].nbytes >= _LENDING:
+                self._lend(i, ending, pool)
+        if i not in self._inner:
+            return  # nobody would be handed anything
+        for root, waits in ending:
+            buffer = self._buffer_of[root]
+            if buffer not in self._owner:
+                pool.append(buffer)
+                if waits:
+                    self._pending[buffer] = waits
+        self._free[i] = pool
+
+    def _inherit(self, deps: Sequence[int]) -> list[int]:
+        """What the steps before know to be free and no other step has been given."""
+        pools = [self._free[dep] for dep in deps if self._free[dep]]
+        if not pools:
+            return []
+        for dep in deps:
+            self._free[dep] = []
+        if len(pools) == 1:
+            return pools[0]
+        pools.sort(key=len)
+        largest = pools.pop()
+        for pool in pools:
+            largest += pool
+        return largest
+
+    def _seen(self, deps: Sequence[int]) -> list[int]:
+        """The longest list of what one step before knows to be free; it keeps what is not taken."""
+        return max((self._free[dep] for dep in deps), key=len, default=[])
+
+    def _chosen(self, i: int, ending: _Ending, pool: list[int]) -> int:
+        """The buffer of a step's result."""
+        place = self._in_place(i, ending)
+        if place is not None:
+            ending.remove((place, ()))
+            return self._buffer_of[place]
+        nbytes, sizes = self._specs[self._steps[i].outs[0]].nbytes, self._sizes
+        places = self._places(i, pool)
+        if not places:
+            sizes.append(nbytes)
+            return len(sizes) - 1
+        fitting = [k for k in places if sizes[pool[k]] >= nbytes]
+        # The smallest that is large enough, else the largest, grown.
+        chosen = (min if fitting else max)(fitting or places, key=lambda k: sizes[pool[k]])
+        found = self._taken(i, chosen, pool)
+        sizes[found] = max(nbytes, sizes[found])
+        return found
+
+    def _lend(self, i: int, ending: _Ending, pool: list[int]) -> None:
+        """Let an output's memory be a buffer that is free when its step begins, if there is one."""
+        slot, sizes = self._steps[i].outs[0], self._sizes
+        nbytes = self._specs[slot].nbytes
+        place = self._in_place(i, ending)
+        if place is not None and sizes[self._buffer_of[place]] <= nbytes:
+            self._owner[self._buffer_of[place]] = slot
+            return
+        fitting = [k for k in self._places(i, pool) if sizes[pool[k]] <= nbytes]
+        if fitting:
+            chosen = max(fitting, key=lambda k: sizes[pool[k]])
+            self._owner[self._taken(i, chosen, pool)] = slot
+
+    def _places(self, i: int, pool: list[int]) -> Sequence[int]:
+        """Places in a pool that a step may take: of buffers freed last, which may still be in the cache."""
+        places = range(max(len(pool) - _LOOK_BACK, 0), len(pool))
+        if not self._pending:
+            return places
+        return [k for k in places if all(wait < i for wait in self._pending.get(pool[k], ()))]
+
+    def _taken(self, i: int, place: int, pool: list[int]) -> int:
+        found = pool.pop(place)
+        if found in self._pending:
+            self.waits[i] = self._pending.pop(found)
+        return found
+
+    def _in_place(self, i: int, ending: _Ending) -> int | None:
+        """An input that nobody reads after this step and that its result can take the place of."""
+        step = self._steps[i]
+        if not ending or step.op.shape not in _ELEMENT_WISE:
+            return None
+        mine = self._specs[step.outs[0]]
+        # Not where others may still read: this step would have to wait for them.
+        free = [root for root, waits in ending if not waits]
+        return next((slot for slot in step.ins if slot in free and self._specs[slot] == mine), None)
+
+    def placement(self) -> Placement:
+        """What has been decided, the buffers numbered anew without those that are memory of outputs."""
+        left = [buffer for buffer in range(len(self._sizes)) if buffer not in self._owner]
+        number = {buffer: k for k, buffer in enumerate(left)}
+        own = {slot: number[b] for slot, b in self._buffer_of.items() if b in number}
+        lent = {slot: self._owner[b] for slot, b in self._buffer_of.items() if b in self._owner}
+        return Placement(own, tuple(self._sizes[buffer] for buffer in left), lent)
 
 
-def _in_place(step: Step, specs: Sequence[Spec], ending: Sequence[int]) -> int | None:
-    """An input that nobody reads after this step and that its result can take the place of."""
-    if step.op.shape not in _ELEMENT_WISE:
-        return None
-    mine = specs[step.outs[0]]
-    return next((slot for slot in step.ins if slot in ending and specs[slot] == mine), None)
+def _retirements(steps: Sequence[Step], roots: Sequence[int], inner: set[int]) -> list[_Ending]:
+    """For each step, the values that its descendants may overwrite, each with whom they must wait for.
 
-
-def _inherit(free: list[list[int]], deps: Sequence[int]) -> list[int]:
-    """What the steps before know to be free and no other step has been given."""
-    pools = sorted((free[dep] for dep in deps), key=len)
-    for dep in deps:
-        free[dep] = []
-    if not pools:
-        return []
-    largest = pools.pop()
-    for pool in pools:
-        largest += pool
-    return largest
-
-
-def _take(pool: list[int], sizes: list[int], nbytes: int) -> int:
-    """The smallest free buffer that is large enough, else the largest one, grown, else a new one.
-
-    It looks at the buffers freed last, which may still be in the cache.
+    Those to wait for are readers that nothing depends on: that are not in `inner`.
     """
-    first = max(len(pool) - _LOOK_BACK, 0)
-    places = range(first, len(pool))
-    fitting = [k for k in places if sizes[pool[k]] >= nbytes]
-    if fitting:
-        return pool.pop(min(fitting, key=lambda k: sizes[pool[k]]))
-    if places:
-        chosen = pool.pop(max(places, key=lambda k: sizes[pool[k]]))
-        sizes[chosen] = nbytes
-        return chosen
-    sizes.append(nbytes)
-    return len(sizes) - 1
-
-
-def _retirements(steps: Sequence[Step], roots: Sequence[int]) -> list[list[int]]:
-    """For each step, the values that nothing but its descendants can run after the last use of."""
     users: dict[int, list[int]] = {}
     for i, step in enumerate(steps):
         for root in {roots[slot] for slot in (*step.ins, *step.outs)}:
             users.setdefault(root, []).append(i)
     ending: dict[int, list[int]] = {}
     for root, using in users.items():
-        ending.setdefault(using[-1], []).append(root)
-    retired: list[list[int]] = [[] for _ in steps]
+        last = using[-1]
+        if last not in inner:
+            last = next((i for i in reversed(using[1:]) if i in inner), last)
+        ending.setdefault(last, []).append(root)
+    retired: list[_Ending] = [[] for _ in steps]
     for last, found in ending.items():
         direct = {last, *steps[last].deps}
         for root in found:
-            if _are_ancestors(steps, set(users[root]) - direct, last):
-                retired[last].append(root)
+            missing = set(users[root]) - direct
+            if not missing:
+                retired[last].append((root, ()))
+            elif _are_ancestors(steps, missing & inner, last):
+                retired[last].append((root, tuple(sorted(missing - inner))))
     return retired
 
 

@@ -20,13 +20,17 @@ def about() -> dict[str, Any]:
 
 
 def planned(executor: Any) -> int:
-    """Bytes of all values that an executor makes: shared buffers, outputs, and what has its own memory."""
-    plans = [executor.plan] + [executor.backward_plan] * (executor.backward_plan is not None)
-    slots = {
-        slot for plan in plans for step in plan.steps if not step.op.view for slot in step.outs
-    }
-    own = slots - set(executor.plan.placement.buffer_of)
-    return executor.plan.placement.nbytes + sum(executor.plan.specs[slot].nbytes for slot in own)
+    """Bytes of all that an executor makes: shared buffers, outputs, and what has its own memory.
+
+    Gradients are written to arrays that were bound, as in MXNet, where the steps can write to an array.
+    """
+    plan, backward = executor.plan, executor.backward_plan
+    steps = plan.steps + (backward.steps if backward else ())
+    own = {slot for step in steps if not step.op.view for slot in step.outs}
+    own -= {*plan.placement.buffer_of, *plan.placement.lent}
+    if backward:
+        own -= {step.outs[0] for step in backward.steps if step.op.takes_out} & backward.sinks
+    return plan.placement.nbytes + sum(plan.specs[slot].nbytes for slot in own)
 
 
 def peak(executor: Any) -> int:
