@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate, chain
 from types import ModuleType
 from typing import Any
 
@@ -49,9 +50,9 @@ ADD = Op(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Step:
-    """One call of an operator's function.
+    """One call of an operator's function. Nothing changes a step; to have that refused takes too long.
 
     Attributes
     ----------
@@ -120,8 +121,8 @@ class Plan:
         For each slot, its shape and dtype.
     placement : Placement
         Which slots are computed into which shared buffers.
-    slot_of : mapping of (Node, int) to int
-        The slot of each entry of the user's graph.
+    nodes : tuple of Node
+        The nodes of the graph that the plan is of; their outputs have the first slots, in order.
     outlines : mapping of int to int
         Slots that stand for others where a step reads a shape and a dtype only; they hold no values, so
         that those of the others need not be kept.
@@ -138,7 +139,7 @@ class Plan:
     outputs: tuple[int, ...]
     specs: tuple[Spec, ...]
     placement: Placement
-    slot_of: Mapping[tuple[Node, int], int]
+    nodes: tuple[Node, ...]
     outlines: Mapping[int, int]
     constants: Mapping[int, Any]
     sums: Mapping[int, int]
@@ -162,20 +163,28 @@ class Plan:
         return tuple(map(tuple, found))
 
     @cached_property
+    def slot_of(self) -> dict[tuple[Node, int], int]:
+        """The slot of each entry of the graph."""
+        entries = ((node, k) for node in self.nodes for k in range(node.output_count))
+        return {entry: slot for slot, entry in enumerate(entries)}
+
+    @cached_property
     def sinks(self) -> frozenset[int]:
         """The slots of the outputs."""
         return frozenset(self.outputs)
 
     def widest(self, elements: int) -> int:
         """The most steps that read or write at least that many elements, at one depth of the graph."""
+        specs = {id(spec): spec for spec in self.specs}
+        heavy = {key for key, spec in specs.items() if count(known(spec.shape)) >= elements}
+        if not heavy:
+            return 0
         depth: list[int] = []
         counts: dict[int, int] = {}
         for step in self.steps:
-            level = 1 + max((depth[dep] for dep in step.deps), default=-1)
+            level = 1 + max([depth[dep] for dep in step.deps], default=-1)
             depth.append(level)
-            if any(
-                count(known(self.specs[slot].shape)) >= elements for slot in (*step.ins, *step.outs)
-            ):
+            if not heavy.isdisjoint([id(self.specs[slot]) for slot in (*step.ins, *step.outs)]):
                 counts[level] = counts.get(level, 0) + 1
         return max(counts.values(), default=0)
 
@@ -289,11 +298,11 @@ def compile(  # the word for it
     if optimize and contexts is None:
         typed = optimised(Typed(graph, specs, xp, heads), stages if keep else None)
         graph, specs = typed.graph, typed.specs
-    first_slot = _first_slots(graph)
+    first_slot = list(accumulate(map(len, specs), initial=0))
     parts = _Parts(
         _steps(graph, specs, first_slot, contexts),
-        tuple(first_slot[pin.node] + pin.index for pin in graph.heads),
-        tuple(spec for row in specs for spec in row), _roots(graph, first_slot), {}, {},
+        tuple([first_slot[pin.node] + pin.index for pin in graph.heads]),
+        tuple(chain.from_iterable(specs)), _roots(graph, first_slot), {}, {},
     )  # fmt: skip
     if reuse and contexts is None:
         parts = _outlined(parts)
@@ -312,11 +321,7 @@ def compile(  # the word for it
         outputs=parts.outputs,
         specs=parts.specs,
         placement=placement,
-        slot_of={
-            (graph.nodes[i], k): first_slot[i] + k
-            for i in range(len(graph))
-            for k in range(len(specs[i]))
-        },
+        nodes=graph.nodes,
         outlines=parts.outlines,
         constants={
             first_slot[i]: node.params["value"]
@@ -373,18 +378,19 @@ def _in_order(steps: Sequence[Step], positions: Sequence[int]) -> tuple[Step, ..
 
 def _needed(steps: Sequence[Step], outputs: Sequence[int]) -> dict[int, None]:
     """Positions of the steps that some slots depend on, in order."""
-    writer = {slot: i for i, step in enumerate(steps) for slot in step.outs}
-    pending = [writer[slot] for slot in outputs if slot in writer]
-    found = set(pending)
-    while pending:
-        fresh = set(steps[pending.pop()].deps) - found
-        found |= fresh
-        pending += fresh
-    return dict.fromkeys(sorted(found))
+    wanted = set(outputs)
+    needed = [not wanted.isdisjoint(step.outs) for step in steps]
+    for i in range(len(steps) - 1, -1, -1):
+        if needed[i]:
+            for dep in steps[i].deps:
+                needed[dep] = True
+    return dict.fromkeys([i for i, is_needed in enumerate(needed) if is_needed])
 
 
 def _read_later(steps: Sequence[Step], ahead: Collection[int]) -> frozenset[int]:
     """The slots that are written forward and read backward."""
+    if len(ahead) == len(steps):
+        return frozenset()
     written = {slot for i in ahead for slot in steps[i].outs}
     read = {slot for i, step in enumerate(steps) if i not in ahead for slot in step.ins}
     return frozenset(written & read)
@@ -393,35 +399,24 @@ def _read_later(steps: Sequence[Step], ahead: Collection[int]) -> frozenset[int]
 def _part(whole: Plan, chosen: Iterable[int], outputs: tuple[int, ...]) -> Plan:
     """Some of a plan's steps as a plan of its own, over the same slots."""
     position = {old: new for new, old in enumerate(chosen)}
-    steps = tuple(
-        replace(
-            whole.steps[old],
-            deps=tuple([position[dep] for dep in whole.steps[old].deps if dep in position]),
-        )
-        if len(position) < len(whole.steps)
-        else whole.steps[old]
-        for old in position
-    )
-    return replace(whole, steps=steps, outputs=outputs)
+    if len(position) == len(whole.steps):
+        return replace(whole, outputs=outputs)
+    steps = [
+        replace(step, deps=tuple([position[dep] for dep in step.deps if dep in position]))
+        for step in [whole.steps[old] for old in position]
+    ]
+    return replace(whole, steps=tuple(steps), outputs=outputs)
 
 
 def _in_mode(plan: Plan, is_train: bool) -> Plan:
     """The plan with the operators that act otherwise in training told which it is."""
-    if not any(step.op.takes_mode for step in plan.steps):
+    if not any(op.takes_mode for op in {step.op for step in plan.steps}):
         return plan
     steps = tuple(
         replace(step, params={**step.params, "is_train": is_train}) if step.op.takes_mode else step
         for step in plan.steps
     )
     return replace(plan, steps=steps)
-
-
-def _first_slots(graph: Graph) -> list[int]:
-    slots, total = [], 0
-    for node in graph.nodes:
-        slots.append(total)
-        total += node.output_count
-    return slots
 
 
 def _steps(
@@ -431,25 +426,27 @@ def _steps(
     contexts: Sequence[Context] | None,
 ) -> tuple[Step, ...]:
     steps: list[Step] = []
-    step_of: dict[int, int] = {}
+    step_of = [-1] * len(graph)
     states: dict[object, dict[str, Any]] = {}
-    order = _Order(graph)
+    beside = _Order(graph) if any(op.random or op.mutates for op in graph.operators) else None
     for i, (node, pins) in enumerate(zip(graph.nodes, graph.inputs, strict=True)):
-        if node.op is None or node.op is CONSTANT:
+        op, params = node.op, node.params
+        if op is None or op is CONSTANT:
             continue
-        deps = {step_of[pin.node] for pin in pins if pin.node in step_of}
-        deps |= order.before(i, len(steps))
+        before = {step_of[pin.node] for pin in pins}
+        if beside is not None:
+            before |= beside.before(i, len(steps))
+        before.discard(-1)
         step_of[i] = len(steps)
         ins = tuple([first_slot[pin.node] + pin.index for pin in pins])
-        outs = tuple(range(first_slot[i], first_slot[i] + node.output_count))
-        ctx = None if contexts is None else contexts[i]
-        params = node.params
+        outs = tuple(range(first_slot[i], first_slot[i + 1]))
         if not pins and 0 in (params.get("shape") or ()):
             # Sizes that inference found.
             params = {**params, "shape": known(specs[i][0].shape)}
-        if node.op.state is not None:
-            params = {**params, "state": states.setdefault(node.op.state, {})}
-        steps.append(Step(node.op, ins, outs, params, tuple(sorted(deps)), node, ctx))
+        if op.state is not None:
+            params = {**params, "state": states.setdefault(op.state, {})}
+        ctx = None if contexts is None else contexts[i]
+        steps.append(Step(op, ins, outs, params, tuple(sorted(before)), node, ctx))
     return tuple(steps)
 
 
@@ -489,13 +486,14 @@ class _Order:
 
 def _roots(graph: Graph, first_slot: Sequence[int]) -> tuple[int, ...]:
     """For each slot, the slot whose memory it may be a view of; itself when it has its own."""
-    roots: list[int] = []
-    for node, pins in zip(graph.nodes, graph.inputs, strict=True):
+    if not any(op.view for op in graph.operators):
+        return tuple(range(first_slot[-1]))
+    roots = list(range(first_slot[-1]))
+    for i, (node, pins) in enumerate(zip(graph.nodes, graph.inputs, strict=True)):
         if node.op is not None and node.op.view and pins:
             root = roots[first_slot[pins[0].node] + pins[0].index]
-            roots += [root] * node.output_count
-        else:
-            roots += range(len(roots), len(roots) + node.output_count)
+            for slot in range(first_slot[i], first_slot[i + 1]):
+                roots[slot] = root
     return tuple(roots)
 
 
@@ -542,6 +540,8 @@ def _own_outputs(
 
 def _outlined(parts: _Parts) -> _Parts:
     """Let steps that read only a shape and a dtype read stand-ins for values, and not wait for them."""
+    if not any(step.op.outline for step in parts.steps):
+        return parts
     writer = {slot: i for i, step in enumerate(parts.steps) for slot in step.outs}
     stand_in: dict[int, int] = {}
     specs = list(parts.specs)
