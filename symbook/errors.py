@@ -8,61 +8,11 @@ node, and one hint.
 
 from __future__ import annotations
 
-import linecache
-import os
-import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from types import FrameType
 from typing import Any, NamedTuple
 
-_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-
-
-class Where(NamedTuple):
-    """A place in the user's source: file (or notebook cell) and line, counted from 1."""
-
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        place = f"{_cell_or_file(self.file)}, line {self.line}"
-        text = linecache.getline(self.file, self.line).strip()
-        return f"{place}: {text}" if text else place
-
-
-class _Origin(threading.local):
-    """Whose line the nodes belong to that a pass makes on this thread."""
-
-    where: Where | None = None
-
-
-_origin = _Origin()
-
-
-@contextmanager
-def made_at(where: Where | None) -> Iterator[None]:
-    """Let :func:`here` give this line: a node that a pass makes belongs to the line of the user's node."""
-    before, _origin.where = _origin.where, where
-    try:
-        yield
-    finally:
-        _origin.where = before
-
-
-def here() -> Where | None:
-    """The innermost line outside this package on the calling thread's stack; None when there is none."""
-    if _origin.where is not None:
-        return _origin.where
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if not file.startswith(_PACKAGE):
-            return Where(file, frame.f_lineno)
-        frame = frame.f_back
-    return None
-
+from .places import Where
 
 users_errors: list[Callable[[BaseException], None]] = []
 """Told of each error that a function of the user's raises while the engine calls it."""
@@ -77,17 +27,6 @@ def calling_users() -> Iterator[None]:
         for told in users_errors:
             told(error)
         raise
-
-
-def _cell_or_file(file: str) -> str:
-    """`In[3]` for a notebook cell, where IPython runs and knows the file; otherwise the file's own name."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    name_of = getattr(getattr(shell, "compile", None), "format_code_name", None)
-    named = name_of(file) if name_of is not None else None
-    if named:
-        return str(named[1])
-    return os.path.basename(file) if os.path.isabs(file) else file
 
 
 class Input(NamedTuple):

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from .errors import ParamError, SymbookError
 
@@ -29,16 +29,17 @@ class NameManager:
         """`name` when it is given; otherwise `hint` followed by that hint's next number."""
         if name:
             return name
-        number = self._counter.get(hint, 0)
-        self._counter[hint] = number + 1
+        counter = self._counter
+        number = counter.get(hint, 0)
+        counter[hint] = number + 1
         return f"{hint}{number}"
 
     def __enter__(self) -> NameManager:
-        _names.push(self)
+        scopes.names.append(self)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        _names.pop()
+        _leave(scopes.names)
 
 
 class Prefix(NameManager):
@@ -84,8 +85,8 @@ class AttrScope:
         return {**self._attrs, **(attrs or {})}
 
     def __enter__(self) -> AttrScope:
-        self._attrs = {**_attrs.top()._attrs, **self._given}
-        _attrs.push(self)
+        self._attrs = {**current_attrs()._attrs, **self._given}
+        scopes.attrs.append(self)
         return self
 
     def __exit__(
@@ -94,53 +95,44 @@ class AttrScope:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        _attrs.pop()
+        _leave(scopes.attrs)
         self._attrs = self._given
 
 
-_Manager = TypeVar("_Manager", NameManager, AttrScope)
+class _Scopes(threading.local):
+    """The managers entered on this thread, the innermost last, over one that is always there."""
+
+    def __init__(self) -> None:
+        self.names = [NameManager()]
+        self.attrs = [AttrScope()]
 
 
-class _Stack(threading.local, Generic[_Manager]):
-    """The managers entered on this thread, over one that is always there."""
-
-    def __init__(self, kind: type[_Manager]) -> None:
-        self._items: list[Any] = [kind()]
-
-    def top(self) -> _Manager:
-        item: _Manager = self._items[-1]
-        return item
-
-    def push(self, item: _Manager) -> None:
-        self._items.append(item)
-
-    def pop(self) -> None:
-        if len(self._items) == 1:
-            raise SymbookError("a scope was left that had not been entered on this thread")
-        self._items.pop()
+scopes = _Scopes()
 
 
-_names: _Stack[NameManager] = _Stack(NameManager)
-_attrs: _Stack[AttrScope] = _Stack(AttrScope)
+def _leave(managers: list[Any]) -> None:
+    if len(managers) == 1:
+        raise SymbookError("a scope was left that had not been entered on this thread")
+    managers.pop()
 
 
 def current() -> NameManager:
     """The name manager in force on this thread."""
-    return _names.top()
+    return scopes.names[-1]
 
 
 def current_attrs() -> AttrScope:
     """The attribute scope in force on this thread."""
-    return _attrs.top()
+    return scopes.attrs[-1]
 
 
 @contextmanager
 def alone(names: NameManager, attrs: dict[str, str]) -> Iterator[None]:
     """These names and attributes in place of the user's: for nodes that a pass makes."""
-    _names.push(names)
-    _attrs.push(AttrScope(**attrs))
+    scopes.names.append(names)
+    scopes.attrs.append(AttrScope(**attrs))
     try:
         yield
     finally:
-        _attrs.pop()
-        _names.pop()
+        _leave(scopes.attrs)
+        _leave(scopes.names)

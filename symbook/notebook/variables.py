@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from symbook import naming, symbol
-from symbook.errors import Where, did_you_mean
+from symbook.errors import did_you_mean
 from symbook.graph import NOTHING, Entry, Node
+from symbook.places import Where
 from symbook.symbol.symbol import Symbol
 
 from .names import Names

@@ -132,6 +132,29 @@ def parse_params(
     return values
 
 
+def memo_key(given: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """What tells values that may read differently apart: `1`, `1.0` and `True` are equal and read otherwise.
+
+    None if there is a value of a kind that is not looked into.
+    """
+    parts: list[Any] = []
+    for key, value in given.items():
+        kind = type(value)
+        # 0.0 equals -0.0. A tuple's numbers may be of any kind, so only whole ones are let in.
+        if kind in _PLAIN or (kind is float and value) or (kind is tuple and _whole(value)):
+            parts += (key, kind, value)
+        else:
+            return None
+    return tuple(parts)
+
+
+_PLAIN = {int, bool, str, type(None)}
+
+
+def _whole(items: tuple[Any, ...]) -> bool:
+    return all(type(item) is int for item in items)
+
+
 def attr_text(value: Any) -> str:
     """A parameter's text in attributes and JSON, as MXNet's Python front end writes it."""
     if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):

@@ -35,7 +35,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import FunctionType, ModuleType
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from ..errors import (
     LookupFailure,
@@ -47,7 +47,7 @@ from ..errors import (
     did_you_mean,
 )
 from .families import family_of
-from .params import REQUIRED, Param, attr_text, make_param, parse_params
+from .params import REQUIRED, Param, attr_text, make_param, memo_key, parse_params
 from .rules import DTypeRule, ShapeRule, same_dtype, same_shape
 from .unserved import is_unserved
 
@@ -55,6 +55,16 @@ Names = tuple[str, ...]
 _Input = TypeVar("_Input")
 Gradient = Callable[..., Any]
 """`(F, g, y, *inputs, **params)`: the gradients of the inputs, as symbols."""
+
+
+class Reading(NamedTuple):
+    """Parameters as a call gives them: every one, typed; and the texts of those that were given."""
+
+    params: Mapping[str, Any]
+    texts: Mapping[str, str]
+
+
+_MOST_KNOWN = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -110,6 +120,10 @@ class Op:
         For an operator whose inputs and parameters depend on what it is called with: `(kwargs) -> Op`.
     text : str
         The documentation as the source has it.
+    fixed : bool
+        The inputs are `inputs`, whatever a call gives.
+    single : bool
+        There is one output, whatever a call gives.
     """
 
     name: str
@@ -136,6 +150,14 @@ class Op:
     state: object = None
     specialise: Callable[[Mapping[str, Any]], Op] | None = None
     text: str = ""
+    fixed: bool = field(init=False)
+    single: bool = field(init=False)
+    _known: dict[tuple[Any, ...], Reading] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        depends = self.variadic or self.chooses_inputs is not None or self.specialise is not None
+        object.__setattr__(self, "fixed", not depends)
+        object.__setattr__(self, "single", not callable(self.outputs) and len(self.outputs) == 1)
 
     @property
     def doc(self) -> str:
@@ -170,6 +192,24 @@ class Op:
     def parse(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every parameter, typed, from values or their texts. Raises ParamError."""
         return parse_params(self.params, given, self.name)
+
+    def read(self, given: Mapping[str, Any]) -> Reading:
+        """The parameters of a call, and their texts; a None where the default is None counts as left out.
+
+        Calls that give the same have the same mappings. Raises ParamError.
+        """
+        key = memo_key(given) if given else ()
+        known = self._known.get(key) if key is not None else None
+        if known is None:
+            params = self.parse(
+                {key: value for key, value in given.items() if not _is_default(self, key, value)}
+            )
+            known = Reading(params, {key: attr_text(value) for key, value in given.items()})
+            if key is not None:
+                if len(self._known) >= _MOST_KNOWN:
+                    self._known.clear()
+                self._known[key] = known
+        return known
 
     def call(
         self, xp: ModuleType, arrays: Sequence[Any], params: Mapping[str, Any], out: Any = None
@@ -412,26 +452,25 @@ def all_ops() -> list[Op]:
     return sorted(set(_ops.values()), key=lambda item: item.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call of an operator, its arguments sorted into inputs and parameters.
 
     Attributes
     ----------
-    inputs : list
+    inputs : sequence
         The inputs given, by position; None where one was left out.
     names : tuple of str
         The inputs' names.
-    params : dict
+    params : mapping
         Every parameter, typed.
-    texts : dict of str to str
+    texts : mapping of str to str
         The parameters that were given, as text.
     """
 
-    inputs: list[Any]
+    inputs: Sequence[Any]
     names: Names
-    params: dict[str, Any]
-    texts: dict[str, str]
+    params: Mapping[str, Any]
+    texts: Mapping[str, str]
 
 
 def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: type) -> Call:
@@ -444,6 +483,9 @@ def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind:
     ParamError
         If there are too many arguments, one is given twice, or a parameter does not parse.
     """
+    if not kwargs and operator.fixed and len(args) == len(operator.inputs):
+        _require_kind(operator, args, kind)
+        return Call(args, operator.inputs, *operator.read(kwargs))
     named: Sequence[str] = operator.inputs
     if operator.variadic:
         # Trailing positional arguments that are no inputs would be parameters of other operators.
@@ -463,9 +505,7 @@ def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind:
         )
     given = _name_positional(operator, positional, kwargs)
     by_name = {key: given.pop(key) for key in named if key in given}
-    params = operator.parse(
-        {key: value for key, value in given.items() if not _is_default(operator, key, value)}
-    )
+    params, texts = operator.read(given)
     names = operator.input_names(params, len(inputs_given))
     if len(inputs_given) > len(names):
         raise ParamError(
@@ -479,7 +519,7 @@ def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind:
             raise ParamError(f"{operator.name}: input {key!r} is given twice")
         inputs[names.index(key)] = value
     _require_kind(operator, inputs, kind)
-    return Call(inputs, names, params, {key: attr_text(value) for key, value in given.items()})
+    return Call(inputs, names, params, texts)
 
 
 def _is_default(operator: Op, key: str, value: Any) -> bool:

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .. import naming
-from ..errors import GradientError, made_at
+from ..errors import GradientError
 from ..graph import Entry, Graph, Node, Pin
 from ..infer import SHAPES, Values, infer, node_text
 from ..naming import NameManager
 from ..ops import registry
 from ..ops.rules import broadcast, broadcast_all, elementwise
+from ..places import made_at
 from ..specs import Shape
 from ..symbol import Symbol
 from ..symbol.compose import apply

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import LookupFailure, Where, counted, did_you_mean, listed, shortened
+from ..errors import LookupFailure, counted, did_you_mean, listed, shortened
+from ..places import Where
 from ..plan import Plan
 from .base import Runner
 from .base import execute as plainly

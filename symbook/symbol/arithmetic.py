@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
@@ -14,30 +15,53 @@ if TYPE_CHECKING:
     from .symbol import Symbol
 
 
+_NUMBERS = (int, float, np.number, np.bool_)
+
+
 def is_number(value: Any) -> bool:
     """Whether it is a single number, Python's or NumPy's."""
-    return isinstance(value, (int, float, np.number, np.bool_))
+    return isinstance(value, _NUMBERS)
+
+
+Method = Callable[[Any, Any], "Symbol"]
+
+
+def _binary(op_name: str, hint: str, scalar_op_name: str, scalar_hint: str) -> Method:
+    """The method of a sign: one operator with another symbol, one with a number."""
+
+    def method(me: Symbol, other: Any) -> Symbol:
+        kind = type(me)
+        if isinstance(other, kind):
+            return compose.apply_binary(registry.get(op_name), hint, me, other, kind)
+        if not isinstance(other, _NUMBERS):
+            raise _no_operand(me, other)
+        return compose.apply_scalar(registry.get(scalar_op_name), scalar_hint, me, other, kind)
+
+    return method
+
+
+def _reflected(op_name: str, hint: str) -> Method:
+    """The method of a sign with a number on its left."""
+
+    def method(me: Symbol, other: Any) -> Symbol:
+        if not isinstance(other, _NUMBERS):
+            raise _no_operand(me, other)
+        return compose.apply_scalar(registry.get(op_name), hint, me, other, type(me))
+
+    return method
+
+
+def _no_operand(me: Symbol, other: Any) -> ArgumentError:
+    return ArgumentError(
+        f"type {type(other)} not supported: {me!r} can be combined with symbols and numbers",
+        hint=_instead_of(other),
+    )
 
 
 class Arithmetic:
     """Base of Symbol: `+ - * / % **`, comparisons, `-x` and `abs(x)`, with symbols and numbers."""
 
     __slots__ = ()
-
-    def _binary(self, op_name: str, hint: str, scalar: tuple[str, str], other: Any) -> Symbol:
-        me = cast("Symbol", self)
-        if isinstance(other, type(me)):
-            return compose.apply_binary(registry.get(op_name), hint, me, other, type(me))
-        return self._with_scalar(scalar[0], scalar[1], other)
-
-    def _with_scalar(self, op_name: str, hint: str, scalar: Any) -> Symbol:
-        me = cast("Symbol", self)
-        if not is_number(scalar):
-            raise ArgumentError(
-                f"type {type(scalar)} not supported: {self!r} can be combined with symbols and numbers",
-                hint=_instead_of(scalar),
-            )
-        return compose.apply(registry.get(op_name), hint, (me,), {"scalar": scalar}, type(me))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """What NumPy asks when it meets a symbol: `np.float32(2) * x` is the symbol's own arithmetic."""
@@ -62,76 +86,35 @@ class Arithmetic:
             hint=f"Write mx.sym.{name}(…): it makes a symbol." if registry.find(name) else None,
         )
 
-    def __add__(self, other: Any) -> Symbol:
-        return self._binary("elemwise_add", "_plus", ("_plus_scalar", "_plusscalar"), other)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> Symbol:
-        return self._binary("elemwise_sub", "_minus", ("_minus_scalar", "_minusscalar"), other)
-
-    def __rsub__(self, other: Any) -> Symbol:
-        return self._with_scalar("_rminus_scalar", "_rminusscalar", other)
-
-    def __mul__(self, other: Any) -> Symbol:
-        return self._binary("elemwise_mul", "_mul", ("_mul_scalar", "_mulscalar"), other)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> Symbol:
-        return self._binary("elemwise_div", "_div", ("_div_scalar", "_divscalar"), other)
-
-    def __rtruediv__(self, other: Any) -> Symbol:
-        return self._with_scalar("_rdiv_scalar", "_rdivscalar", other)
-
-    def __mod__(self, other: Any) -> Symbol:
-        return self._binary("_mod", "_mod", ("_mod_scalar", "_modscalar"), other)
-
-    def __rmod__(self, other: Any) -> Symbol:
-        return self._with_scalar("_rmod_scalar", "_rmodscalar", other)
-
-    def __pow__(self, other: Any) -> Symbol:
-        return self._binary("_power", "_power", ("_power_scalar", "_powerscalar"), other)
-
-    def __rpow__(self, other: Any) -> Symbol:
-        return self._with_scalar("_rpower_scalar", "_rpower_scalar", other)
+    __add__ = __radd__ = _binary("elemwise_add", "_plus", "_plus_scalar", "_plusscalar")
+    __sub__ = _binary("elemwise_sub", "_minus", "_minus_scalar", "_minusscalar")
+    __rsub__ = _reflected("_rminus_scalar", "_rminusscalar")
+    __mul__ = __rmul__ = _binary("elemwise_mul", "_mul", "_mul_scalar", "_mulscalar")
+    __truediv__ = _binary("elemwise_div", "_div", "_div_scalar", "_divscalar")
+    __rtruediv__ = _reflected("_rdiv_scalar", "_rdivscalar")
+    __mod__ = _binary("_mod", "_mod", "_mod_scalar", "_modscalar")
+    __rmod__ = _reflected("_rmod_scalar", "_rmodscalar")
+    __pow__ = _binary("_power", "_power", "_power_scalar", "_powerscalar")
+    __rpow__ = _reflected("_rpower_scalar", "_rpower_scalar")
 
     def __neg__(self) -> Symbol:
-        return self._with_scalar("_mul_scalar", "_mulscalar", -1.0)
+        return cast("Symbol", self) * -1.0
 
     def __abs__(self) -> Symbol:
         me = cast("Symbol", self)
         return compose.apply(registry.get("abs"), "abs", (me,), {}, type(me))
 
-    def __eq__(self, other: Any) -> Symbol:  # type: ignore[override]  # builds a node, as MXNet's
-        return self._binary("_equal", "_equal", ("_equal_scalar", "_equal_scalar"), other)
-
-    def __ne__(self, other: Any) -> Symbol:  # type: ignore[override]  # builds a node, as MXNet's
-        return self._binary(
-            "_not_equal", "_not_equal", ("_not_equal_scalar", "_not_equal_scalar"), other
-        )
-
-    def __gt__(self, other: Any) -> Symbol:
-        return self._binary("_greater", "_greater", ("_greater_scalar", "_greater_scalar"), other)
-
-    def __ge__(self, other: Any) -> Symbol:
-        return self._binary(
-            "_greater_equal",
-            "_greater_equal",
-            ("_greater_equal_scalar", "_greater_equal_scalar"),
-            other,
-        )
-
-    def __lt__(self, other: Any) -> Symbol:
-        return self._binary("_lesser", "_lesser", ("_lesser_scalar", "_lesser_scalar"), other)
-
-    def __le__(self, other: Any) -> Symbol:
-        return self._binary(
-            "_lesser_equal",
-            "_lesser_equal",
-            ("_lesser_equal_scalar", "_lesser_equal_scalar"),
-            other,
-        )
+    # `==` builds a node, as MXNet's does.
+    __eq__ = _binary("_equal", "_equal", "_equal_scalar", "_equal_scalar")  # type: ignore[assignment]
+    __ne__ = _binary("_not_equal", "_not_equal", "_not_equal_scalar", "_not_equal_scalar")  # type: ignore[assignment]
+    __gt__ = _binary("_greater", "_greater", "_greater_scalar", "_greater_scalar")
+    __ge__ = _binary(
+        "_greater_equal", "_greater_equal", "_greater_equal_scalar", "_greater_equal_scalar"
+    )
+    __lt__ = _binary("_lesser", "_lesser", "_lesser_scalar", "_lesser_scalar")
+    __le__ = _binary(
+        "_lesser_equal", "_lesser_equal", "_lesser_equal_scalar", "_lesser_equal_scalar"
+    )
 
     # Python's operators that MXNet's symbols do not have
 

@@ -6,8 +6,8 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
-from .. import naming
 from ..errors import ParamError, did_you_mean
+from ..naming import scopes
 from ..specs import CODE_OF_DTYPE, as_dtype
 
 # MXNet keeps these under `__key__` and shows them under both names (c_api_symbolic.cc, kHiddenKeys).
@@ -36,9 +36,9 @@ def is_attribute(key: str) -> bool:
     return key in HIDDEN or (key.startswith("__") and key.endswith("__"))
 
 
-def in_scope(attrs: Mapping[str, str]) -> dict[str, str]:
+def in_scope(own: dict[str, str] | None) -> dict[str, str]:
     """A node's own attributes over those of the scope it is made in. Raises ParamError as `normalise`."""
-    merged = naming.current_attrs().get(dict(attrs))
+    merged = scopes.attrs[-1].get(own)
     return normalise(merged) if merged else merged
 
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .. import naming
 from ..errors import (
     ArgumentError,
     ParamError,
     SymbookError,
-    Where,
     did_you_mean,
-    here,
     listed,
 )
-from ..graph import NOTHING, Entry, Graph, Node, unify_variables
-from ..ops.registry import Op, sort_call
+from ..graph import NOTHING, Entry, Graph, Node, make_entry, unify_variables
+from ..naming import scopes
+from ..ops.registry import Op, Reading, sort_call
+from ..places import Where, here
 from .attributes import in_scope, is_attribute
 
 if TYPE_CHECKING:
     from .symbol import Symbol
+
+_NO_PARAMS = Reading(NOTHING, NOTHING)
 
 
 def apply(
@@ -57,28 +58,79 @@ def apply(
     SymbookError
         If an input is a symbol of several outputs.
     """
-    extra = {
-        key: str(kwargs.pop(key))
-        for key in list(kwargs)
-        if is_attribute(key) and key not in op.params
-    }
     if name is not None and not isinstance(name, str):
         raise ArgumentError(f"{op.name}: the name of a symbol is a string, not {name!r}")
+    if not (kwargs or attr or op.initial) and op.fixed and len(args) == len(op.inputs):
+        inputs = _plain_inputs(args, kind)
+        if inputs is not None:
+            if len(inputs) > 1:
+                _require_agreement(inputs)
+            return _symbol(op, hint, inputs, op.read(kwargs), kind, name)
+    own = _own_attributes(op, kwargs, attr) if kwargs or attr else None
     if op.specialise is not None:
         op = op.specialise(kwargs)
     call = sort_call(op, args, kwargs, kind)
-    node_name = naming.current().get(name, hint)
-    attrs = {**call.texts, **in_scope({**(attr or {}), **extra})}
-    where = here()
+    own_name = scopes.names[-1].get(name, hint)
+    attrs = _attributes(call.texts, own)
+    where = here(1)
     entries = tuple(
-        Entry(_variable(f"{node_name}_{role}", role, op, attrs, where))
-        if value is None
-        else _initialised(_single(value, role, op), role, op)
-        for role, value in zip(call.names, call.inputs, strict=True)
+        [
+            make_entry((_variable(f"{own_name}_{role}", role, op, attrs, where), 0))
+            if value is None
+            else _input(value, role, op)
+            for role, value in zip(call.names, call.inputs, strict=True)
+        ]
     )
-    _require_agreement(entries)
-    node = Node(op, entries, call.params, node_name, attrs, where)
-    return kind([Entry(node, i) for i in range(node.shown_count)])
+    if len(entries) > 1:
+        _require_agreement(entries)
+    return _shown(Node(op, entries, call.params, own_name, attrs, where), kind)
+
+
+def _plain_inputs(args: tuple[Any, ...], kind: type[Symbol]) -> tuple[Entry, ...] | None:
+    """The inputs of a call whose arguments are all symbols of one output; None for any other."""
+    entries: tuple[Entry, ...] = ()
+    for value in args:
+        if not isinstance(value, kind) or len(value._outputs) != 1:
+            return None
+        entries += value._outputs
+    return entries
+
+
+def _symbol(
+    op: Op,
+    hint: str,
+    entries: tuple[Entry, ...],
+    reading: Reading,
+    kind: type[Symbol],
+    name: str | None = None,
+) -> Symbol:
+    """The symbol of a new node, called for by a function here that one of this package called."""
+    params, texts = reading
+    # The scope that is always there has no attributes.
+    attrs = texts if len(scopes.attrs) == 1 else _attributes(texts, None)
+    node = Node(op, entries, params, scopes.names[-1].get(name, hint), attrs, here(2))
+    return kind((make_entry((node, 0)),)) if op.single else _shown(node, kind)
+
+
+def _shown(node: Node, kind: type[Symbol]) -> Symbol:
+    return kind([make_entry((node, i)) for i in range(node.shown_count)])
+
+
+def _own_attributes(
+    op: Op, kwargs: dict[str, Any], attr: Mapping[str, str] | None
+) -> dict[str, str] | None:
+    """The attributes that a call gives: those of `attr`, and keywords that are no parameters."""
+    found = dict(attr) if attr else {}
+    for key in list(kwargs):
+        if is_attribute(key) and key not in op.params:
+            found[key] = str(kwargs.pop(key))
+    return found or None
+
+
+def _attributes(texts: Mapping[str, str], own: dict[str, str] | None) -> Mapping[str, str]:
+    """A node's attributes: its parameters' texts, then its own and the scope's, which may be none."""
+    more = in_scope(own)
+    return {**texts, **more} if more else texts
 
 
 def _variable(name: str, role: str, op: Op, attrs: Mapping[str, str], where: Where | None) -> Node:
@@ -90,10 +142,22 @@ def _variable(name: str, role: str, op: Op, attrs: Mapping[str, str], where: Whe
 
 def apply_binary(op: Op, hint: str, lhs: Symbol, rhs: Symbol, kind: type[Symbol]) -> Symbol:
     """The quick way of `apply` for `a + b`: two symbols, no parameters."""
-    entries = (_single(lhs, "lhs", op), _single(rhs, "rhs", op))
-    _require_agreement(entries)
-    node = Node(op, entries, NOTHING, naming.current().get(None, hint), in_scope({}), here())
-    return kind([Entry(node)])
+    left, right = lhs._outputs, rhs._outputs
+    if len(left) != 1 or len(right) != 1:
+        _single(lhs, "lhs", op)
+        _single(rhs, "rhs", op)
+    entries = left + right
+    if left[0].node.op is None and right[0].node.op is None:
+        _require_agreement(entries)
+    return _symbol(op, hint, entries, _NO_PARAMS, kind)
+
+
+def apply_scalar(op: Op, hint: str, symbol: Symbol, number: Any, kind: type[Symbol]) -> Symbol:
+    """The quick way of `apply` for `a + 1`: a symbol and the parameter `scalar`."""
+    entries = symbol._outputs
+    if len(entries) != 1:
+        _single(symbol, op.inputs[0], op)
+    return _symbol(op, hint, entries, op.read({"scalar": number}), kind)
 
 
 def _require_agreement(entries: Sequence[Entry]) -> None:
@@ -103,10 +167,12 @@ def _require_agreement(entries: Sequence[Entry]) -> None:
         unify_variables(variables)
 
 
-def _initialised(entry: Entry, role: str, op: Op) -> Entry:
-    """The input; a variable in an auxiliary state's place says how it is to be initialised."""
+def _input(value: Symbol, role: str, op: Op) -> Entry:
+    """A call's input; a variable in an auxiliary state's place says how it is to be initialised."""
+    outputs = value._outputs
+    entry = outputs[0] if len(outputs) == 1 else _single(value, role, op)
     node = entry.node
-    if node.op is not None or role not in op.initial or "__init__" in node.attrs:
+    if not op.initial or node.op is not None or role not in op.initial or "__init__" in node.attrs:
         return entry
     attrs = {**node.attrs, "__init__": op.initial[role]}
     return Entry(Node(None, (), NOTHING, node.name, attrs, node.where))

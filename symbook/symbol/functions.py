@@ -69,6 +69,4 @@ def _either(
 
 
 def _scalar_form(op_name: str, symbol: Symbol, number: Any) -> Symbol:
-    return compose.apply(
-        registry.get(op_name), _HINTS[op_name], (symbol,), {"scalar": number}, Symbol
-    )
+    return compose.apply_scalar(registry.get(op_name), _HINTS[op_name], symbol, number, Symbol)

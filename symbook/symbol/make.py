@@ -12,11 +12,11 @@ from ..errors import (
     MissingFile,
     SymbookError,
     UnsupportedError,
-    here,
 )
 from ..graph import NOTHING, Entry, Node
 from ..ops import frontend
 from ..ops.registry import Op
+from ..places import here
 from . import attributes, compose, json
 from .symbol import Symbol
 
