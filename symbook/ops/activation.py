@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from .casting import floating, stored
@@ -31,7 +32,19 @@ def _activation_gradient(F, g, y, data, *, act_type):
     return F._backward_Activation(g, known, act_type=act_type)
 
 
-@op("Activation", dtype=floating, gradient=_activation_gradient)
+_KERNELS = {
+    "softsign": "grad * (1 / ((absolute(known) + 1) * (absolute(known) + 1)))",
+    "sigmoid": "grad * (known - known * known)",
+    "tanh": "grad * (1 - known * known)",
+}
+
+
+def _activation_kernel(params: Mapping[str, Any]) -> str | None:
+    act_type = params["act_type"]
+    return None if act_type == "softrelu" else get(act_type).expression({})
+
+
+@op("Activation", dtype=floating, gradient=_activation_gradient, kernel=_activation_kernel)
 def activation(xp, data, /, *, act_type: _ACTIVATIONS, out=None):
     """An activation function, element by element.
 
@@ -74,7 +87,12 @@ def _slope(xp: Any, known: Any, act_type: str) -> Any:
     return xp.subtract(known if act_type == "sigmoid" else 1, square, out=square)
 
 
-@op("_backward_Activation", dtype=floating, gradient=_activation_second)
+@op(
+    "_backward_Activation",
+    dtype=floating,
+    gradient=_activation_second,
+    kernel=lambda params: _KERNELS.get(params["act_type"]),
+)
 def backward_activation(xp, grad, known, /, *, act_type: _SMOOTH, out=None):
     """Gradient of Activation, but for relu; `known` is its result, or for softsign its data."""
     return xp.multiply(grad, _slope(xp, known, act_type), out=out)

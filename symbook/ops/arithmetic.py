@@ -19,13 +19,14 @@ def _add_gradient(F: Any, g: Any, y: Any, lhs: Any, rhs: Any) -> Any:
     return g, g
 
 
-@op("_grad_add", shape=elementwise, dtype=numeric, gradient=_add_gradient)
+@op("_grad_add", shape=elementwise, dtype=numeric, gradient=_add_gradient, kernel="lhs + rhs")
 @op(
     "elemwise_add",
     alias=("_plus", "_Plus", "_add"),
     shape=elementwise,
     dtype=numeric,
     gradient=_add_gradient,
+    kernel="lhs + rhs",
 )
 @op(
     "broadcast_add",
@@ -33,6 +34,7 @@ def _add_gradient(F: Any, g: Any, y: Any, lhs: Any, rhs: Any) -> Any:
     shape=broadcast,
     dtype=numeric,
     gradient=_add_gradient,
+    kernel="lhs + rhs",
 )
 def add(xp, lhs, rhs, /, *, out=None):
     """Sum of two arrays, element by element: `lhs + rhs`.
@@ -56,6 +58,7 @@ def _subtract_gradient(F: Any, g: Any, y: Any, lhs: Any, rhs: Any) -> Any:
     shape=elementwise,
     dtype=numeric,
     gradient=_subtract_gradient,
+    kernel="lhs - rhs",
 )
 @op(
     "broadcast_sub",
@@ -63,6 +66,7 @@ def _subtract_gradient(F: Any, g: Any, y: Any, lhs: Any, rhs: Any) -> Any:
     shape=broadcast,
     dtype=numeric,
     gradient=_subtract_gradient,
+    kernel="lhs - rhs",
 )
 def subtract(xp, lhs, rhs, /, *, out=None):
     """Difference of two arrays, element by element: `lhs - rhs`.
@@ -86,8 +90,11 @@ def _multiply_gradient(F: Any, g: Any, y: Any, lhs: Any, rhs: Any) -> Any:
     shape=elementwise,
     dtype=numeric,
     gradient=_multiply_gradient,
+    kernel="lhs * rhs",
 )
-@op("broadcast_mul", shape=broadcast, dtype=numeric, gradient=_multiply_gradient)
+@op(
+    "broadcast_mul", shape=broadcast, dtype=numeric, gradient=_multiply_gradient, kernel="lhs * rhs"
+)
 def multiply(xp, lhs, rhs, /, *, out=None):
     """Product of two arrays, element by element: `lhs * rhs`.
 
@@ -112,8 +119,9 @@ def _divide_gradient(F: Any, g: Any, y: Any, lhs: Any, rhs: Any) -> Any:
     shape=elementwise,
     dtype=numeric,
     gradient=_divide_gradient,
+    kernel="lhs / rhs",
 )
-@op("broadcast_div", shape=broadcast, dtype=numeric, gradient=_divide_gradient)
+@op("broadcast_div", shape=broadcast, dtype=numeric, gradient=_divide_gradient, kernel="lhs / rhs")
 def divide(xp, lhs, rhs, /, *, out=None):
     """Quotient of two arrays, element by element: `lhs / rhs`.
 
@@ -160,8 +168,21 @@ def _power_gradient(F: Any, g: Any, y: Any, lhs: Any, rhs: Any) -> Any:
     return F.broadcast_mul(g, slope), F.broadcast_mul(g, F.broadcast_mul(y, F.log(lhs)))
 
 
-@op("_power", alias=("_Power",), shape=elementwise, dtype=numeric, gradient=_power_gradient)
-@op("broadcast_power", shape=broadcast, dtype=numeric, gradient=_power_gradient)
+@op(
+    "_power",
+    alias=("_Power",),
+    shape=elementwise,
+    dtype=numeric,
+    gradient=_power_gradient,
+    kernel="power(lhs, rhs)",
+)
+@op(
+    "broadcast_power",
+    shape=broadcast,
+    dtype=numeric,
+    gradient=_power_gradient,
+    kernel="power(lhs, rhs)",
+)
 def power(xp, lhs, rhs, /, *, out=None):
     """First array to the power of the second, element by element: `lhs ** rhs`.
 
@@ -187,8 +208,21 @@ def _maximum_gradient(F: Any, g: Any, y: Any, lhs: Any, rhs: Any) -> Any:
     )
 
 
-@op("_maximum", alias=("_Maximum",), shape=elementwise, dtype=numeric, gradient=_maximum_gradient)
-@op("broadcast_maximum", shape=broadcast, dtype=numeric, gradient=_maximum_gradient)
+@op(
+    "_maximum",
+    alias=("_Maximum",),
+    shape=elementwise,
+    dtype=numeric,
+    gradient=_maximum_gradient,
+    kernel="maximum(lhs, rhs)",
+)
+@op(
+    "broadcast_maximum",
+    shape=broadcast,
+    dtype=numeric,
+    gradient=_maximum_gradient,
+    kernel="maximum(lhs, rhs)",
+)
 def maximum(xp, lhs, rhs, /, *, out=None):
     """Larger of two arrays' elements; NaN where either is NaN.
 
@@ -208,8 +242,21 @@ def _minimum_gradient(F: Any, g: Any, y: Any, lhs: Any, rhs: Any) -> Any:
     )
 
 
-@op("_minimum", alias=("_Minimum",), shape=elementwise, dtype=numeric, gradient=_minimum_gradient)
-@op("broadcast_minimum", shape=broadcast, dtype=numeric, gradient=_minimum_gradient)
+@op(
+    "_minimum",
+    alias=("_Minimum",),
+    shape=elementwise,
+    dtype=numeric,
+    gradient=_minimum_gradient,
+    kernel="minimum(lhs, rhs)",
+)
+@op(
+    "broadcast_minimum",
+    shape=broadcast,
+    dtype=numeric,
+    gradient=_minimum_gradient,
+    kernel="minimum(lhs, rhs)",
+)
 def minimum(xp, lhs, rhs, /, *, out=None):
     """Smaller of two arrays' elements; NaN where either is NaN.
 
@@ -229,8 +276,21 @@ def _hypot_gradient(F: Any, g: Any, y: Any, lhs: Any, rhs: Any) -> Any:
     )
 
 
-@op("_hypot", alias=("_Hypot",), shape=elementwise, dtype=numeric, gradient=_hypot_gradient)
-@op("broadcast_hypot", shape=broadcast, dtype=numeric, gradient=_hypot_gradient)
+@op(
+    "_hypot",
+    alias=("_Hypot",),
+    shape=elementwise,
+    dtype=numeric,
+    gradient=_hypot_gradient,
+    kernel="hypot(lhs, rhs)",
+)
+@op(
+    "broadcast_hypot",
+    shape=broadcast,
+    dtype=numeric,
+    gradient=_hypot_gradient,
+    kernel="hypot(lhs, rhs)",
+)
 def hypot(xp, lhs, rhs, /, *, out=None):
     """Hypotenuse, element by element: `sqrt(lhs² + rhs²)`, without overflow on the way.
 
@@ -251,6 +311,7 @@ def hypot(xp, lhs, rhs, /, *, out=None):
     shape=elementwise,
     dtype=numeric,
     gradient=lambda F, g, y, *args, num_args: (g,) * num_args,
+    kernel=lambda params: " + ".join(f"arg{i}" for i in range(params["num_args"])),
 )
 def add_n(xp, /, *args, num_args: Annotated[int, Range(1, None)], out=None):
     """Sum of any number of arrays of one shape and dtype, element by element.

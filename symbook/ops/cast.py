@@ -18,6 +18,7 @@ from .rules import DTypes, Mismatch, Params, Shapes, param_dtype, unify, unify_d
     alias=("cast",),
     dtype=param_dtype,
     gradient=lambda F, g, y, data, dtype: F._backward_Cast(g, data),
+    kernel="data",
 )
 def cast(xp, data, /, *, dtype: DType, out=None):
     """The values in another dtype.

@@ -17,7 +17,9 @@ from .rules import broadcast, elementwise
 Binary = Callable[..., Any]
 
 
-def _compare(name: str, function: str, doc: str, example: tuple[str, str, str]) -> Binary:
+def _compare(
+    name: str, function: str, kernel: str, doc: str, example: tuple[str, str, str]
+) -> Binary:
     """Register `_name`, `_Name` and `broadcast_name`, which apply the namespace's function."""
 
     def compare(xp, lhs, rhs, /, *, out=None):
@@ -34,8 +36,17 @@ def _compare(name: str, function: str, doc: str, example: tuple[str, str, str]) 
     array({example[2]}, dtype=float32)
     """
     alias = "_" + name.title()
-    op("_" + name, alias=(alias,), shape=elementwise, dtype=numeric, gradient=no_gradient)(compare)
-    return op("broadcast_" + name, shape=broadcast, dtype=numeric, gradient=no_gradient)(compare)
+    op(
+        "_" + name,
+        alias=(alias,),
+        shape=elementwise,
+        dtype=numeric,
+        gradient=no_gradient,
+        kernel=kernel,
+    )(compare)
+    return op(
+        "broadcast_" + name, shape=broadcast, dtype=numeric, gradient=no_gradient, kernel=kernel
+    )(compare)
 
 
 _ORDERED = "[1, 2, 3]", "[2, 2, 2]"
@@ -44,54 +55,63 @@ _LOGICAL = "[0, 0, 5, 5]", "[0, 5, 0, 5]"
 equal = _compare(
     "equal",
     "equal",
+    "lhs == rhs",
     "1 where `lhs == rhs`, else 0; NaN equals nothing.",
     (*_ORDERED, "[0., 1., 0.]"),
 )
 not_equal = _compare(
     "not_equal",
     "not_equal",
+    "lhs != rhs",
     "1 where `lhs != rhs`, else 0; 1 beside NaN.",
     (*_ORDERED, "[1., 0., 1.]"),
 )
 greater = _compare(
     "greater",
     "greater",
+    "lhs > rhs",
     "1 where `lhs > rhs`, else 0; 0 beside NaN.",
     (*_ORDERED, "[0., 0., 1.]"),
 )
 greater_equal = _compare(
     "greater_equal",
     "greater_equal",
+    "lhs >= rhs",
     "1 where `lhs >= rhs`, else 0; 0 beside NaN.",
     (*_ORDERED, "[0., 1., 1.]"),
 )
 lesser = _compare(
     "lesser",
     "less",
+    "lhs < rhs",
     "1 where `lhs < rhs`, else 0; 0 beside NaN.",
     (*_ORDERED, "[1., 0., 0.]"),
 )
 lesser_equal = _compare(
     "lesser_equal",
     "less_equal",
+    "lhs <= rhs",
     "1 where `lhs <= rhs`, else 0; 0 beside NaN.",
     (*_ORDERED, "[1., 1., 0.]"),
 )
 logical_and = _compare(
     "logical_and",
     "logical_and",
+    "(lhs != 0) & (rhs != 0)",
     "1 where both elements are other than 0, else 0; NaN is not 0.",
     (*_LOGICAL, "[0., 0., 0., 1.]"),
 )
 logical_or = _compare(
     "logical_or",
     "logical_or",
+    "(lhs != 0) | (rhs != 0)",
     "1 where an element is other than 0, else 0; NaN is not 0.",
     (*_LOGICAL, "[0., 1., 1., 1.]"),
 )
 logical_xor = _compare(
     "logical_xor",
     "logical_xor",
+    "(lhs != 0) != (rhs != 0)",
     "1 where one element is 0 and the other is not; NaN is not 0.",
     (*_LOGICAL, "[0., 1., 1., 0.]"),
 )

@@ -30,7 +30,16 @@ FLOAT32 = as_dtype("float32")
 # Values
 
 
-@op("clip", gradient=lambda F, g, y, data, **params: F._backward_clip(g, data, **params))
+def _clip_kernel(params: Params) -> str | None:
+    ordered = params["a_min"] <= params["a_max"]
+    return "minimum(maximum(data, a_min), a_max)" if ordered else None
+
+
+@op(
+    "clip",
+    gradient=lambda F, g, y, data, **params: F._backward_clip(g, data, **params),
+    kernel=_clip_kernel,
+)
 def clip(xp, data, /, *, a_min: float, a_max: float, out=None):
     """`a_max` where x is above it, else `a_min` where x is below that, else x; NaN stays NaN.
 
@@ -55,6 +64,7 @@ def clip(xp, data, /, *, a_min: float, a_max: float, out=None):
     "_backward_clip",
     dtype=gradient_dtype,
     gradient=lambda F, g, y, ograd, data, **params: (F._backward_clip(g, data, **params), None),
+    kernel="ograd * where((data < a_min) | (data > a_max), 0, 1)",
 )
 def backward_clip(xp, ograd, data, /, *, a_min: float, a_max: float, out=None):
     """The gradient of `clip`: `ograd` where `data` is within the bounds, themselves included, else 0."""
@@ -82,8 +92,14 @@ def _where_gradient(F: Any, g: Any, y: Any, condition: Any, left: Any, right: An
     return None, F.where(condition, g, zeros), F.where(condition, zeros, g)
 
 
-@op("where", shape=_where_rule, dtype=_where_dtype, gradient=_where_gradient)
-def where(xp, condition, x, y, /):
+@op(
+    "where",
+    shape=_where_rule,
+    dtype=_where_dtype,
+    gradient=_where_gradient,
+    kernel="where(condition != 0, x, y)",
+)
+def where(xp, condition, x, y, /, *, out=None):
     """Elements of `x` where the condition is not 0, of `y` elsewhere.
 
     `x` and `y` have one shape and dtype. The condition has that shape, or it has one dimension and
@@ -95,7 +111,11 @@ def where(xp, condition, x, y, /):
     chosen = condition != 0
     if condition.ndim < x.ndim:
         chosen = chosen.reshape(-1, *(1,) * (x.ndim - 1))
-    return xp.where(chosen, x, y)
+    result = xp.where(chosen, x, y)
+    if out is None:
+        return result
+    out[...] = result
+    return out
 
 
 # Positions given by an array

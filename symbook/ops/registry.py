@@ -55,6 +55,8 @@ Names = tuple[str, ...]
 _Input = TypeVar("_Input")
 Gradient = Callable[..., Any]
 """`(F, g, y, *inputs, **params)`: the gradients of the inputs, as symbols."""
+Kernel = Callable[[Mapping[str, Any]], str | None]
+"""`(params)`: the expression of one element, or None where there is none."""
 
 
 class Reading(NamedTuple):
@@ -118,6 +120,11 @@ class Op:
         Operators with one `state` share the dict that an executor keeps for it; None for those without.
     specialise : callable or None
         For an operator whose inputs and parameters depend on what it is called with: `(kwargs) -> Op`.
+    kernel : str, callable or None
+        What one element of the output is, as an expression of those at its place of the inputs, by name,
+        and of the parameters, in arithmetic and functions that :mod:`symbook.fusion` lists; or a function
+        of the parameters that gives it. It is for floats, each operation rounded to the inputs' dtype, and
+        gives what `fn` does to the bit. None for an operator that is not element-wise.
     text : str
         The documentation as the source has it.
     fixed : bool
@@ -149,6 +156,7 @@ class Op:
     initial: Mapping[str, str] = field(default_factory=dict)
     state: object = None
     specialise: Callable[[Mapping[str, Any]], Op] | None = None
+    kernel: str | Kernel | None = None
     text: str = ""
     fixed: bool = field(init=False)
     single: bool = field(init=False)
@@ -181,6 +189,10 @@ class Op:
         if self.chooses_inputs is not None:
             return self.chooses_inputs(params)
         return tuple(f"arg{i}" for i in range(given)) if self.variadic else self.inputs
+
+    def expression(self, params: Mapping[str, Any]) -> str | None:
+        """The text of `kernel` for these parameters."""
+        return self.kernel(params) if callable(self.kernel) else self.kernel
 
     def changed(self, params: Mapping[str, Any], inputs: Sequence[_Input]) -> list[_Input]:
         """Those of a call's inputs that the function changes in place."""
@@ -258,6 +270,7 @@ def op(
     outline: Names = (),
     mutates: Names = (),
     initial: Mapping[str, str] | None = None,
+    kernel: str | Kernel | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the decorated function as an operator; see the module's text for how it is read.
 
@@ -270,7 +283,7 @@ def op(
     shape, dtype : callable
         Inference rules; by default all inputs and outputs have one shape and one dtype.
     outputs, aux, view, random, gradient, shown, uncounted, outline, mutates,
-    initial
+    initial, kernel
         As the attributes of :class:`Op`.
     inputs : callable, optional
         `(params) -> names` when which inputs there are depends on the parameters.
@@ -305,6 +318,7 @@ def op(
             mutates=frozenset(mutates),
             takes_mode="is_train" in special,
             initial=initial or {},
+            kernel=kernel,
             text=fn.__doc__ or "",
         )
         add(operator)

@@ -64,6 +64,7 @@ def _register(
     doc: str,
     example: tuple[str, str],
     gradient: Gradient = no_gradient,
+    kernel: str | None = None,
 ) -> None:
     """Register `name`, which applies the function of two arrays to the array and the number."""
 
@@ -85,7 +86,13 @@ def _register(
     >>> ({example[0]}).asnumpy()
     array({example[1]}, dtype=float32)
     """
-    op(name, alias=(_camel_case(name),), dtype=_scalar_dtype, gradient=gradient)(fn)
+    op(
+        name,
+        alias=(_camel_case(name),),
+        dtype=_scalar_dtype,
+        gradient=gradient,
+        kernel=kernel,
+    )(fn)
 
 
 def _camel_case(name: str) -> str:
@@ -124,6 +131,7 @@ _register(
     "Array plus a number: `data + scalar`.",
     ("mx.nd.array([1, 2]) + 10", "[11., 12.]"),
     lambda F, g, y, data, **params: g,
+    kernel="data + scalar",
 )
 _register(
     "_minus_scalar",
@@ -131,6 +139,7 @@ _register(
     "Array less a number: `data - scalar`.",
     ("mx.nd.array([1, 2]) - 10", "[-9., -8.]"),
     lambda F, g, y, data, **params: g,
+    kernel="data - scalar",
 )
 _register(
     "_rminus_scalar",
@@ -138,6 +147,7 @@ _register(
     "Number less an array: `scalar - data`.",
     ("10 - mx.nd.array([1, 2])", "[9., 8.]"),
     lambda F, g, y, data, **params: F.negative(g),
+    kernel="scalar - data",
 )
 _register(
     "_mul_scalar",
@@ -145,6 +155,7 @@ _register(
     "Array times a number: `data * scalar`.",
     ("mx.nd.array([1, 2]) * 10", "[10., 20.]"),
     lambda F, g, y, data, scalar, is_int: g * scalar,
+    kernel="data * scalar",
 )
 _register(
     "_div_scalar",
@@ -152,6 +163,7 @@ _register(
     "Array divided by a number: `data / scalar`; integers as in C, and by 0 they give 0.",
     ("mx.nd.array([1, 2]) / 10", "[0.1, 0.2]"),
     lambda F, g, y, data, scalar, is_int: g / scalar,
+    kernel="data / scalar",
 )
 _register(
     "_rdiv_scalar",
@@ -159,6 +171,7 @@ _register(
     "Number divided by an array: `scalar / data`; integers as in C, and by 0 they give 0.",
     ("10 / mx.nd.array([1, 2])", "[10.,  5.]"),
     _reverse_divide_gradient,
+    kernel="scalar / data",
 )
 _register(
     "_mod_scalar",
@@ -180,6 +193,7 @@ _register(
     "Array to the power of a number: `data ** scalar`; NaN for broken powers of x < 0.",
     ("mx.nd.array([2, 3]) ** 2", "[4., 9.]"),
     _power_gradient,
+    kernel="power(data, scalar)",
 )
 _register(
     "_rpower_scalar",
@@ -187,6 +201,7 @@ _register(
     "Number to the power of an array: `scalar ** data`; NaN for broken powers below 0.",
     ("2 ** mx.nd.array([2, 3])", "[4., 8.]"),
     _reverse_power_gradient,
+    kernel="power(scalar, data)",
 )
 _register(
     "_maximum_scalar",
@@ -194,6 +209,7 @@ _register(
     "Larger of an element and a number; NaN where either is NaN.",
     ("mx.nd.maximum(mx.nd.array([1, 5]), 3)", "[3., 5.]"),
     lambda F, g, y, data, scalar, is_int: g * (data >= scalar),
+    kernel="maximum(data, scalar)",
 )
 _register(
     "_minimum_scalar",
@@ -201,6 +217,7 @@ _register(
     "Smaller of an element and a number; NaN where either is NaN.",
     ("mx.nd.minimum(mx.nd.array([1, 5]), 3)", "[1., 3.]"),
     lambda F, g, y, data, scalar, is_int: g * (data <= scalar),
+    kernel="minimum(data, scalar)",
 )
 _register(
     "_hypot_scalar",
@@ -208,6 +225,7 @@ _register(
     "Hypotenuse: `sqrt(data² + scalar²)`.",
     ("mx.nd._internal._hypot_scalar(mx.nd.array([3, 0]), scalar=4)", "[5., 4.]"),
     lambda F, g, y, data, **params: g * (data / y),
+    kernel="hypot(data, scalar)",
 )
 
 # Comparison and logic, whose gradients are zero everywhere
@@ -217,52 +235,61 @@ _register(
     comparison.equal,
     "1 where `data == scalar`, else 0.",
     ("mx.nd.array([1, 2, 3]) == 2", "[0., 1., 0.]"),
+    kernel="data == scalar",
 )
 _register(
     "_not_equal_scalar",
     comparison.not_equal,
     "1 where `data != scalar`, else 0.",
     ("mx.nd.array([1, 2, 3]) != 2", "[1., 0., 1.]"),
+    kernel="data != scalar",
 )
 _register(
     "_greater_scalar",
     comparison.greater,
     "1 where `data > scalar`, else 0.",
     ("mx.nd.array([1, 2, 3]) > 2", "[0., 0., 1.]"),
+    kernel="data > scalar",
 )
 _register(
     "_greater_equal_scalar",
     comparison.greater_equal,
     "1 where `data >= scalar`, else 0.",
     ("mx.nd.array([1, 2, 3]) >= 2", "[0., 1., 1.]"),
+    kernel="data >= scalar",
 )
 _register(
     "_lesser_scalar",
     comparison.lesser,
     "1 where `data < scalar`, else 0.",
     ("mx.nd.array([1, 2, 3]) < 2", "[1., 0., 0.]"),
+    kernel="data < scalar",
 )
 _register(
     "_lesser_equal_scalar",
     comparison.lesser_equal,
     "1 where `data <= scalar`, else 0.",
     ("mx.nd.array([1, 2, 3]) <= 2", "[1., 1., 0.]"),
+    kernel="data <= scalar",
 )
 _register(
     "_logical_and_scalar",
     comparison.logical_and,
     "1 where neither the element nor the number is 0, else 0.",
     ("mx.nd._internal._logical_and_scalar(mx.nd.array([0, 5]), scalar=3)", "[0., 1.]"),
+    kernel="(data != 0) & (scalar != 0)",
 )
 _register(
     "_logical_or_scalar",
     comparison.logical_or,
     "1 where the element or the number is other than 0, else 0.",
     ("mx.nd._internal._logical_or_scalar(mx.nd.array([0, 5]), scalar=3)", "[1., 1.]"),
+    kernel="(data != 0) | (scalar != 0)",
 )
 _register(
     "_logical_xor_scalar",
     comparison.logical_xor,
     "1 where just one of the element and the number is 0, else 0.",
     ("mx.nd._internal._logical_xor_scalar(mx.nd.array([0, 5]), scalar=3)", "[1., 0.]"),
+    kernel="(data != 0) != (scalar != 0)",
 )

@@ -56,6 +56,35 @@ _GRADIENTS: dict[str, Gradient] = {
     "_backward_gammaln": lambda F, g, y, x: g * F._backward_digamma(x),
 }
 
+# One element, for those that are more than the namespace's function of the same name.
+_KERNELS = {
+    "rsqrt": "1 / sqrt(data)",
+    "rcbrt": "1 / cbrt(data)",
+    "reciprocal": "1 / data",
+    "sigmoid": "1 / (exp(-data) + 1)",
+    "softsign": "data / (1 + absolute(data))",
+    "fix": "trunc(data)",
+}
+_BY_NAME = (
+    *(
+        "sqrt",
+        "cbrt",
+        "exp",
+        "expm1",
+        "log",
+        "log10",
+        "log2",
+        "log1p",
+        "sin",
+        "cos",
+        "tan",
+        "arcsin",
+    ),
+    *("arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "degrees"),
+    *("radians", "ceil", "floor", "trunc"),
+)
+_KERNELS |= {name: f"{name}(data)" for name in _BY_NAME}
+
 # Inputs and results, in one line each.
 _EXAMPLES = {
     "sqrt": ("[1, 4]", "[1., 2.]"),
@@ -133,7 +162,12 @@ def _register(name: str, function: Callable[..., Any], doc: str) -> None:
     >>> mx.nd.{name}(mx.nd.array({data})).asnumpy().round(4)
     array({result}, dtype=float32)
     """
-    op(name, dtype=numeric, gradient=_GRADIENTS.get(name, no_gradient))(function)
+    op(
+        name,
+        dtype=numeric,
+        gradient=_GRADIENTS.get(name, no_gradient),
+        kernel=_KERNELS.get(name),
+    )(function)
 
 
 def _namespace(function: str) -> Callable[..., Any]:
@@ -274,7 +308,7 @@ for _name, _compute, _doc in (
 # What is the same for integers and floats
 
 
-@op("abs", dtype=numeric, gradient=lambda F, g, y, data: g * F.sign(data))
+@op("abs", dtype=numeric, gradient=lambda F, g, y, data: g * F.sign(data), kernel="absolute(data)")
 def absolute(xp, data, /, *, out=None):
     """Absolute value: `|x|`, at least 0.
 
@@ -286,7 +320,7 @@ def absolute(xp, data, /, *, out=None):
     return xp.absolute(data, out=out)
 
 
-@op("negative", dtype=numeric, gradient=lambda F, g, y, data: F.negative(g))
+@op("negative", dtype=numeric, gradient=lambda F, g, y, data: F.negative(g), kernel="-data")
 def negative(xp, data, /, *, out=None):
     """Numerical negative: `-x`; unsigned integers wrap around.
 
@@ -298,7 +332,7 @@ def negative(xp, data, /, *, out=None):
     return xp.negative(data, out=out)
 
 
-@op("square", dtype=numeric, gradient=lambda F, g, y, data: g * (data * 2))
+@op("square", dtype=numeric, gradient=lambda F, g, y, data: g * (data * 2), kernel="data * data")
 def square(xp, data, /, *, out=None):
     """Square: `x²`, at least 0.
 
@@ -310,7 +344,12 @@ def square(xp, data, /, *, out=None):
     return xp.square(data, out=out)
 
 
-@op("sign", dtype=numeric, gradient=no_gradient)
+@op(
+    "sign",
+    dtype=numeric,
+    gradient=no_gradient,
+    kernel="where(data > 0, 1, 0) - where(data < 0, 1, 0)",
+)
 def sign(xp, data, /, *, out=None):
     """Sign: -1, 0 or 1; 0 for NaN.
 
@@ -325,7 +364,12 @@ def sign(xp, data, /, *, out=None):
     return xp.subtract(data > 0, data < 0, out=out, dtype=data.dtype)
 
 
-@op("relu", dtype=numeric, gradient=lambda F, g, y, data: F._backward_relu(g, y))
+@op(
+    "relu",
+    dtype=numeric,
+    gradient=lambda F, g, y, data: F._backward_relu(g, y),
+    kernel="maximum(data, 0)",
+)
 def relu(xp, data, /, *, out=None):
     """Rectified linear unit: `max(x, 0)`; NaN stays NaN.
 
@@ -341,13 +385,14 @@ def relu(xp, data, /, *, out=None):
     "_backward_relu",
     dtype=numeric,
     gradient=lambda F, g, y, ograd, out_data: (F._backward_relu(g, out_data), None),
+    kernel="ograd * sign(out_data)",
 )
 def backward_relu(xp, ograd, out_data, /, *, out=None):
     """The gradient of `relu`, `ograd` where its result was positive, else 0; NaN where it was NaN."""
     return xp.multiply(ograd, xp.sign(out_data), out=out)
 
 
-@op("logical_not", dtype=numeric, gradient=no_gradient)
+@op("logical_not", dtype=numeric, gradient=no_gradient, kernel="data == 0")
 def logical_not(xp, data, /, *, out=None):
     """1 where x is 0, else 0; NaN is not 0.
 
@@ -364,7 +409,12 @@ def _hard_sigmoid_gradient(F: Any, g: Any, y: Any, data: Any, alpha: float, beta
     return g * ((y > 0) * (y < 1)) * alpha
 
 
-@op("hard_sigmoid", dtype=floating, gradient=_hard_sigmoid_gradient)
+@op(
+    "hard_sigmoid",
+    dtype=floating,
+    gradient=_hard_sigmoid_gradient,
+    kernel="minimum(maximum(data * alpha + beta, 0), 1)",
+)
 def hard_sigmoid(xp, data, /, *, alpha: float = 0.2, beta: float = 0.5, out=None):
     """Piecewise linear sigmoid: `max(0, min(1, alpha x + beta))`, in [0, 1].
 
