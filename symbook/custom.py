@@ -194,6 +194,7 @@ def _operator(prop: CustomOpProp, texts: Mapping[str, str]) -> Op:
         mutates=frozenset(calls.states),
         takes_mode=True,
         state=calls,
+        calls_users=True,
         text=_DOC,
     )
 
@@ -377,6 +378,7 @@ class _Calls:
             outputs=tuple([f"{name}_grad" for name in self.arguments]),
             mutates=frozenset(self.states),
             state=self,
+            calls_users=True,
             text="The gradient of a custom operator.",
         )
 

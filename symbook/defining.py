@@ -162,6 +162,7 @@ def _operator(
         gradient=gradient,
         takes_mode="is_train" in keywords,
         state=object() if "state" in keywords else None,
+        calls_users=True,
         text=inspect.getdoc(fn) or f"An operator defined in {fn.__module__}.",
     )
 

@@ -7,7 +7,6 @@ run takes new memory, else the old is used again.
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import runners
+from . import runners, written
 from .arguments import Bound, Gradients, matched, reshaped, seeds_by_head, specs_of
 from .context import Context
 from .delivery import Delivery
@@ -34,17 +33,18 @@ from .errors import (
     shape_text,
 )
 from .ndarray import NDArray
-from .ndarray.storage import contiguous, require_writable, same_memory
+from .ndarray.storage import contiguous, require_writable, same_memory, within
 from .passes import optimised
 from .passes.contexts import Placed, on_contexts
 from .passes.rewrite import Typed
 from .passes.stages import Stages
 from .plan import Plan, Program, compile
 from .runners import Runner, watch
-from .runners.straight import Straight
+from .runners.straight import MOST_STEPS, Script
 from .runners.trace import Trace, record, timed, trace_of
 from .specs import Spec, known
 from .symbol import Symbol
+from .written import Output, Written, is_held
 
 Callback = Callable[[str, NDArray], object]
 
@@ -110,15 +110,21 @@ class Executor:
         self._watched: Program | None = None
         _require_memory(self.plan, ctx)
         self._runner_name = runner
-        self._runner = runners.choose(runner, self.plan)
         self._lock = threading.RLock()
+        self._running = False
+        self._runs: dict[Plan, int] = {}
+        self._runner = runners.choose(runner, self.plan)
         self._monitor: tuple[Callback, bool] | None = None
         self._into: list[Any] | None = None
         self._run: _Run | None = None
-        takes_out = {slot for step in self.plan.steps if step.op.takes_out for slot in step.outs}
-        self._writes = [slot in takes_out for slot in self.plan.outputs]
-        self.outputs: list[NDArray] = [
-            NDArray(self._new(slot, True), self._place_of(slot)) for slot in self.plan.outputs
+        self._shown = self._outputs()
+        self.outputs: list[NDArray] = [output.handle for output in self._shown]
+
+    def _outputs(self) -> list[Output]:
+        writes = {slot for step in self.plan.steps if step.op.takes_out for slot in step.outs}
+        return [
+            Output(slot, NDArray(self._new(slot, True), ctx), ctx, slot in writes)
+            for slot, ctx in [(slot, self._place_of(slot)) for slot in self.plan.outputs]
         ]
 
     def _place(self, groups: Mapping[str, Context]) -> Placed:
@@ -170,11 +176,11 @@ class Executor:
 
     @property
     def source(self) -> str:
-        """The plan as Python: what a small graph runs, one line for each step.
+        """`forward()` as Python: what runs when a small graph has run a few times, a line for each step.
 
-        `s` holds the values by slot, and `into` the memory that results are written to.
+        An array's name stands for its memory; `buffer0` and so on are memory that values share.
         """
-        return Straight(self.plan).source
+        return self._forward_script(self.plan, []).source
 
     @property
     def backward_plan(self) -> Plan | None:
@@ -240,16 +246,37 @@ class Executor:
             If a value's shape is not the argument's. A ValueError.
         """
         with self._lock:
-            self._copy_in(self._checked_inputs(kwargs))
+            if kwargs:
+                self._copy_in(self._checked_inputs(kwargs))
             self._run = None  # it would hold the outputs' memory
-            if self._monitor is not None:
-                return self._forward_watched(is_train, *self._monitor)
-            plan = self._program.train if is_train else self._program.predict
-            into = self._memory()
-            slots = self._filled(plan)
-            self._go("forward", plan, slots, into)
-            self._remember(self._program, slots)
-            return self._show([slots[slot] for slot in plan.outputs])
+            quick = self._trains if is_train else self._predicts
+            if quick is None or self._running or watch.told is not None:
+                return self._forward(is_train)
+            outputs: list[NDArray] = self._enter(quick)
+            self._run = quick.left
+            return outputs
+
+    def _enter(self, found: Written[_Run | None], *args: Any) -> Any:
+        """Run what is written out."""
+        try:
+            self._running = True
+            return found.enter(found.function, *args)
+        except Exception as error:
+            found.explain(error)
+            raise
+        finally:
+            self._running = False
+
+    def _forward(self, is_train: bool) -> list[NDArray]:
+        """One run, a step at a time."""
+        if self._monitor is not None:
+            return self._forward_watched(is_train, *self._monitor)
+        plan = self._program.train if is_train else self._program.predict
+        into = self._memory()
+        slots = self._filled(plan)
+        self._go("forward", plan, slots, into)
+        self._remember(self._program, slots)
+        return self._show([slots[slot] for slot in plan.outputs])
 
     def trace(self, is_train: bool = False, **kwargs: Any) -> Trace:
         """Run once and record every node: its values, when it ran, and on which thread.
@@ -304,20 +331,33 @@ class Executor:
             for name, raw in seeds.items():
                 slots[plan.args[name]] = raw
             if program is self._program:
-                into = list(self._into or [None] * len(slots))
+                into = self._values_memory()
                 if self._placed is None:
                     self._delivery.prepare(plan, slots, into, list(seeds.values()))
-                self._go("backward", plan, slots, into)
+                found = self._written.get(plan)
+                if found is None or self._running or watch.told is not None:
+                    self._go("backward", plan, slots, into)
+                else:
+                    self._enter(found, slots, into)
             else:
                 self._backward_watched(program, plan, slots)
             self._delivery.finish([slots[slot] for slot in plan.outputs])
 
     def _go(self, act: str, plan: Plan, slots: list[Any], into: Sequence[Any]) -> None:
         """Run a plan, and tell whoever listens."""
-        listener = watch.listener()
-        if listener is None:
-            self._runner.run(plan, slots, into)
-            return
+        nested, self._running = self._running, True
+        try:
+            if watch.told is not None:
+                self._tell(watch.told, act, plan, slots, into)
+            else:
+                self._runner.run(plan, slots, into)
+        finally:
+            self._running = nested
+        self._note_run(plan)
+
+    def _tell(
+        self, listener: watch.Listener, act: str, plan: Plan, slots: list[Any], into: Sequence[Any]
+    ) -> None:
         begin = time.perf_counter()
         times, seconds = timed(plan, self._runner, slots, into)
         names = self._slot_names(self._program)
@@ -354,6 +394,57 @@ class Executor:
             )
         return output._value(given)
 
+    # Written out
+
+    @property
+    def _runner(self) -> Runner:
+        return self._runs_by
+
+    @_runner.setter
+    def _runner(self, runner: Runner) -> None:
+        self._runs_by = runner
+        self._forget_written()
+
+    def _forget_written(self) -> None:
+        self._predicts: Written[_Run | None] | None = None
+        self._trains: Written[_Run | None] | None = None
+        self._written: dict[Plan, Written[_Run | None]] = {}
+
+    def _note_run(self, plan: Plan) -> None:
+        """Note that a plan has run a step at a time, and write it out when it has often enough."""
+        runs = self._runs[plan] = self._runs.get(plan, 0) + 1
+        runner = self._runner
+        if runs < written.RUNS_BEFORE or len(plan.steps) > MOST_STEPS or self._running:
+            return
+        if not (isinstance(runner, runners.SerialRunner) and runner.in_order):
+            return
+        program = self._program
+        if plan not in (program.predict, program.train):
+            self._written[plan] = Written(
+                written.backward_script(plan, self._values_memory()), plan, None
+            )
+            return
+        values: list[Any] = [None] * len(plan.specs)
+        left = None if program.backward is None else _Run(program, values)
+        found = Written(self._forward_script(plan, values), plan, left)
+        if plan is program.predict:
+            self._predicts = found
+        if plan is program.train:
+            self._trains = found
+
+    def _forward_script(self, plan: Plan, values: list[Any]) -> Script:
+        behind = [self._program.backward, self._program.backward_predict]
+        kept = frozenset(
+            slot
+            for plan in behind
+            if plan is not None
+            for slots in (plan.outputs, *(step.ins for step in plan.steps))
+            for slot in slots
+        )
+        bound = {**self.arg_dict, **self.aux_dict}
+        into = self._into or self._allocate()
+        return written.forward_script(plan, bound, into, self._shown, kept, values)
+
     def _remember(self, program: Program, slots: list[Any]) -> None:
         if program.backward is not None:
             self._run = _Run(program, slots)
@@ -380,6 +471,7 @@ class Executor:
             )
         with self._lock:
             self._monitor = None if callback is None else (callback, monitor_all)
+            self._forget_written()
 
     def _forward_watched(
         self, is_train: bool, callback: Callback, inputs_too: bool
@@ -480,8 +572,8 @@ class Executor:
         fresh = [
             self._wrap(slot, raw) for slot, raw in zip(self.plan.outputs, results, strict=True)
         ]
-        for handle, array in zip(self.outputs, fresh, strict=True):
-            handle._data = array._data
+        for output, array in zip(self._shown, fresh, strict=True):
+            output.handle._data = array._data
         return fresh
 
     # Memory
@@ -494,31 +586,39 @@ class Executor:
 
     def _memory(self) -> list[Any]:
         """For each slot, what to write its value into: shared buffers, and outputs that nobody holds."""
+        into = self._values_memory()
+        for output in self._shown:
+            if output.writes:
+                slot, handle = output.slot, output.handle
+                into[slot] = self._new(slot) if is_held(handle) else handle._data
+        for slot, owner in self.plan.placement.lent.items():
+            # Never kept: a view that somebody holds would make the output seem held.
+            into[slot] = self._within(into[owner], slot)
+        return into
+
+    def _values_memory(self) -> list[Any]:
+        """For each slot, the shared buffer to write its value into, or None."""
+        if self._running:
+            return self._allocate()  # in the middle of another run, such as in a signal's handler
         if self._into is None:
             self._into = self._allocate()
-        into = list(self._into)
-        for handle, slot, writes in zip(self.outputs, self.plan.outputs, self._writes, strict=True):
-            if writes:
-                into[slot] = self._new(slot) if _is_held(handle) else handle._data
-        for slot, output in self.plan.placement.lent.items():
-            # Never kept: a view that somebody holds would make the output seem held.
-            into[slot] = self._within(into[output], slot)
-        return into
+        return list(self._into)
 
     def _within(self, raw: Any, slot: int) -> Any:
         """A slot's array in the memory of another."""
         spec = self.plan.specs[slot]
-        shape = known(spec.shape)
-        if raw.shape == shape and raw.dtype == spec.dtype:
-            return raw
-        return raw.reshape(-1).view(np.uint8)[: spec.nbytes].view(spec.dtype).reshape(shape)
+        return within(raw, known(spec.shape), np.dtype(spec.dtype))
 
     def _allocate(self) -> list[Any]:
         xp, plan = self._ctx.xp, self.plan
         into: list[Any] = [None] * len(plan.specs)
         buffers = [xp.empty(size, np.uint8) for size in plan.placement.sizes]
+        views: dict[tuple[int, Spec], Any] = {}
         for slot, buffer in plan.placement.buffer_of.items():
-            into[slot] = self._within(buffers[buffer], slot)
+            spec = plan.specs[slot]
+            if (buffer, spec) not in views:
+                views[buffer, spec] = self._within(buffers[buffer], slot)
+            into[slot] = views[buffer, spec]
         return into
 
     # Changing what is bound
@@ -674,17 +774,3 @@ def _require_memory(plan: Plan, ctx: Context) -> None:
         where=step.origin.where,
         hint="Check the shapes of the arrays bound, or bind smaller ones.",
     )
-
-
-def _references(handle: NDArray) -> int:
-    return sys.getrefcount(handle._data)
-
-
-# What that counts for an array which only its handle refers to; measured, because what the call itself
-# adds differs between versions of Python.
-_NOBODY_ELSE = _references(NDArray(np.empty(1), Context("cpu")))
-
-
-def _is_held(handle: NDArray) -> bool:
-    """Whether anybody but the handle may refer to its memory."""
-    return _references(handle) > _NOBODY_ELSE or handle._data.base is not None

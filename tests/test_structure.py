@@ -22,7 +22,7 @@ LAYERS = [
     ["passes"],
     ["plan"],
     ["runners"],
-    ["arguments", "differentiated", "delivery", "executor", "binding"],
+    ["arguments", "differentiated", "delivery", "written", "executor", "binding"],
     ["monitor", "profiler"],
     ["render", "viz"],
     ["notebook", "cli"],

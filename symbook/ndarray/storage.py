@@ -14,7 +14,7 @@ import numpy as np
 
 from ..context import Context
 from ..errors import ArgumentError, SymbookError
-from ..specs import DType
+from ..specs import DType, count
 
 Raw = Any
 """A `numpy.ndarray` or a `cupy.ndarray`."""
@@ -69,6 +69,14 @@ def extent(raw: Raw) -> tuple[int, int]:
     """The addresses that the memory of an array begins at and ends before."""
     start: int = raw.__array_interface__["data"][0] if isinstance(raw, np.ndarray) else raw.data.ptr
     return start, start + raw.nbytes
+
+
+def within(raw: Raw, shape: tuple[int, ...], dtype: DType) -> Raw:
+    """An array in the memory of another, from its beginning; the other itself if it is alike."""
+    if raw.shape == shape and raw.dtype == dtype:
+        return raw
+    nbytes = count(shape) * dtype.itemsize
+    return raw.reshape(-1).view(np.uint8)[:nbytes].view(dtype).reshape(shape)
 
 
 def require_writable(raw: Raw, ctx: Context) -> None:

@@ -125,6 +125,8 @@ class Op:
         and of the parameters, in arithmetic and functions that :mod:`symbook.fusion` lists; or a function
         of the parameters that gives it. It is for floats, each operation rounded to the inputs' dtype, and
         gives what `fn` does to the bit. None for an operator that is not element-wise.
+    calls_users : bool
+        The function calls one of the user's.
     text : str
         The documentation as the source has it.
     fixed : bool
@@ -157,6 +159,7 @@ class Op:
     state: object = None
     specialise: Callable[[Mapping[str, Any]], Op] | None = None
     kernel: str | Kernel | None = None
+    calls_users: bool = False
     text: str = ""
     fixed: bool = field(init=False)
     single: bool = field(init=False)

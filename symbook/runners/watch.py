@@ -9,15 +9,16 @@ from .trace import Trace
 Listener = Callable[[str, float, Trace], None]
 """Called after a run with `forward` or `backward`, when it began by `time.perf_counter`, and its trace."""
 
-_listener: Listener | None = None
+told: Listener | None = None
+"""Who is told at the moment."""
 
 
 def set_listener(listener: Listener | None) -> None:
     """Tell `listener` of every run from now on; None: tell nobody."""
-    global _listener
-    _listener = listener
+    global told
+    told = listener
 
 
 def listener() -> Listener | None:
     """Who is told at the moment."""
-    return _listener
+    return told
