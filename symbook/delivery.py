@@ -8,7 +8,7 @@ from typing import Any
 
 from .arguments import Gradients
 from .ndarray import NDArray
-from .ndarray.storage import Raw, extent, require_writable
+from .ndarray.storage import Raw, computing, extent, require_writable
 from .plan import Plan
 
 
@@ -71,7 +71,8 @@ class Delivery:
             elif found[name] is array._data:
                 continue
             elif self._grads.reqs[name] == "add":
-                array._data[...] += found[name]
+                with computing(array._ctx):
+                    array._data[...] += found[name]
             else:
                 array._data[...] = found[name]
 

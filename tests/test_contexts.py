@@ -116,3 +116,13 @@ class TestMistakes:
         with pytest.raises(error, match=text) as caught:
             two_groups().bind(mx.cpu(), arrays(0, 0, 1), group2ctx=groups)
         assert isinstance(caught.value, SymbookError)
+
+
+def test_gradients_that_are_added_may_be_infinite():
+    """Infinity less infinity is NaN, without NumPy's warning."""
+    args = arrays(0, 0, 1)
+    grads = {name: mx.nd.full(a.shape, -np.inf, ctx=a.context) for name, a in args.items()}
+    executor = two_groups().bind(mx.cpu(2), args, grads, "add", group2ctx=GROUPS)
+    executor.forward(is_train=True)
+    executor.backward(mx.nd.array([np.inf, np.inf]))
+    assert np.all(np.isnan(executor.grad_dict["a"].asnumpy()))

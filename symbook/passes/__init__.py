@@ -43,6 +43,7 @@ PASSES = (
     Pass("merge", merge),
     Pass("simplify", simplify),
     Pass("merge again", merge, again=True),
+    Pass("simplify again", simplify, again=True),
     Pass("fold constants", fold, exported=False),
     Pass("remove dead code", remove_dead),
 )
