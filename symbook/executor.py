@@ -113,7 +113,7 @@ class Executor:
         self._lock = threading.RLock()
         self._running = False
         self._runs: dict[Plan, int] = {}
-        self._runner = runners.choose(runner, self.plan)
+        self._runner = runners.choose(runner, *self._program.plans)
         self._monitor: tuple[Callback, bool] | None = None
         self._into: list[Any] | None = None
         self._run: _Run | None = None

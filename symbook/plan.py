@@ -23,7 +23,7 @@ from .passes.memory import Placement, place
 from .passes.order import order
 from .passes.rewrite import Typed
 from .passes.stages import Stage, Stages
-from .specs import Spec, count, known
+from .specs import Spec, known
 
 
 def _copy(xp: Any, data: Any, /, *, out: Any = None) -> Any:
@@ -173,21 +173,6 @@ class Plan:
         """The slots of the outputs."""
         return frozenset(self.outputs)
 
-    def widest(self, elements: int) -> int:
-        """The most steps that read or write at least that many elements, at one depth of the graph."""
-        specs = {id(spec): spec for spec in self.specs}
-        heavy = {key for key, spec in specs.items() if count(known(spec.shape)) >= elements}
-        if not heavy:
-            return 0
-        depth: list[int] = []
-        counts: dict[int, int] = {}
-        for step in self.steps:
-            level = 1 + max([depth[dep] for dep in step.deps], default=-1)
-            depth.append(level)
-            if not heavy.isdisjoint([id(self.specs[slot]) for slot in (*step.ins, *step.outs)]):
-                counts[level] = counts.get(level, 0) + 1
-        return max(counts.values(), default=0)
-
     def _summary(self) -> str:
         memory = f"{counted(self.placement.nbytes, 'byte')} in {counted(len(self.placement.sizes), 'buffer')}"
         return f"{counted(len(self.steps), 'step')}, {memory}"
@@ -257,6 +242,12 @@ class Program:
             own -= {slot for step in steps if step.op.takes_out for slot in step.outs} & sinks
         own -= {*plan.placement.buffer_of, *plan.placement.lent}
         return plan.placement.nbytes + sum(plan.specs[slot].nbytes for slot in own)
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """Those that there are, each once."""
+        found = (self.predict, self.train, self.backward, self.backward_predict)
+        return tuple(dict.fromkeys([plan for plan in found if plan is not None]))
 
 
 def compile(  # the word for it

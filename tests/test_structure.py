@@ -13,7 +13,18 @@ PACKAGE = Path(__file__).resolve().parent.parent / "symbook"
 
 # From the bottom up; a module imports from its own layer and from those before it.
 LAYERS = [
-    ["places", "errors", "remedies", "specs", "context", "naming", "rng", "files", "workers"],
+    [
+        "places",
+        "errors",
+        "remedies",
+        "specs",
+        "context",
+        "naming",
+        "rng",
+        "files",
+        "tuning",
+        "workers",
+    ],
     ["graph"],
     ["ops"],
     ["infer", "name", "attribute", "base"],

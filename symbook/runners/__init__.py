@@ -1,23 +1,19 @@
-"""Runners: each runs the same plan. :func:`choose` picks one for a plan."""
+"""Runners: each runs the same plan. :func:`choose` picks one for a graph's plans."""
 
 from __future__ import annotations
 
 from ..errors import ArgumentError
 from ..plan import Plan
+from ..workers import thread_count
 from .base import Runner
-from .pool import thread_count
 from .serial import SerialRunner
 from .threads import ThreadRunner
-
-# Elements from which a step is worth a thread of its own. Two threads sped up NumPy calls of 8k float32
-# elements 1.1 times, of 32k 1.1 to 1.7 times, of 128k and more 1.9 times, on two cores.
-HEAVY = 128 * 1024
 
 NAMES = ("auto", "serial", "threads")
 
 
-def choose(name: str, plan: Plan) -> Runner:
-    """The runner of that name; for `auto`, threads where at least two heavy steps can run at once.
+def choose(name: str, *plans: Plan) -> Runner:
+    """The runner of that name; for `auto`, threads where the estimates say that they pay.
 
     Raises
     ------
@@ -27,8 +23,12 @@ def choose(name: str, plan: Plan) -> Runner:
     if name not in NAMES:
         raise ArgumentError(f"there is no runner {name!r}", hint=f"Use one of {', '.join(NAMES)}.")
     threads = thread_count()
-    if name == "threads" or (name == "auto" and threads > 1 and plan.widest(HEAVY) > 1):
+    if name == "threads":
         return ThreadRunner(threads)
+    if name == "auto" and threads > 1:
+        runner = ThreadRunner(weigh=True)
+        if any(phase.width > 1 for plan in plans for phase in runner.phases(plan)):
+            return runner
     return SerialRunner()
 
 

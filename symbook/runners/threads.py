@@ -1,11 +1,4 @@
-"""Independent steps side by side: the calling thread and workers take ready steps from one list.
-
-The state of a run, guarded by one condition:
-
-- `ready`: steps whose dependencies have all finished and that nobody has taken;
-- `waiting`: for each step, how many of its dependencies have not finished;
-- `left`: how many steps have not finished;
-- `error`: what the first failing step raised; nobody takes a step after that.
+"""Independent steps side by side, on the calling thread and the workers.
 
 A run returns only when no worker touches its slots any more, also when it fails or is interrupted.
 """
@@ -13,18 +6,20 @@ A run returns only when no worker touches its slots any more, also when it fails
 from __future__ import annotations
 
 import threading
+from bisect import insort
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..plan import Plan
-from . import pool
+from ..workers import Job, pool, thread_count
 from .base import Execute
 from .base import execute as plainly
+from .schedule import Phase, each_by_itself, phases
 
 Pick = Callable[[Sequence[int]], int]
-"""Chooses among ready steps: takes them, gives an index into them."""
+"""Chooses among ready tasks: takes them, gives an index into them."""
 
 
 class ThreadRunner:
@@ -32,99 +27,113 @@ class ThreadRunner:
 
     Parameters
     ----------
-    threads : int
-        How many, the calling thread included. Where no thread can be started, the caller does all.
+    threads : int, optional
+        How many at most, the calling thread included; :func:`symbook.workers.thread_count` when it runs, if
+        left out. Where no thread can be started, the caller does all.
     pick : callable, optional
-        Which ready step to take; the one that became ready last unless told otherwise, because what it
-        reads is still in the cache.
+        Which ready task to take; the one that most work waits for unless told otherwise.
+    weigh : bool
+        Leave on the calling thread what is not worth another, and let steps that run alone have BLAS's
+        threads; if not, every step may run beside every other that it does not depend on.
     """
 
     name = "threads"
 
-    def __init__(self, threads: int, pick: Pick | None = None) -> None:
-        self.threads = threads
-        self._pick = pick
+    def __init__(
+        self, threads: int | None = None, pick: Pick | None = None, *, weigh: bool = False
+    ) -> None:
+        self._threads, self._pick = threads, pick
+        self._divide = phases if weigh else each_by_itself
+        self._phases: dict[tuple[Plan, int], tuple[Phase, ...]] = {}
 
     def run(
         self, plan: Plan, slots: list[Any], into: Sequence[Any], execute: Execute | None = None
     ) -> None:
         """Run every step; see :class:`symbook.runners.base.Runner`."""
-        state = _Run(plan, slots, into, execute or plainly, self._pick)
-        others = min(self.threads, len(plan.steps)) - 1
-        futures = []
-        try:
-            for _ in range(others):
-                futures.append(pool.submit(state.work, self.threads - 1))  # noqa: PERF401  # known if interrupted
-            state.work()
-        finally:
-            state.stop()
-            # A worker that never started its task is told not to; one that did has left its step by now.
-            for future in futures:
-                if future is not None and not future.cancel():
-                    future.result()
-        if state.error is not None:
-            raise state.error
+        run_step = execute or plainly
+
+        def run_task(steps: Sequence[int]) -> None:
+            for i in steps:
+                run_step(plan, i, slots, into)
+
+        with np.errstate(all="ignore"):  # as in SerialRunner; workers have it always
+            for phase in self.phases(plan):
+                if len(phase.tasks) == 1:
+                    run_task(phase.tasks[0])
+                else:
+                    _Crew(phase, run_task, self._pick).run()
+
+    def phases(self, plan: Plan) -> tuple[Phase, ...]:
+        """The parts of a plan's run, one after the other."""
+        key = (plan, self._threads or thread_count())
+        if key not in self._phases:
+            self._phases[key] = self._divide(*key)
+        return self._phases[key]
 
 
-class _Run:
+class _Crew(Job):
+    """Those who run a phase's tasks. `todo` has those whose dependencies have all finished.
+
+    Nothing is locked, see :mod:`symbook.workers.pool`: for each task there is a list of as many numbers as
+    it waits for tasks, and who takes the last number, 0, has finished the last of them.
+    """
+
+    __slots__ = ("_left", "_phase", "_pick", "_rest", "_resting", "_run_task", "_waiting")
+
     def __init__(
-        self, plan: Plan, slots: list[Any], into: Sequence[Any], execute: Execute, pick: Pick | None
+        self, phase: Phase, run_task: Callable[[Sequence[int]], None], pick: Pick | None
     ) -> None:
-        self._plan, self._slots, self._into = plan, slots, into
-        self._execute, self._pick = execute, pick
-        self._changed = threading.Condition()
-        self._waiting = [len(step.deps) for step in plan.steps]
-        self._ready = [i for i, count in enumerate(self._waiting) if count == 0]
-        self._left = len(plan.steps)
-        self._stopped = False
-        self.error: BaseException | None = None
+        ready = [k for k, count in enumerate(phase.waiting) if count == 0]
+        super().__init__(self._finish, ready, phase.width - 1, blas=phase.blas)
+        self._phase, self._run_task, self._pick = phase, run_task, pick
+        self._waiting = [list(range(count)) for count in phase.waiting]
+        self._left = list(range(len(phase.tasks)))
+        self._resting = False
+        self._rest = threading.Lock()
+        self._rest.acquire()
 
-    def work(self) -> None:
-        """Take ready steps and run them until none is left, one failed, or the run was stopped."""
-        with np.errstate(all="ignore"):  # per thread; see SerialRunner
-            done: int | None = None
-            while (step := self._next(done)) is not None:
-                try:
-                    self._execute(self._plan, step, self._slots, self._into)
-                except BaseException as error:
-                    self._fail(error)
-                    return
-                done = step
+    def take(self) -> int:
+        """The ready task of the highest number, or the one that was picked."""
+        return self.todo.pop(-1 if self._pick is None else self._pick(self.todo[:]))
 
-    def _next(self, done: int | None) -> int | None:
-        """Note that a step is done, and take the next; None when there is nothing more to do."""
-        with self._changed:
-            if done is not None:
-                self._finish(done)
-            while not self._ready and self._left and not self._stopped:
-                self._changed.wait()
-            if not self._left or self._stopped:
-                return None
-            return self._ready.pop(self._pick(self._ready) if self._pick else -1)
+    def _finish(self, k: int) -> None:
+        """Run a task, and let those begin that waited for nothing else."""
+        self._run_task(self._phase.tasks[k])
+        freed = [f for f in self._phase.followers[k] if self._waiting[f].pop() == 0]
+        for follower in freed:
+            insort(self.todo, follower)
+        if self._left.pop() == 0:
+            self.call_back()
+        elif len(freed) > 1:  # this thread goes on with one itself
+            called = self.call_back()
+            pool.wake(len(freed) - 1 - called)
 
-    def _finish(self, done: int) -> None:
-        self._left -= 1
-        freed = 0
-        for follower in self._plan.followers[done]:
-            self._waiting[follower] -= 1
-            if self._waiting[follower] == 0:
-                self._ready.append(follower)
-                freed += 1
-        # This thread takes one of the freed steps itself; others are woken for the rest.
-        if not self._left:
-            self._changed.notify_all()
-        elif freed > 1:
-            self._changed.notify(freed - 1)
-
-    def _fail(self, error: BaseException) -> None:
-        with self._changed:
-            if self.error is None:
-                self.error = error
-            self._stopped = True
-            self._changed.notify_all()
+    def wait(self) -> None:
+        """Rest until there is something to take again, or all is done."""
+        me = threading.get_ident()
+        outermost = pool.running.get(me)
+        while self._left and not self.stopped:
+            self._resting = True
+            if not self.todo and self._left and not self.stopped:
+                if outermost is self:  # a worker may have this processor
+                    pool.running.pop(me, None)
+                self._rest.acquire()
+                if outermost is self:
+                    pool.running[me] = self
+            self._resting = False
+            self._work()
 
     def stop(self) -> None:
-        """Let nobody take another step."""
-        with self._changed:
-            self._stopped = True
-            self._changed.notify_all()
+        """Let nobody take another task."""
+        super().stop()
+        self.call_back()
+
+    def call_back(self) -> bool:
+        """Wake the caller if it rests; whether it did."""
+        if not self._resting or not self._rest.locked():
+            return False
+        try:
+            self._rest.release()
+        except RuntimeError:  # another thread has, at the same moment
+            return False
+        return True

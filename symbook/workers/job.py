@@ -120,8 +120,16 @@ class Job:
             first, self._errors = self._errors[:1], []
             raise first.pop()  # no name refers to it, or its traceback would keep it and all arrays alive
 
+    def take(self) -> int:
+        """The next item. Raises IndexError if there is none."""
+        return self.todo.pop()
+
     def wait(self) -> None:
         """Called when the caller finds nothing to take: returns when nothing more will come."""
+
+    def call_back(self) -> bool:
+        """Called when the caller, if it waits, must look for something to take; whether it waited."""
+        return False
 
     def stop(self) -> None:
         """Let nobody take another item."""
@@ -171,12 +179,13 @@ class Job:
         task, todo = self._task, self.todo
         while todo and not self.stopped and task is not None:
             try:
-                item = todo.pop()
+                item = self.take()
             except IndexError:
                 return
             task(item)
-            if only_helping and len(pool.running) > latest_count():
-                return  # another caller has begun
+            if only_helping and len(pool.running) > latest_count():  # another caller has begun
+                self.call_back()
+                return
 
     # For workers
 
