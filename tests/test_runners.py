@@ -164,6 +164,7 @@ def test_where_no_thread_can_start_the_caller_does_all(monkeypatch) -> None:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(workers.pool, "_workers", [])
+    monkeypatch.setattr(workers.pool, "_no_start_before", 0.0)
     monkeypatch.setattr(threading.Thread, "start", no_threads)
     case = random_case(5)
     executor = case.symbol.bind(mx.cpu(), case.bound(), runner="threads")
