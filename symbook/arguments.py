@@ -168,10 +168,10 @@ def specs_of(graph: Graph, arrays: Mapping[str, NDArray]) -> list[tuple[Spec, ..
 
 def _values_of(graph: Graph, given: Mapping[str, Any]) -> infer.Values:
     """The variables' values alone, for messages about the other domain."""
-    return [
-        (given.get(node.name),) if node.op is None else (None,) * node.output_count
-        for node in graph.nodes
-    ]
+    values = infer.unknown(graph)
+    for i in graph.variables:
+        values[i] = (given.get(graph.nodes[i].name),)
+    return values
 
 
 def matched(

@@ -113,7 +113,7 @@ def infer(
     ShapeError, DTypeError
         If two things known cannot both be true; the message names the node.
     """
-    values: Values = [_UNKNOWN] * len(graph)
+    values = unknown(graph)
     rows: dict[Any, tuple[Any, ...]] = {}
     for i in graph.variables:
         node = graph.nodes[i]
@@ -131,6 +131,21 @@ def infer(
     return values
 
 
+def unknown(graph: Graph) -> Values:
+    """Values of which nothing is known."""
+    values: Values = [_UNKNOWN] * len(graph)
+    if not all(map(_is_single, graph.operators)):
+        for i, node in enumerate(graph.nodes):
+            if node.op is not None and not _is_single(node.op):
+                values[i] = _UNKNOWN * node.output_count
+    return values
+
+
+def _is_single(op: Op) -> bool:
+    """Whether the operator is known to have one output, whatever its parameters."""
+    return op.outputs.__class__ is tuple and len(op.outputs) == 1
+
+
 def _all_keep(graph: Graph, domain: Domain, value: Any) -> bool:
     """Whether everything in a graph has this value if its variables have."""
     if len(_keepers(graph, domain, value)) < len(graph.operators):
@@ -141,9 +156,7 @@ def _all_keep(graph: Graph, domain: Domain, value: Any) -> bool:
 
 def _keepers(graph: Graph, domain: Domain, value: Any) -> set[Op]:
     """The operators of one output that have this value there if all their inputs, one or more, have it."""
-    single = {
-        op for op in graph.operators if op.outputs.__class__ is tuple and len(op.outputs) == 1
-    }
+    single = filter(_is_single, graph.operators)
     return {op for op in single if KEEPING.get(domain.rule(op), nothing)(value)}
 
 
@@ -175,8 +188,6 @@ def _sweep(graph: Graph, domain: Domain, values: Values, beside: Values | None) 
             else:
                 values[i] = row
                 continue
-        elif op.outputs.__class__ is not tuple or len(op.outputs) != 1:
-            values[i] = _UNKNOWN * node.output_count
         changed = _visit(graph, domain, values, i, beside)
         if changed != [i] or not _done(graph, domain, values, i):
             concerned = _concerned(graph, domain, values, i, changed)

@@ -418,6 +418,8 @@ def _steps(
 ) -> tuple[Step, ...]:
     steps: list[Step] = []
     step_of = [-1] * len(graph)
+    # Most steps read one value, write one and wait for one: these tuples are shared.
+    alone = list(zip(range(first_slot[-1])))
     states: dict[object, dict[str, Any]] = {}
     beside = _Order(graph) if any(op.random or op.mutates for op in graph.operators) else None
     for i, (node, pins) in enumerate(zip(graph.nodes, graph.inputs, strict=True)):
@@ -428,16 +430,20 @@ def _steps(
         if beside is not None:
             before |= beside.before(i, len(steps))
         before.discard(-1)
+        deps = alone[before.pop()] if len(before) == 1 else tuple(sorted(before))
         step_of[i] = len(steps)
         ins = tuple([first_slot[pin.node] + pin.index for pin in pins])
-        outs = tuple(range(first_slot[i], first_slot[i + 1]))
+        if len(ins) == 1:
+            ins = alone[ins[0]]
+        slot, end = first_slot[i], first_slot[i + 1]
+        outs = alone[slot] if end - slot == 1 else tuple(range(slot, end))
         if not pins and 0 in (params.get("shape") or ()):
             # Sizes that inference found.
             params = {**params, "shape": known(specs[i][0].shape)}
         if op.state is not None:
             params = {**params, "state": states.setdefault(op.state, {})}
         ctx = None if contexts is None else contexts[i]
-        steps.append(Step(op, ins, outs, params, tuple(sorted(before)), node, ctx))
+        steps.append(Step(op, ins, outs, params, deps, node, ctx))
     return tuple(steps)
 
 

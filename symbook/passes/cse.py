@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from ..graph import Pin
+from ..graph import Node, Pin
 from .rewrite import Notes, Standing, Typed
 
 
@@ -17,7 +17,8 @@ def merge(typed: Typed, notes: Notes = None) -> Typed:
     """
     standing = Standing(typed, notes)
     changed = {pin.node for pin in typed.graph.changed}
-    first: dict[Hashable, int] = {}
+    # Hashes: to keep the keys themselves would take more objects than the graph has.
+    first: dict[int, int] = {}
     for i, node in enumerate(typed.graph.nodes):
         op = node.op
         if op is None or op.random or op.mutates or op.state is not None:
@@ -25,16 +26,26 @@ def merge(typed: Typed, notes: Notes = None) -> Typed:
         pins = standing.inputs(i)
         if changed and any(pin.node in changed for pin in pins):
             continue
-        # Names that share a function, such as elemwise_add and broadcast_add, share what it gives.
-        key = (op.fn, pins, _frozen(node.params) if node.params else ())
         try:
-            found = first.setdefault(key, i)
+            found = first.setdefault(hash(_key(node, pins)), i)
         except TypeError:  # a parameter that cannot be compared
             continue
-        if found != i and typed.specs[found] == typed.specs[i]:
+        if found != i and _are_twins(standing, found, i):
             outputs = [Pin(found, k) for k in range(len(typed.specs[i]))]
             standing.put(i, outputs, "merged", "the same function of the same values")
     return standing.typed()
+
+
+def _key(node: Node, pins: tuple[Pin, ...]) -> Hashable:
+    """What the values of a node depend on. Names that share a function share what it gives."""
+    assert node.op is not None
+    return (node.op.fn, pins, _frozen(node.params) if node.params else ())
+
+
+def _are_twins(standing: Standing, i: int, k: int) -> bool:
+    """Whether two nodes, whose keys have one hash, give the same values."""
+    a, b = (_key(standing.nodes[at], standing.inputs(at)) for at in (i, k))
+    return a == b and standing.before.specs[i] == standing.before.specs[k]
 
 
 def _frozen(params: Mapping[str, Any]) -> Hashable:

@@ -38,10 +38,6 @@ _LENDING = 64 * 1024
 """Bytes of the smallest output whose memory is used for other values: of smaller ones, time counts more."""
 
 
-_Ending = list[tuple[int, tuple[int, ...]]]
-"""Values that a step is the last to use, each with whom their memory's next user must wait for."""
-
-
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Which slots are computed into which memory.
@@ -119,8 +115,9 @@ class _Planning:
         self._outputs, self._lenders = outputs, lenders
         self._lasting = {roots[slot] for slot in kept}
         self._inner = {dep for step in steps for dep in step.deps}
-        self._retired = _retirements(steps, roots, self._inner)
-        self._free: list[list[int]] = [[] for _ in steps]
+        self._last_use, self._waits = _last_uses(steps, roots, self._inner)
+        # For each step, the buffers that it knows to be free and that no other has been given.
+        self._free: list[list[int] | None] = [None] * len(steps)
         # Of a free buffer, the steps that the next to use it must wait for.
         self._pending: dict[int, tuple[int, ...]] = {}
         self._buffer_of: dict[int, int] = {}
@@ -133,11 +130,7 @@ class _Planning:
         step = self._steps[i]
         pool = self._inherit(step.deps) if i in self._inner else self._seen(step.deps)
         slot = step.outs[0]
-        ending = [
-            (root, waits)
-            for root, waits in self._retired[i]
-            if root in self._buffer_of and root not in self._lasting
-        ]
+        ending = self._ending(i)
         if step.op.takes_out and len(step.outs) == 1 and self._roots[slot] == slot:
             if slot not in self._outputs:
                 self._buffer_of[slot] = self._chosen(i, ending, pool)
@@ -145,23 +138,34 @@ class _Planning:
                 self._lend(i, ending, pool)
         if i not in self._inner:
             return  # nobody would be handed anything
-        for root, waits in ending:
+        for root in ending:
             buffer = self._buffer_of[root]
             if buffer not in self._owner:
                 pool.append(buffer)
-                if waits:
-                    self._pending[buffer] = waits
-        self._free[i] = pool
+                if root in self._waits:
+                    self._pending[buffer] = self._waits[root]
+        if pool:
+            self._free[i] = pool
+
+    def _ending(self, i: int) -> list[int]:
+        """The values with buffers that a step is the last to read."""
+        found: list[int] = []
+        for slot in self._steps[i].ins:
+            root = self._roots[slot]
+            if self._last_use[root] == i and root in self._buffer_of and root not in self._lasting:
+                found.append(root)
+        return sorted(set(found)) if len(found) > 1 else found
 
     def _inherit(self, deps: Sequence[int]) -> list[int]:
         """What the steps before know to be free and no other step has been given."""
-        pools = [self._free[dep] for dep in deps if self._free[dep]]
-        if not pools:
-            return []
+        pools: list[list[int]] = []
         for dep in deps:
-            self._free[dep] = []
-        if len(pools) == 1:
-            return pools[0]
+            pool = self._free[dep]
+            if pool:
+                pools.append(pool)
+            self._free[dep] = None
+        if len(pools) < 2:
+            return pools[0] if pools else []
         pools.sort(key=len)
         largest = pools.pop()
         for pool in pools:
@@ -170,13 +174,13 @@ class _Planning:
 
     def _seen(self, deps: Sequence[int]) -> list[int]:
         """The longest list of what one step before knows to be free; it keeps what is not taken."""
-        return max((self._free[dep] for dep in deps), key=len, default=[])
+        return max([self._free[dep] or [] for dep in deps], key=len, default=[])
 
-    def _chosen(self, i: int, ending: _Ending, pool: list[int]) -> int:
+    def _chosen(self, i: int, ending: list[int], pool: list[int]) -> int:
         """The buffer of a step's result."""
         place = self._in_place(i, ending)
         if place is not None:
-            ending.remove((place, ()))
+            ending.remove(place)
             return self._buffer_of[place]
         nbytes, sizes = self._specs[self._steps[i].outs[0]].nbytes, self._sizes
         places = self._places(i, pool)
@@ -190,7 +194,7 @@ class _Planning:
         sizes[found] = max(nbytes, sizes[found])
         return found
 
-    def _lend(self, i: int, ending: _Ending, pool: list[int]) -> None:
+    def _lend(self, i: int, ending: list[int], pool: list[int]) -> None:
         """Let an output's memory be a buffer that is free when its step begins, if there is one."""
         slot, sizes = self._steps[i].outs[0], self._sizes
         nbytes = self._specs[slot].nbytes
@@ -216,15 +220,19 @@ class _Planning:
             self.waits[i] = self._pending.pop(found)
         return found
 
-    def _in_place(self, i: int, ending: _Ending) -> int | None:
+    def _in_place(self, i: int, ending: list[int]) -> int | None:
         """An input that nobody reads after this step and that its result can take the place of."""
         step = self._steps[i]
         if not ending or step.op.shape not in _ELEMENT_WISE:
             return None
         mine = self._specs[step.outs[0]]
         # Not where others may still read: this step would have to wait for them.
-        free = [root for root, waits in ending if not waits]
-        return next((slot for slot in step.ins if slot in free and self._specs[slot] == mine), None)
+        for slot in step.ins:
+            if slot in ending and slot not in self._waits:
+                spec = self._specs[slot]
+                if spec is mine or spec == mine:
+                    return slot
+        return None
 
     def placement(self) -> Placement:
         """What has been decided, the buffers numbered anew without those that are memory of outputs."""
@@ -235,31 +243,41 @@ class _Planning:
         return Placement(own, tuple(self._sizes[buffer] for buffer in left), lent)
 
 
-def _retirements(steps: Sequence[Step], roots: Sequence[int], inner: set[int]) -> list[_Ending]:
-    """For each step, the values that its descendants may overwrite, each with whom they must wait for.
+def _last_uses(
+    steps: Sequence[Step], roots: Sequence[int], inner: set[int]
+) -> tuple[list[int], dict[int, tuple[int, ...]]]:
+    """For each value, the last step to use it, whose descendants may overwrite it; -1 where none may.
 
-    Those to wait for are readers that nothing depends on: that are not in `inner`.
+    And for some values, whom those must wait for besides: readers that nothing depends on, that are not in
+    `inner`.
     """
-    users: dict[int, list[int]] = {}
+    first, last = [-1] * len(roots), [-1] * len(roots)
+    between: dict[int, list[int]] = {}
     for i, step in enumerate(steps):
-        for root in {roots[slot] for slot in (*step.ins, *step.outs)}:
-            users.setdefault(root, []).append(i)
-    ending: dict[int, list[int]] = {}
-    for root, using in users.items():
-        last = using[-1]
-        if last not in inner:
-            last = next((i for i in reversed(using[1:]) if i in inner), last)
-        ending.setdefault(last, []).append(root)
-    retired: list[_Ending] = [[] for _ in steps]
-    for last, found in ending.items():
-        direct = {last, *steps[last].deps}
-        for root in found:
-            missing = set(users[root]) - direct
-            if not missing:
-                retired[last].append((root, ()))
-            elif _are_ancestors(steps, missing & inner, last):
-                retired[last].append((root, tuple(sorted(missing - inner))))
-    return retired
+        for slot in (*step.ins, *step.outs):
+            root = roots[slot]
+            before = last[root]
+            if before < 0:
+                first[root] = i
+            elif before not in (i, first[root]):
+                between.setdefault(root, []).append(before)
+            last[root] = i
+    waits: dict[int, tuple[int, ...]] = {}
+    for root, end in enumerate(last):
+        begin = first[root]
+        if end in inner and root not in between and (begin == end or begin in steps[end].deps):
+            continue  # written, read once, by a step that others depend on
+        if end < 0:
+            continue
+        others = between.get(root, [])
+        if end not in inner:
+            others = [*others, end]
+            end = next((i for i in reversed(others) if i in inner), end)
+        missing = {begin, last[root], *others}.difference((end,), steps[end].deps)
+        last[root] = end if _are_ancestors(steps, missing & inner, end) else -1
+        if missing - inner:
+            waits[root] = tuple(sorted(missing - inner))
+    return last, waits
 
 
 def _are_ancestors(steps: Sequence[Step], missing: set[int], step: int) -> bool:
