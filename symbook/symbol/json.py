@@ -1,11 +1,10 @@
-"""Symbols as text: MXNet 1.9's JSON, written as MXNet writes it and read with every index checked."""
+"""Symbols from text: JSON of any version of MXNet, read with every index checked."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import (
@@ -17,107 +16,18 @@ from ..errors import (
     did_you_mean,
     listed,
 )
-from ..files import path_text, replacing
-from ..graph import NOTHING, Entry, Graph, Node, Pin
+from ..graph import NOTHING, Entry, Node
 from ..ops import registry
 from ..ops.registry import Op
 from ..ops.unserved import is_unserved
 from . import attributes
-from .upgrade import CURRENT, WITHOUT_VERSION, Draft, parameters, upgrade
+from .upgrade import WITHOUT_VERSION, Draft, parameters, upgrade
 
-# dmlc's JSON writer puts a longer array on several lines (json.h, `BeginArray(size > 10 …)`).
-_ONE_LINE = 10
 # Keys under which published versions keep a node's text attributes; 0.8 has `param` and `attr` apart.
 _ATTRIBUTE_KEYS = ("param", "attr", "attrs")
 # Parameters that say how many outputs a node has, and more than all of a graph's can be.
 _COUNTS = {"num_outputs", "num_weights", "sections"}
 _MOST_OUTPUTS = 1_000_000
-
-
-def dump(graph: Graph) -> str:
-    """A graph as MXNet 1.9.1's text, byte for byte."""
-    versions = _Versions(graph)
-    nodes = ", \n".join(_dump_node(graph, i, versions) for i in range(len(graph)))
-    rows = [0]
-    for node in graph.nodes:
-        rows.append(rows[-1] + _counted_outputs(node))
-    heads = [_edge(pin, versions.of(pin)) for pin in graph.heads]
-    parts = [
-        f'  "nodes": [\n{nodes}\n  ]',
-        f'  "arg_nodes": {_array(map(str, graph.variables), 2)}',
-        f'  "node_row_ptr": {_array(map(str, rows), 2)}',
-        f'  "heads": {_array(heads, 2)}',
-        f'  "attrs": {{"mxnet_version": ["int", {CURRENT}]}}',
-    ]
-    return "{\n" + ", \n".join(parts) + "\n}"
-
-
-class _Versions:
-    """How often each auxiliary state has been updated by the nodes seen so far; edges show it."""
-
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self._updates = dict.fromkeys(graph.auxiliary, 0)
-
-    def read_by(self, i: int) -> list[int]:
-        """The versions of the inputs of node `i`; to be asked of one node after the other."""
-        node, pins = self._graph.nodes[i], self._graph.inputs[i]
-        if node.op is not None and node.op.aux and self._updates:
-            names = node.op.input_names(node.params, len(pins))
-            for name, pin in zip(names, pins, strict=True):
-                if name in node.op.aux and pin.node in self._updates:
-                    self._updates[pin.node] += 1
-        return [self.of(pin) for pin in pins]
-
-    def of(self, pin: Pin) -> int:
-        """The version of one value."""
-        return self._updates.get(pin.node, 0)
-
-
-def _counted_outputs(node: Node) -> int:
-    """How many outputs MXNet has of a node."""
-    if node.op is None or node.op.uncounted is None:
-        return node.output_count
-    return node.output_count - node.op.uncounted(node.params)
-
-
-def _dump_node(graph: Graph, i: int, versions: _Versions) -> str:
-    node = graph.nodes[i]
-    lines = [
-        f'      "op": {_text(node.op.name if node.op else "null")}',
-        f'      "name": {_text(node.name)}',
-    ]
-    if node.attrs:
-        pairs = [f"{_text(key)}: {_text(node.attrs[key])}" for key in sorted(node.attrs)]
-        inner = (
-            pairs[0] if len(pairs) == 1 else "\n        " + ", \n        ".join(pairs) + "\n      "
-        )
-        lines.append(f'      "attrs": {{{inner}}}')
-    inputs = map(_edge, graph.inputs[i], versions.read_by(i))
-    lines.append(f'      "inputs": {_array(inputs, 6)}')
-    return "    {\n" + ", \n".join(lines) + "\n    }"
-
-
-def _edge(pin: Pin, version: int) -> str:
-    return f"[{pin.node}, {pin.index}, {version}]"
-
-
-def _array(items: Iterable[str], indent: int) -> str:
-    texts = list(items)
-    if len(texts) <= _ONE_LINE:
-        return f"[{', '.join(texts)}]"
-    pad = " " * (indent + 2)
-    return "[\n" + pad + f", \n{pad}".join(texts) + "\n" + " " * indent + "]"
-
-
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def save(text: str, path: str | os.PathLike[str]) -> None:
-    """Write a graph's text to a file, whole or not at all. Raises OSError."""
-    with replacing(path_text(path)) as file:
-        file.write(text.encode())
 
 
 def load(text: str) -> list[Entry]:
@@ -331,23 +241,3 @@ def _entry(source: tuple[Draft, int], nodes: Mapping[Draft, Node], place: str) -
             f"{place}: {node.name} has {counted(node.output_count, 'output')}, none is {index}"
         )
     return Entry(node, index)
-
-
-def debug_text(graph: Graph) -> str:
-    """A graph as MXNet's `debug_str` prints it."""
-    lines = ["Symbol Outputs:"]
-    for k, pin in enumerate(graph.heads):
-        lines.append(f"\toutput[{k}]={graph.nodes[pin.node].name}({pin.index})")
-    versions = _Versions(graph)
-    for i, node in enumerate(graph.nodes):
-        if node.op is None:
-            lines.append(f"Variable:{node.name}")
-            continue
-        lines += ["-" * 20, f"Op:{node.op.name}, Name={node.name}", "Inputs:"]
-        for k, (pin, version) in enumerate(zip(graph.inputs[i], versions.read_by(i), strict=True)):
-            source = graph.nodes[pin.node]
-            shown = f" version={version}" if source.op is None else ""
-            lines.append(f"\targ[{k}]={source.name}({pin.index}){shown}")
-        if node.attrs:
-            lines += ["Attrs:", *(f"\t{key}={node.attrs[key]}" for key in sorted(node.attrs))]
-    return "\n".join(lines) + "\n"

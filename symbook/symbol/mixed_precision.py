@@ -13,7 +13,7 @@ def without_casts(graph: Graph) -> Graph:
     What each cast gives is its input of the same position in another dtype. Parameters are saved in
     float32, so a program that does not know of mixed precision can run the result.
     """
-    if not any(node.op is not None and node.op.name in _CASTS for node in graph.nodes):
+    if not any(op.name in _CASTS for op in graph.operators):
         return graph
     made: list[Node] = []
     reading: list[tuple[Entry, ...]] = []
