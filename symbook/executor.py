@@ -44,6 +44,7 @@ from .runners.straight import MOST_STEPS, Script
 from .runners.trace import Trace, record, timed, trace_of
 from .specs import Spec, known
 from .symbol import Symbol
+from .symbol.json import debug_text
 from .written import Output, Written, is_held
 
 Callback = Callable[[str, NDArray], object]
@@ -745,10 +746,15 @@ class Executor:
         return Symbol(optimised(typed, exported=True).graph.linked().outputs)
 
     def debug_str(self) -> str:
-        """The graph as text, and how much memory its values take: what is not bound, outputs included."""
+        """The graph that is run, gradients included, as text, and how much memory its values take.
+
+        That is what is not bound, outputs included. The form is MXNet's.
+        """
+        stages = self.stages
+        graph = stages[-1].graph if stages else self._whole.graph
         total, buffers = self._program.nbytes, self.plan.placement.sizes
         return (
-            self._symbol.debug_str()
+            debug_text(graph)
             + f"Total {total // 2**20} MB allocated\n"
             + f"Total {total} bytes, {sum(buffers)} of them in {counted(len(buffers), 'shared buffer')}\n"
         )

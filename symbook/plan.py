@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from .context import Context
-from .errors import counted, shape_text, shortened
+from .errors import shortened
 from .graph import NOTHING, Graph, Node, Pin
 from .ops.registry import Op
 from .ops.rules import same_dtype, same_shape
@@ -23,6 +23,7 @@ from .passes.memory import Placement, place
 from .passes.order import order
 from .passes.rewrite import Typed
 from .passes.stages import Stage, Stages
+from .plan_text import summary, text
 from .specs import Spec, known
 
 
@@ -173,36 +174,15 @@ class Plan:
         """The slots of the outputs."""
         return frozenset(self.outputs)
 
-    def _summary(self) -> str:
-        memory = f"{counted(self.placement.nbytes, 'byte')} in {counted(len(self.placement.sizes), 'buffer')}"
-        return f"{counted(len(self.steps), 'step')}, {memory}"
-
     def __repr__(self) -> str:
-        return f"<Plan: {self._summary()}>"
+        return f"<Plan: {summary(self)}>"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """IPython's own text form: the steps, those in the middle of a long plan left out."""
         printer.text(shortened(str(self)))
 
     def __str__(self) -> str:
-        lines = [self._summary()]
-        for i, step in enumerate(self.steps):
-            spec = self.specs[step.outs[0]]
-            memory = self._memory_of(step.outs[0])
-            place = "" if step.ctx is None else f"  @{step.ctx}"
-            after = f" after {', '.join(map(str, step.deps))}" if step.deps else ""
-            lines.append(
-                f"{i:>4}  {step.origin.name} = {step.op.name}  {shape_text(spec.shape)} {spec.dtype}"
-                f"  [{memory}]{place}{after}"
-            )
-        return "\n".join(lines)
-
-    def _memory_of(self, slot: int) -> str:
-        """Where a value is computed: `output`, a shared buffer, or memory of its own."""
-        if slot in self.sinks or slot in self.placement.lent:
-            return "output"
-        buffer = self.placement.buffer_of.get(slot)
-        return "own" if buffer is None else f"buffer {buffer}"
+        return text(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ LAYERS = [
     ["ndarray", "random", "symbol"],
     ["custom", "defining", "operator", "initializer", "model"],
     ["passes"],
-    ["plan"],
+    ["plan_text", "plan"],
     ["runners"],
     ["arguments", "differentiated", "delivery", "written", "executor", "binding"],
     ["monitor", "profiler"],
