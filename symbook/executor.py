@@ -104,7 +104,7 @@ class Executor:
         self._delivery = Delivery(
             grads, self._whole.targets, [*self.arg_dict.values(), *self.aux_dict.values()]
         )
-        self._program: Program = self._compile()
+        self._program: Program = self._compile(predicts=not grads.wanted)
         self._places = {
             slot: step.ctx for step in self.plan.steps if step.ctx for slot in step.outs
         }
@@ -134,7 +134,7 @@ class Executor:
         contexts = {name: array.context for name, array in bound.items()}
         return on_contexts(whole.graph, whole.specs, self._ctx, groups, contexts)
 
-    def _compile(self, reuse: bool = True, keep: bool = False) -> Program:
+    def _compile(self, reuse: bool = True, keep: bool = False, predicts: bool = False) -> Program:
         whole, placed, xp = self._whole, self._placed, self._ctx.xp
         if placed is None:
             reqs = [self._grads.reqs[name] for name in whole.targets]
@@ -142,6 +142,7 @@ class Executor:
             return compile(
                 whole.graph, whole.specs, xp, reuse=reuse, heads=whole.heads,
                 optimize=self._optimize and reuse, keep=keep, added=added if reuse else (),
+                predicts=predicts,
             )  # fmt: skip
         # Buffers are in one memory; values in another are made there.
         one = all(same_memory(self._ctx, place) for place in placed.contexts)
@@ -173,7 +174,7 @@ class Executor:
         changed, computed beforehand or removed, with the reason. They are made anew when asked for. There
         are none without the optimiser, nor of a graph whose parts are on several contexts.
         """
-        return self._compile(keep=True).stages
+        return self._compile(keep=True, predicts=self._program.only_predicts).stages
 
     @property
     def source(self) -> str:
@@ -250,6 +251,8 @@ class Executor:
             if kwargs:
                 self._copy_in(self._checked_inputs(kwargs))
             self._run = None  # it would hold the outputs' memory
+            if is_train and self._program.only_predicts:
+                self._train_too()
             quick = self._trains if is_train else self._predicts
             if quick is None or self._running or watch.told is not None:
                 return self._forward(is_train)
@@ -278,6 +281,14 @@ class Executor:
         self._go("forward", plan, slots, into)
         self._remember(self._program, slots)
         return self._show([slots[slot] for slot in plan.outputs])
+
+    def _train_too(self) -> None:
+        """Take plans that can train, in place of some that only predict."""
+        self._program = self._compile()
+        self._runner = runners.choose(self._runner_name, self.plan)
+        self._into = None
+        pairs = zip(self._outputs(), self._shown, strict=True)
+        self._shown = [output._replace(handle=old.handle) for output, old in pairs]
 
     def trace(self, is_train: bool = False, **kwargs: Any) -> Trace:
         """Run once and record every node: its values, when it ran, and on which thread.
@@ -430,7 +441,7 @@ class Executor:
         found = Written(self._forward_script(plan, values), plan, left)
         if plan is program.predict:
             self._predicts = found
-        if plan is program.train:
+        if plan is program.train and not program.only_predicts:
             self._trains = found
 
     def _forward_script(self, plan: Plan, values: list[Any]) -> Script:

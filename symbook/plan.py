@@ -199,6 +199,8 @@ class Program:
         The same for gradients of predictions.
     stages : Stages
         The graph as each pass left it, if asked for.
+    only_predicts : bool
+        The plans are for prediction only, and there are no gradients.
     """
 
     predict: Plan
@@ -206,6 +208,7 @@ class Program:
     backward: Plan | None
     backward_predict: Plan | None
     stages: Stages = Stages()  # noqa: RUF009  # a tuple
+    only_predicts: bool = False
 
     @property
     def nbytes(self) -> int:
@@ -241,6 +244,7 @@ def compile(  # the word for it
     optimize: bool = True,
     keep: bool = False,
     added: Collection[int] = (),
+    predicts: bool = False,
 ) -> Program:
     """The plans of a graph.
 
@@ -264,11 +268,15 @@ def compile(  # the word for it
         Keep the graph as each pass left it, with what the pass did.
     added : collection of int
         Positions of outputs that are added to arrays, which are put into the slots that `Plan.sums` names.
+    predicts : bool
+        Plans for prediction only will do, and may be quicker.
     """
     stages: list[Stage] = []
+    only_predicts = False
     if optimize and contexts is None:
-        typed = optimised(Typed(graph, specs, xp, heads), stages if keep else None)
-        graph, specs = typed.graph, typed.specs
+        typed = Typed(graph, specs, xp, heads)
+        typed = optimised(typed, stages if keep else None, predicts=predicts)
+        graph, specs, only_predicts = typed.graph, typed.specs, typed.predicts
     first_slot = list(accumulate(map(len, specs), initial=0))
     parts = _Parts(
         _steps(graph, specs, first_slot, contexts),
@@ -304,7 +312,7 @@ def compile(  # the word for it
     forward = _part(whole, ahead, parts.outputs[:heads])
     if heads == len(parts.outputs):
         modes = _in_mode(forward, False), _in_mode(forward, True)
-        return Program(*modes, None, None, Stages(stages))
+        return Program(*modes, None, None, Stages(stages), only_predicts)
     rest = [i for i in range(len(parts.steps)) if i not in ahead]
     behind = _part(whole, rest, parts.outputs[heads:])
     plans = [_in_mode(plan, mode) for plan in (forward, behind) for mode in (False, True)]

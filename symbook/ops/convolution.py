@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from ..errors import shape_text
 from ..specs import Dim, Shape, known
 from .casting import floating
-from .convolve import Finish, correlate, spread, weigh
+from .convolve import Finish, Where, correlate, spread, weigh
 from .params import Range
 from .registry import Names, op
 from .rules import Mismatch, Params, ShapeRule, Shapes, unify
@@ -72,7 +72,7 @@ def fitting_weight(data: Shape, wanted: Shape, weight: Shape | None) -> Shape | 
 def adding(xp: Any, bias: Any) -> Finish:
     """What :func:`convolve.correlate` does with its results: add a number for each channel."""
 
-    def finish(values: Any, place: Any, where: tuple[slice, ...]) -> None:
+    def finish(values: Any, place: Any, where: Where) -> None:
         xp.add(values, bias[where[1]].reshape(-1, *(1,) * (place.ndim - 1)), out=place)
 
     return finish

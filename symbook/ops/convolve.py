@@ -34,11 +34,13 @@ FEW_COLUMNS = 128
 MANY_COLUMNS = 512
 """As many of them as give that many columns."""
 
-Finish = Callable[[Any, Any, tuple[slice, slice, slice]], None]
+Where = tuple[slice, slice, slice]
+"""Samples, channels, and positions in the first dimension of space."""
+
+Finish = Callable[[Any, Any, Where], None]
 """`finish(values, place, where)`: write finished `values` into their `place`, a view of the same shape.
 
-They have channels first and may be the place itself; `where` are samples, channels and positions in the
-first dimension of space. With several samples, these are the last dimension.
+They have channels first and may be the place itself. With several samples, these are the last dimension.
 """
 
 
@@ -68,7 +70,7 @@ def correlate(
                 finish(block.read(result, part), place, where)
 
 
-def _store(values: Any, place: Any, where: tuple[slice, slice, slice]) -> None:
+def _store(values: Any, place: Any, where: Where) -> None:
     if values is not place:
         place[...] = values
 

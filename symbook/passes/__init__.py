@@ -12,6 +12,7 @@ from typing import NamedTuple
 from .cse import merge
 from .dead import remove_dead
 from .folding import fold
+from .layers import join_layers
 from .rewrite import Note, Notes, Typed
 from .simplify import simplify
 from .stages import Stage
@@ -30,12 +31,15 @@ class Pass(NamedTuple):
         The graph that it gives is made of registered operators only, so that it can be a symbol.
     again : bool
         It follows up what the pass before it found, and is left out where that found nothing.
+    predicts : bool
+        The graph that it gives is right in prediction only.
     """
 
     name: str
     run: Callable[[Typed, Notes], Typed]
     exported: bool = True
     again: bool = False
+    predicts: bool = False
 
 
 PASSES = (
@@ -46,10 +50,16 @@ PASSES = (
     Pass("simplify again", simplify, again=True),
     Pass("fold constants", fold, exported=False),
     Pass("remove dead code", remove_dead),
+    Pass("join layers", join_layers, exported=False, predicts=True),
 )
 
 
-def optimised(typed: Typed, stages: list[Stage] | None = None, exported: bool = False) -> Typed:
+def optimised(
+    typed: Typed,
+    stages: list[Stage] | None = None,
+    exported: bool = False,
+    predicts: bool = False,
+) -> Typed:
     """The graph that is run in place of the user's: its outputs are the same to the bit.
 
     Where a draw of random numbers or a change of a state would be left out, it is left as it is.
@@ -61,12 +71,17 @@ def optimised(typed: Typed, stages: list[Stage] | None = None, exported: bool = 
         Gets the graph as it was and as each pass left it.
     exported : bool
         Run only the passes whose graphs can be symbols.
+    predicts : bool
+        Run the passes, too, whose graphs are right in prediction only; `Typed.predicts` says whether one
+        had something to do.
     """
     before = found = typed
     if stages is not None:
         stages.append(Stage("as written", typed, ()))
     for each in PASSES:
         if (exported and not each.exported) or (each.again and found is before):
+            continue
+        if each.predicts and not predicts:
             continue
         notes: list[Note] | None = None if stages is None else []
         before, found = found, each.run(found, notes)

@@ -28,12 +28,15 @@ class Typed:
         The array namespace that it will run with.
     heads : int, optional
         How many of the outputs are computed forward; the others are gradients. All, if left out.
+    predicts : bool
+        The graph is right in prediction only.
     """
 
     graph: Graph
     specs: Sequence[Row]
     xp: ModuleType = np
     heads: int | None = None
+    predicts: bool = False
 
     def spec(self, pin: Pin) -> Spec:
         """What a value is like."""
