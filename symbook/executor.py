@@ -44,7 +44,7 @@ from .runners.straight import MOST_STEPS, Script
 from .runners.trace import Trace, record, timed, trace_of
 from .specs import Spec, known
 from .symbol import Symbol
-from .symbol.json import debug_text
+from .symbol.writing import debug_text
 from .written import Output, Written, is_held
 
 Callback = Callable[[str, NDArray], object]
