@@ -43,6 +43,7 @@ __all__ = [
 
 # Loaded when first asked for: they need third-party libraries, or nobody needs them to compute.
 _LATE = {
+    "engine": "engine",
     "executor": "executor",
     "init": "initializer",
     "initializer": "initializer",
@@ -62,7 +63,7 @@ _LATE = {
 # Parts of MXNet that this version does not serve: asking for one says so.
 _UNSERVED = frozenset(
     """
-    autograd callback engine gluon image img io kv kvstore lr_scheduler metric mod
+    autograd callback gluon image img io kv kvstore lr_scheduler metric mod
     module np npx optimizer recordio rnn test_utils
     """.split()  # noqa: SIM905  # a page of quoted names reads worse
 )

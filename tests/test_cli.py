@@ -17,6 +17,7 @@ import nbformat
 import pytest
 
 import symbook as mx
+from symbook import workers
 from symbook._version import __version__
 from symbook.cli import doctor as doctor_module
 from symbook.cli import lab as lab_module
@@ -34,6 +35,7 @@ from symbook.cli.lessons import (
 )
 from symbook.remedies import CUPY_REQUIREMENT, pip_install
 from symbook.render import layout
+from symbook.workers import counts
 
 # A shell reads a program's path with spaces in it only in quotes.
 PYTHON = f'"{sys.executable}"' if " " in sys.executable else sys.executable
@@ -544,6 +546,49 @@ def test_doctor_where_no_thread_can_start(monkeypatch):
 
     monkeypatch.setattr(doctor_module.threading.Thread, "start", refuse)
     assert "no thread starts" in doctor_module.threads().found
+
+
+@pytest.mark.parametrize(
+    ("variables", "ending"),
+    [
+        ({}, "graphs run on 8 threads"),
+        ({"SYMBOOK_NUM_THREADS": "1"}, "graphs run on 1 thread, SYMBOOK_NUM_THREADS=1"),
+        ({"OMP_NUM_THREADS": "3"}, "graphs run on 3 threads"),
+        (
+            {"MXNET_ENGINE_TYPE": "NaiveEngine"},
+            "graphs run on 8 threads, MXNET_ENGINE_TYPE=NaiveEngine",
+        ),
+    ],
+)
+def test_doctor_says_how_many_threads_run(monkeypatch, variables, ending):
+    for name in ("SYMBOOK_NUM_THREADS", "OMP_NUM_THREADS", "MXNET_ENGINE_TYPE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(counts, "processors", lambda: 8)
+    assert doctor_module.threads().found.endswith(ending)
+
+
+def test_doctor_with_a_number_of_threads_that_is_none(monkeypatch):
+    monkeypatch.setenv("SYMBOOK_NUM_THREADS", "all")
+    finding = doctor_module.threads()
+    assert "SYMBOOK_NUM_THREADS is 'all'" in finding.found
+    assert finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(1, "1 thread"), (6, "6 threads"), (None, "an unknown number of threads")]
+)
+def test_doctor_says_how_many_threads_blas_has(monkeypatch, count, text):
+    monkeypatch.setattr(workers, "blas_threads", lambda: count)
+    assert f", {text}" in doctor_module.blas().found
+
+
+def test_doctor_where_blas_cannot_be_limited(absent):
+    absent("threadpoolctl")
+    finding = doctor_module.blas()
+    assert finding.found.endswith("its threads cannot be limited")
+    assert finding.remedy == f'{PIP} "threadpoolctl>=3.5"'
 
 
 # --- draw -----------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ LAYERS = [
     ["plan_text", "plan"],
     ["runners"],
     ["arguments", "differentiated", "delivery", "written", "executor", "binding"],
-    ["monitor", "profiler"],
+    ["engine", "monitor", "profiler"],
     ["render", "viz"],
     ["notebook", "cli"],
 ]

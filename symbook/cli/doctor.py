@@ -132,7 +132,7 @@ def numpy() -> Finding:
 
 
 def blas() -> Finding:
-    """The linear algebra library that NumPy was built with."""
+    """The linear algebra library that NumPy was built with, and its threads."""
     try:
         import numpy as np
 
@@ -140,12 +140,29 @@ def blas() -> Finding:
         text = f"{found['name']} {found.get('version', '')}".strip()
     except Exception as error:  # the layout of the dict is not promised
         return Finding("BLAS", f"not known: {_reason(error)}")
+    if _is_absent("threadpoolctl"):
+        remedy = pip_install("threadpoolctl>=3.5")
+        return Finding("BLAS", f"{text}; its threads cannot be limited", remedy)
     limits = [
         f"{name}={os.environ[name]}"
         for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
         if name in os.environ
     ]
-    return Finding("BLAS", ", ".join([text, *limits]))
+    return Finding("BLAS", ", ".join([text, _blas_threads(), *limits]))
+
+
+def _blas_threads() -> str:
+    try:
+        from symbook.workers import blas_threads
+
+        count = blas_threads()
+    except Exception as error:  # whatever it is, it is what the report must say
+        return _reason(error)
+    return "an unknown number of threads" if count is None else _threads(count)
+
+
+def _threads(count: int) -> str:
+    return f"{count} thread{'s' * (count != 1)}"
 
 
 def engine() -> Finding:
@@ -167,7 +184,15 @@ def engine() -> Finding:
 def threads() -> Finding:
     """How many threads can run at once, and whether any can start."""
     total = os.cpu_count() or 1
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else total
+    try:
+        from symbook.workers import processors, thread_count
+
+        usable = processors()
+        count = thread_count()
+    except Exception as error:  # such as a variable that is no number
+        return Finding(
+            "Threads", _reason(error), "set SYMBOOK_NUM_THREADS to 1 or more, or unset it"
+        )
     cores = f"{usable} of {total} CPUs usable" if usable != total else f"{total} CPUs"
     try:
         thread = threading.Thread(target=int)
@@ -175,7 +200,12 @@ def threads() -> Finding:
         thread.join()
     except RuntimeError:
         return Finding("Threads", f"{cores}, but no thread starts: steps run one by one")
-    return Finding("Threads", f"{cores}: independent steps of a graph run at the same time")
+    limits = [
+        f"{name}={os.environ[name]}"
+        for name in ("SYMBOOK_NUM_THREADS", "MXNET_ENGINE_TYPE")
+        if name in os.environ
+    ]
+    return Finding("Threads", ", ".join([f"{cores}: graphs run on {_threads(count)}", *limits]))
 
 
 # --- pictures -------------------------------------------------------------------------------

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+
 from ..errors import ArgumentError
 from ..plan import Plan
-from ..workers import thread_count
+from ..workers import blas_threads, bounded, thread_count
 from .base import Runner
+from .limited import LimitedRunner
+from .schedule import calls_blas
 from .serial import SerialRunner
 from .threads import ThreadRunner
 
@@ -13,7 +18,10 @@ NAMES = ("auto", "serial", "threads")
 
 
 def choose(name: str, *plans: Plan) -> Runner:
-    """The runner of that name; for `auto`, threads where the estimates say that they pay.
+    """The runner of that name for these plans.
+
+    For `auto`, threads where the estimates say that they pay, unless the environment's
+    `MXNET_ENGINE_TYPE` is `NaiveEngine`. Where fewer threads may run than BLAS has, BLAS is limited.
 
     Raises
     ------
@@ -22,10 +30,17 @@ def choose(name: str, *plans: Plan) -> Runner:
     """
     if name not in NAMES:
         raise ArgumentError(f"there is no runner {name!r}", hint=f"Use one of {', '.join(NAMES)}.")
+    runner = _chosen(name, plans)
+    if bounded() and any(map(calls_blas, plans)) and thread_count() < (blas_threads() or 1):
+        return LimitedRunner(runner)
+    return runner
+
+
+def _chosen(name: str, plans: Sequence[Plan]) -> Runner:
     threads = thread_count()
     if name == "threads":
         return ThreadRunner(threads)
-    if name == "auto" and threads > 1:
+    if name == "auto" and threads > 1 and os.environ.get("MXNET_ENGINE_TYPE") != "NaiveEngine":
         runner = ThreadRunner(weigh=True)
         if any(phase.width > 1 for plan in plans for phase in runner.phases(plan)):
             return runner

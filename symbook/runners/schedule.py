@@ -74,14 +74,26 @@ def phases(plan: Plan, threads: int) -> tuple[Phase, ...]:
     if not plan.steps:
         return ()
     whole = (Phase((tuple(range(len(plan.steps))),)),)
-    # Many values have one spec.
-    specs = {id(spec): spec for spec in plan.specs}
-    if threads < 2 or all(spec.nbytes < _SMALL for spec in specs.values()):
+    if threads < 2 or _is_small(plan):
         return whole
     estimates = [estimate(plan, step) for step in plan.steps]
     if sum(found.one >= tuning.HEAVY for found in estimates) < 2:
         return whole
     return _Simulation(_tasks(plan, estimates, threads), estimates, threads).phases()
+
+
+def calls_blas(plan: Plan) -> bool:
+    """Whether it has a product that BLAS may give several threads to."""
+    return not _is_small(plan) and any(
+        found.blas and found.one >= tuning.HEAVY
+        for found in (estimate(plan, step) for step in plan.steps)
+    )
+
+
+def _is_small(plan: Plan) -> bool:
+    """Whether every step is light, told from what it reads and writes."""
+    specs = {id(spec): spec for spec in plan.specs}  # many values have one
+    return all(spec.nbytes < _SMALL for spec in specs.values())
 
 
 # Tasks

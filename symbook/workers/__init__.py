@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from .blas import blas_threads
-from .counts import chosen, processors, set_thread_count, thread_count
+from .counts import bounded, processors, set_thread_count, thread_count
 from .job import Job, Task, free_threads, in_job, share
 
 __all__ = [
     "Job",
     "Task",
     "blas_threads",
-    "chosen",
+    "bounded",
     "free_threads",
     "in_job",
     "processors",

@@ -16,12 +16,15 @@ _latest = 1
 
 
 def thread_count() -> int:
-    """How many threads may run at once: as set, else `SYMBOOK_NUM_THREADS`, else :func:`processors`.
+    """How many threads may run at once.
+
+    That is what was set; else `SYMBOOK_NUM_THREADS`; else `OMP_NUM_THREADS`, but no more than there are
+    :func:`processors`; else those.
 
     Raises
     ------
     ArgumentError
-        If the environment variable is no positive number.
+        If `SYMBOOK_NUM_THREADS` is no positive number.
     """
     global _latest
     _latest = _found()
@@ -33,12 +36,25 @@ def latest_count() -> int:
     return _latest
 
 
+def bounded() -> bool:
+    """Whether fewer threads may run than libraries would take by themselves."""
+    return _chosen is not None or VARIABLE in os.environ or _quota() is not None
+
+
 def _found() -> int:
     if _chosen is not None:
         return _chosen
-    text = os.environ.get(VARIABLE)
-    if text is None:
-        return processors()
+    if VARIABLE in os.environ:
+        return _from_environment(os.environ[VARIABLE])
+    if "OMP_NUM_THREADS" in os.environ:
+        # As OpenMP has it: a list, for each level of nesting.
+        first = os.environ["OMP_NUM_THREADS"].partition(",")[0].strip()
+        if first.isdecimal() and int(first) > 0:
+            return min(int(first), processors())
+    return processors()
+
+
+def _from_environment(text: str) -> int:
     if not text.strip().isdecimal() or int(text) < 1:
         raise ArgumentError(
             f"the environment variable {VARIABLE} is {text!r}",
@@ -47,15 +63,10 @@ def _found() -> int:
     return int(text)
 
 
-def chosen() -> bool:
-    """Whether the user has said how many threads may run."""
-    return _chosen is not None or VARIABLE in os.environ
-
-
 def set_thread_count(count: int | None) -> int | None:
     """Set how many threads may run at once, for the whole process; what was set before.
 
-    None: what `SYMBOOK_NUM_THREADS` or the processors say.
+    None: what the environment or the processors say.
     """
     global _chosen
     before, _chosen = _chosen, count
