@@ -762,7 +762,7 @@ class Executor:
         That is what is not bound, outputs included. The form is MXNet's.
         """
         stages = self.stages
-        graph = stages[-1].graph if stages else self._whole.graph
+        graph = stages[-1].graph.linked() if stages else self._whole.graph
         total, buffers = self._program.nbytes, self.plan.placement.sizes
         return (
             debug_text(graph)

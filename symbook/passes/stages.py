@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import LookupFailure, counted, did_you_mean, listed, shortened
 from ..graph import Graph
+from .folding import CONSTANT
 from .rewrite import Note, Row, Typed
 
 if TYPE_CHECKING:
@@ -57,10 +58,14 @@ class Stage:
         return f"<Stage {self._summary()}>"
 
     def _summary(self) -> str:
-        operators = sum([node.op is not None for node in self.graph.nodes])
+        constants = sum([node.op is CONSTANT for node in self.graph.nodes])
+        operators = len(self.graph) - len(self.graph.variables) - constants
+        size = counted(operators, "operator") + (
+            f", {counted(constants, 'constant')}" if constants else ""
+        )
         acts = Counter(note.act for note in self.notes)
         did = [f"{number:,} {act}" for act, number in acts.items()]
-        return "; ".join([f"{self.name}: {counted(operators, 'operator')}", *did])
+        return "; ".join([f"{self.name}: {size}", *did])
 
 
 class Stages(tuple[Stage, ...]):
