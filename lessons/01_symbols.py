@@ -315,19 +315,21 @@ pattern
 #
 # From the graph, `bind` made a **plan**: the steps, and for each step which others it must wait
 # for. `trace()` runs the plan once and writes down when each step began and ended. The cell below
-# prints the plan for the four random matrices. Then it runs the plan 20 times, and asks whether the
+# prints the plan for the four random matrices; `optimize=False` asks for the graph just as it is
+# written. Then it runs the plan 20 times, and asks whether the
 # two products were ever computed at the same time.
 #
 # **Predict.** Which of the three steps has to wait? Which two could run at the same time?
 
 # %%
-print(executor.plan)
+as_written = e.bind(mx.cpu(), {'A': a_data, 'B': b_data, 'C': c_data, 'D': d_data}, optimize=False)
+print(as_written.plan)
 
 def side_by_side(trace):
     one, two = [record for record in trace.records if record.op == 'elemwise_mul']
     return one.start < two.end and two.start < one.end
 
-runs = [executor.trace() for _ in range(20)]
+runs = [as_written.trace() for _ in range(20)]
 print('seen at the same time:', any(side_by_side(run) for run in runs))
 # print(runs[-1])
 
@@ -344,19 +346,26 @@ print('seen at the same time:', any(side_by_side(run) for run in runs))
 # longer computation of 13 steps.
 #
 # **Predict.** Each of the 13 results is a matrix of 4,000,000 bytes. The last one is the output. How
-# many places for a matrix do the other twelve need?
+# many places for a matrix does a run need beside the output's?
 
 # %%
 longer = e
 for _ in range(5):
     longer = mx.sym.sqrt(longer) + 1
-print(longer.bind(mx.cpu(), {'A': a_data, 'B': b_data, 'C': c_data, 'D': d_data}).plan)
+data = {'A': a_data, 'B': b_data, 'C': c_data, 'D': d_data}
+print(longer.bind(mx.cpu(), data, optimize=False).plan)
+print()
+print(longer.bind(mx.cpu(), data).plan)
 
 # %% [markdown]
-# The first line says it: two places, not twelve. They are called **buffers**. Look down the column
-# in square brackets: the two products need one each, and from step 2 on every step writes over a value
-# that nobody will need again. Only the last writes to the output. Carrying out a list of instructions,
-# one cannot know that.
+# The first line says it: one place, not twelve. Such a place is called a **buffer**. Look down the
+# column in square brackets: one of the two products goes to the buffer. The other goes to the place
+# of the output, which is free until the output itself is known. From step 2 on every step writes over a
+# value that nobody will need again. Carrying out a list of instructions, one cannot know that.
+#
+# Below it is the plan that symbook makes when it is left to itself. It sees that all 13 operators work
+# on one element after the other, and makes a single step of them. That step goes through the matrices
+# once, and needs no buffer at all.
 
 # %% [markdown]
 # ## 8. Several outputs

@@ -14,6 +14,7 @@ from typing import Any
 
 from .context import Context
 from .errors import shortened
+from .fusion import Fused
 from .graph import NOTHING, Graph, Node, Pin
 from .ops.registry import Op
 from .ops.rules import same_dtype, same_shape
@@ -84,7 +85,9 @@ class Step:
             xp = self.ctx.xp
         arrays = [slots[i] for i in self.ins]
         if self.op.takes_out:
-            result = self.op.fn(xp, *arrays, **self.params, out=into[self.outs[0]])
+            outs = [into[slot] for slot in self.outs]
+            out = outs[0] if len(outs) == 1 else outs
+            result = self.op.fn(xp, *arrays, **self.params, out=out)
         else:
             result = self.op.fn(xp, *arrays, **self.params)
         if type(result) is tuple:
@@ -343,6 +346,7 @@ def _placed(parts: _Parts, ahead: Mapping[int, None], heads: int) -> tuple[_Part
             replace(step, deps=tuple(sorted({*step.deps, *waits[i]}))) if i in waits else step
             for i, step in enumerate(steps)
         )
+    _tell_groups(steps, placement)
     return replace(parts, steps=steps), placement
 
 
@@ -353,6 +357,18 @@ def _in_order(steps: Sequence[Step], positions: Sequence[int]) -> tuple[Step, ..
         replace(steps[old], deps=tuple(sorted([new[dep] for dep in steps[old].deps])))
         for old in positions
     )
+
+
+def _tell_groups(steps: Iterable[Step], placement: Placement) -> None:
+    """Tell fused groups which of their outputs are written over an input."""
+    for step in steps:
+        if isinstance(step.op.fn, Fused):
+            given = {placement.memory_of(slot): k for k, slot in enumerate(step.ins)}
+            step.op.fn.over = {
+                k: given[placement.memory_of(slot)]
+                for k, slot in enumerate(step.outs)
+                if placement.memory_of(slot) in given
+            }
 
 
 def _needed(steps: Sequence[Step], outputs: Sequence[int]) -> dict[int, None]:

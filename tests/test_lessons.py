@@ -233,8 +233,9 @@ def test_lesson_1_was_built_where_steps_can_run_at_the_same_time(lesson_1):
 
 
 def test_lesson_1_counts_the_buffers_that_its_plan_has(lesson_1):
-    assert "\n13 steps, 8,000,000 bytes in 2 buffers\n" in printed(lesson_1)
-    assert "The first line says it: two places, not twelve." in markdown(lesson_1)
+    assert "\n13 steps, 4,000,000 bytes in 1 buffer\n" in printed(lesson_1)
+    assert "The first line says it: one place, not twelve." in markdown(lesson_1)
+    assert "\n1 step, 0 bytes in 0 buffers\n" in printed(lesson_1)
 
 
 @pytest.mark.notebook

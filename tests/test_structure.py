@@ -27,6 +27,7 @@ LAYERS = [
     ],
     ["graph"],
     ["ops"],
+    ["fusion"],
     ["infer", "name", "attribute", "base"],
     ["ndarray", "random", "symbol"],
     ["custom", "defining", "operator", "initializer", "model"],
@@ -51,6 +52,8 @@ LATE = {
 
 # Third-party libraries, and the one place each may be imported in.
 THIRD_PARTY = {
+    "numba": {"fusion/calls.py", "fusion/compiler.py"},
+    "llvmlite": {"fusion/calls.py", "fusion/compiler.py"},
     "cupy": {"context.py", "rng.py"},
     "graphviz": {"render/dot.py", "viz.py"},
     "pygraphviz": {"render"},

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from .cse import merge
 from .dead import remove_dead
 from .folding import fold
+from .fusing import fuse
 from .layers import join_layers
 from .rewrite import Note, Notes, Typed
 from .simplify import simplify
@@ -51,6 +52,7 @@ PASSES = (
     Pass("fold constants", fold, exported=False),
     Pass("remove dead code", remove_dead),
     Pass("join layers", join_layers, exported=False, predicts=True),
+    Pass("fuse", fuse, exported=False),
 )
 
 

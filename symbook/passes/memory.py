@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..fusion import Fused
 from ..ops.rules import broadcast, elementwise, same_shape
 from ..specs import Spec
 
@@ -60,6 +61,11 @@ class Placement:
     def nbytes(self) -> int:
         """Bytes of all buffers together."""
         return sum(self.sizes)
+
+    def memory_of(self, slot: int) -> tuple[str, int]:
+        """What tells the memory of a slot from that of others: a buffer, or a slot with memory of its own."""
+        buffer = self.buffer_of.get(slot)
+        return ("own", self.lent.get(slot, slot)) if buffer is None else ("buffer", buffer)
 
 
 def place(
@@ -129,13 +135,14 @@ class _Planning:
         """Decide where a step's result goes, and which buffers it sets free."""
         step = self._steps[i]
         pool = self._inherit(step.deps) if i in self._inner else self._seen(step.deps)
-        slot = step.outs[0]
         ending = self._ending(i)
-        if step.op.takes_out and len(step.outs) == 1 and self._roots[slot] == slot:
+        for k, slot in enumerate(step.outs if step.op.takes_out else ()):
+            if self._roots[slot] != slot:
+                continue
             if slot not in self._outputs:
-                self._buffer_of[slot] = self._chosen(i, ending, pool)
+                self._buffer_of[slot] = self._chosen(i, k, ending, pool)
             elif slot in self._lenders and self._specs[slot].nbytes >= _LENDING:
-                self._lend(i, ending, pool)
+                self._lend(i, k, ending, pool)
         if i not in self._inner:
             return  # nobody would be handed anything
         for root in ending:
@@ -176,13 +183,13 @@ class _Planning:
         """The longest list of what one step before knows to be free; it keeps what is not taken."""
         return max([self._free[dep] or [] for dep in deps], key=len, default=[])
 
-    def _chosen(self, i: int, ending: list[int], pool: list[int]) -> int:
+    def _chosen(self, i: int, k: int, ending: list[int], pool: list[int]) -> int:
         """The buffer of a step's result."""
-        place = self._in_place(i, ending)
+        place = self._in_place(i, k, ending)
         if place is not None:
             ending.remove(place)
             return self._buffer_of[place]
-        nbytes, sizes = self._specs[self._steps[i].outs[0]].nbytes, self._sizes
+        nbytes, sizes = self._specs[self._steps[i].outs[k]].nbytes, self._sizes
         places = self._places(i, pool)
         if not places:
             sizes.append(nbytes)
@@ -194,11 +201,11 @@ class _Planning:
         sizes[found] = max(nbytes, sizes[found])
         return found
 
-    def _lend(self, i: int, ending: list[int], pool: list[int]) -> None:
+    def _lend(self, i: int, k: int, ending: list[int], pool: list[int]) -> None:
         """Let an output's memory be a buffer that is free when its step begins, if there is one."""
-        slot, sizes = self._steps[i].outs[0], self._sizes
+        slot, sizes = self._steps[i].outs[k], self._sizes
         nbytes = self._specs[slot].nbytes
-        place = self._in_place(i, ending)
+        place = self._in_place(i, k, ending)
         if place is not None and sizes[self._buffer_of[place]] <= nbytes:
             self._owner[self._buffer_of[place]] = slot
             return
@@ -220,17 +227,24 @@ class _Planning:
             self.waits[i] = self._pending.pop(found)
         return found
 
-    def _in_place(self, i: int, ending: list[int]) -> int | None:
+    def _in_place(self, i: int, k: int, ending: list[int]) -> int | None:
         """An input that nobody reads after this step and that its result can take the place of."""
         step = self._steps[i]
-        if not ending or step.op.shape not in _ELEMENT_WISE:
+        group = step.op.fn.group if isinstance(step.op.fn, Fused) else None
+        if not ending or (group is None and step.op.shape not in _ELEMENT_WISE):
             return None
-        mine = self._specs[step.outs[0]]
+        mine = self._specs[step.outs[k]]
         # Not where others may still read: this step would have to wait for them.
-        for slot in step.ins:
+        for position, slot in enumerate(step.ins):
             if slot in ending and slot not in self._waits:
                 spec = self._specs[slot]
-                if spec is mine or spec == mine:
+                if not (spec is mine or spec == mine):
+                    continue
+                if group is None:
+                    return slot
+                # Its loop goes through the arrays once: no other may be a view of the one it writes over.
+                alone = sum([self._roots[other] == slot for other in step.ins]) == 1
+                if alone and group.may_overwrite(k, position):
                     return slot
         return None
 

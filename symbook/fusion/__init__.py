@@ -1,0 +1,19 @@
+"""Fusion: several element-wise operators computed as one, without their intermediate results in memory.
+
+A chain of n NumPy calls reads and writes memory n times over. A group is computed block by block instead,
+shared out over threads: by the operators' own functions, and after a while by compiled loops, if Numba is
+there. All ways give the same bits, except for the sign of a zero that is the larger or the smaller of 0 and
+-0, which NumPy leaves open.
+
+`group` is the data, `parts` cuts it, `blocks` and `compiled` are the two ways to compute it, `operator`
+chooses. For compiled loops `lowering` makes instructions of the operators' kernels, `segments` orders them,
+`source` writes them out, `addresses` and `calls` let them call NumPy's own functions, and `compiler` has them
+compiled.
+"""
+
+from __future__ import annotations
+
+from .group import Group, Line
+from .operator import Fused, fused_operator
+
+__all__ = ["Fused", "Group", "Line", "fused_operator"]

@@ -1,0 +1,85 @@
+"""A group computed by a compiled loop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import compiler
+from .addresses import address
+from .group import Group
+from .lowering import lower
+from .parts import Slices, blocks, part
+from .source import Loop, pattern
+
+
+class ByLoop:
+    """The group's loop and its code.
+
+    Attributes
+    ----------
+    loop : Loop
+    blocks : list of Slices
+        What a call computes at a time.
+    """
+
+    def __init__(
+        self, group: Group, loop: Loop, code: compiler.Code, addresses: Sequence[int], most: int
+    ) -> None:
+        self._group, self._code, self.loop = group, code, loop
+        self._numbers = np.array(loop.numbers, np.float64)
+        self._addresses = np.array(addresses, np.intp)
+        self.blocks = list(blocks(group.sizes, most))
+        first = len(group.inputs)
+        outputs = {value: k for k, value in enumerate(loop.outputs)}
+        # Where each of the loop's arrays is: in the inputs, or in the outputs after them.
+        self._places = [value if value < first else first + outputs[value] for value in loop.arrays]
+        self._shapes = [*group.shapes, *[group.sizes] * len(group.outputs)]
+
+    def run(self, arrays: Sequence[Any], outs: Sequence[Any], some: Sequence[Slices]) -> None:
+        """Compute some of the blocks; arrays and outputs have the group's `shapes` and `sizes`."""
+        given = [*map(_plain, arrays), *outs]
+        if len(self.blocks) == 1:
+            self._code(*[given[k] for k in self._places], self._numbers, self._addresses)
+            return
+        sizes, shapes = self._group.sizes, self._shapes
+        for block in some:
+            self._code(
+                *[part(given[k], shapes[k], sizes, block) for k in self._places],
+                self._numbers,
+                self._addresses,
+            )
+
+
+def _plain(array: Any) -> Any:
+    """The array itself if its elements lie one after another, else a copy of which that is true."""
+    flags = array.flags
+    return array if flags.c_contiguous and flags.aligned else np.array(array, order="C")
+
+
+def compiled(group: Group, over: Mapping[int, int], most: int) -> ByLoop | None:
+    """A group's compiled loop; None where it cannot be had.
+
+    Parameters
+    ----------
+    group : Group
+    over : mapping of int to int
+        For outputs that are written over an input, by position, that input.
+    most : int
+        Elements that one call computes.
+    """
+    lowered = lower(group)
+    if lowered is None:
+        return None
+    patterns = [pattern(shape, group.sizes) for shape in group.shapes]
+    loop = Loop(lowered, patterns, {lowered.outputs[k]: given for k, given in over.items()})
+    addresses: list[int] = []
+    for name, dtype in loop.functions:
+        found = address(name, dtype)
+        if found is None:
+            return None
+        addresses += found
+    code = compiler.code(loop)
+    return None if code is None else ByLoop(group, loop, code, addresses, most)
