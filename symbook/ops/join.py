@@ -181,8 +181,11 @@ def slice_channel(
     >>> [part.asnumpy().tolist() for part in mx.nd.split(mx.nd.array([[1, 2, 3]]), num_outputs=3)]
     [[[1.0]], [[2.0]], [[3.0]]]
     """
-    parts = xp.split(data, num_outputs, axis)
-    return tuple(xp.squeeze(part, axis) for part in parts) if squeeze_axis else tuple(parts)
+    before = (slice(None),) * (axis % data.ndim)
+    size = data.shape[axis] // num_outputs
+    if squeeze_axis:
+        return tuple([data[(*before, k, ...)] for k in range(num_outputs)])
+    return tuple([data[(*before, slice(k * size, (k + 1) * size))] for k in range(num_outputs)])
 
 
 def _ends(

@@ -1,7 +1,8 @@
 """What is done to a graph between the user's symbols and the plan.
 
 :data:`PASSES` are run in their order. Each is a function of a graph with its specs that gives another, whose
-outputs are the same to the bit, or the very same where there was nothing to do.
+outputs are the same, or the very same where there was nothing to do. They are the same to the bit, but after
+:mod:`.products`, which sums in another order.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from .columns import turn_weights
 from .cse import merge
 from .dead import remove_dead
 from .folding import fold
 from .fusing import fuse
 from .layers import join_layers
+from .products import join_products
 from .rewrite import Note, Notes, Typed
 from .simplify import simplify
 from .stages import Stage
@@ -51,6 +54,8 @@ PASSES = (
     Pass("simplify again", simplify, again=True),
     Pass("fold constants", fold, exported=False),
     Pass("remove dead code", remove_dead),
+    Pass("join products", join_products),
+    Pass("turn weights", turn_weights, exported=False),
     Pass("join layers", join_layers, exported=False, predicts=True),
     Pass("fuse", fuse, exported=False),
 )
@@ -62,7 +67,7 @@ def optimised(
     exported: bool = False,
     predicts: bool = False,
 ) -> Typed:
-    """The graph that is run in place of the user's: its outputs are the same to the bit.
+    """The graph that is run in place of the user's: its outputs are the same.
 
     Where a draw of random numbers or a change of a state would be left out, it is left as it is.
 
