@@ -7,7 +7,6 @@ run takes new memory, else the old is used again.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -45,7 +44,8 @@ from .runners.trace import Trace, record, timed, trace_of
 from .specs import Spec, known
 from .symbol import Symbol
 from .symbol.writing import debug_text
-from .written import Output, Written, is_held
+from .turns import Turns, in_turn, turned_away
+from .written import Output, Places, Written, is_held
 
 Callback = Callable[[str, NDArray], object]
 
@@ -111,14 +111,15 @@ class Executor:
         self._watched: Program | None = None
         _require_memory(self.plan, ctx)
         self._runner_name = runner
-        self._lock = threading.RLock()
+        self._turns = Turns()
         self._running = False
         self._runs: dict[Plan, int] = {}
         self._runner = runners.choose(runner, *self._program.plans)
         self._monitor: tuple[Callback, bool] | None = None
         self._into: list[Any] | None = None
-        self._run: _Run | None = None
+        self._ran: list[_Run | None] = [None]
         self._shown = self._outputs()
+        self._latest: list[NDArray | None] = [None] * len(self._shown)
         self.outputs: list[NDArray] = [output.handle for output in self._shown]
 
     def _outputs(self) -> list[Output]:
@@ -182,7 +183,7 @@ class Executor:
 
         An array's name stands for its memory; `buffer0` and so on are memory that values share.
         """
-        return self._forward_script(self.plan, []).source
+        return self._forward_script(self.plan).source
 
     @property
     def backward_plan(self) -> Plan | None:
@@ -247,20 +248,38 @@ class Executor:
         ShapeError
             If a value's shape is not the argument's. A ValueError.
         """
-        with self._lock:
-            if kwargs:
-                self._copy_in(self._checked_inputs(kwargs))
-            self._run = None  # it would hold the outputs' memory
-            if is_train and self._program.only_predicts:
-                self._train_too()
-            quick = self._trains if is_train else self._predicts
-            if quick is None or self._running or watch.told is not None:
-                return self._forward(is_train)
-            outputs: list[NDArray] = self._enter(quick)
-            self._run = quick.left
-            return outputs
+        quick = self._trains if is_train else self._predicts
+        if quick is not None and not kwargs and watch.told is None:
+            try:
+                outputs: list[NDArray] | None = quick.enter(quick.function)
+            except Exception as error:
+                if not turned_away(error):
+                    quick.explain(error)
+                    raise
+            else:
+                if outputs is not None:
+                    return outputs
+        return self._forward_in_turn(is_train, kwargs)
 
-    def _enter(self, found: Written[_Run | None], *args: Any) -> Any:
+    @in_turn
+    def _forward_in_turn(self, is_train: bool, given: Mapping[str, Any]) -> list[NDArray]:
+        if given:
+            self._copy_in(self._checked_inputs(given))
+        if is_train and self._program.only_predicts:
+            self._train_too()
+        plan = self._program.train if is_train else self._program.predict
+        found = self._written.get(plan)
+        if found is None or self._nested or watch.told is not None:
+            return self._forward(is_train, plan)
+        outputs: list[NDArray] = self._enter(found, True)
+        return outputs
+
+    @property
+    def _nested(self) -> bool:
+        """Whether this thread is in the middle of a run, and now in a signal's handler or the like."""
+        return self._running or self._turns.inside
+
+    def _enter(self, found: Written, *args: Any) -> Any:
         """Run what is written out."""
         try:
             self._running = True
@@ -271,11 +290,11 @@ class Executor:
         finally:
             self._running = False
 
-    def _forward(self, is_train: bool) -> list[NDArray]:
+    def _forward(self, is_train: bool, plan: Plan) -> list[NDArray]:
         """One run, a step at a time."""
+        self._ran[0] = None  # it would hold the outputs' memory
         if self._monitor is not None:
             return self._forward_watched(is_train, *self._monitor)
-        plan = self._program.train if is_train else self._program.predict
         into = self._memory()
         slots = self._filled(plan)
         self._go("forward", plan, slots, into)
@@ -290,18 +309,19 @@ class Executor:
         pairs = zip(self._outputs(), self._shown, strict=True)
         self._shown = [output._replace(handle=old.handle) for output, old in pairs]
 
+    @in_turn
     def trace(self, is_train: bool = False, **kwargs: Any) -> Trace:
         """Run once and record every node: its values, when it ran, and on which thread.
 
         The graph runs as written, with nothing left out or merged, so that every node has its value.
         Parameters and errors are those of :meth:`forward`.
         """
-        with self._lock:
-            self._copy_in(self._checked_inputs(kwargs))
-            trace = self._record(is_train, None)
-            self._show([output._data.copy() for output in trace.outputs])
-            return trace
+        self._copy_in(self._checked_inputs(kwargs))
+        trace = self._record(is_train, None)
+        self._show([output._data.copy() for output in trace.outputs])
+        return trace
 
+    @in_turn
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
         """Compute the gradients of what the latest `forward` computed, into the arrays of `grad_dict`.
 
@@ -326,34 +346,33 @@ class Executor:
         ShapeError, DTypeError
             If a gradient is not like its output.
         """
-        with self._lock:
-            if self._program.backward is None:
-                self._delivery.finish(())  # no output depends on an argument with a gradient
-                return
-            if self._run is None:
-                raise BindError(
-                    "backward() was called before forward()",
-                    hint="Call executor.forward(is_train=True) first.",
-                )
-            program, slots = self._run
-            plan = program.backward if is_train else program.backward_predict
-            assert plan is not None  # a run is remembered only when there are gradients
-            slots = list(slots)
-            seeds = self._seeds(out_grads)
-            for name, raw in seeds.items():
-                slots[plan.args[name]] = raw
-            if program is self._program:
-                into = self._values_memory()
-                if self._placed is None:
-                    self._delivery.prepare(plan, slots, into, list(seeds.values()))
-                found = self._written.get(plan)
-                if found is None or self._running or watch.told is not None:
-                    self._go("backward", plan, slots, into)
-                else:
-                    self._enter(found, slots, into)
+        if self._program.backward is None:
+            self._delivery.finish(())  # no output depends on an argument with a gradient
+            return
+        if self._ran[0] is None:
+            raise BindError(
+                "backward() was called before forward()",
+                hint="Call executor.forward(is_train=True) first.",
+            )
+        program, slots = self._ran[0]
+        plan = program.backward if is_train else program.backward_predict
+        assert plan is not None  # a run is remembered only when there are gradients
+        slots = list(slots)
+        seeds = self._seeds(out_grads)
+        for name, raw in seeds.items():
+            slots[plan.args[name]] = raw
+        if program is self._program:
+            into = self._values_memory()
+            if self._placed is None:
+                self._delivery.prepare(plan, slots, into, list(seeds.values()))
+            found = self._written.get(plan)
+            if found is None or self._nested or watch.told is not None:
+                self._go("backward", plan, slots, into)
             else:
-                self._backward_watched(program, plan, slots)
-            self._delivery.finish([slots[slot] for slot in plan.outputs])
+                self._enter(found, slots, into)
+        else:
+            self._backward_watched(program, plan, slots)
+        self._delivery.finish([slots[slot] for slot in plan.outputs])
 
     def _go(self, act: str, plan: Plan, slots: list[Any], into: Sequence[Any]) -> None:
         """Run a plan, and tell whoever listens."""
@@ -418,9 +437,9 @@ class Executor:
         self._forget_written()
 
     def _forget_written(self) -> None:
-        self._predicts: Written[_Run | None] | None = None
-        self._trains: Written[_Run | None] | None = None
-        self._written: dict[Plan, Written[_Run | None]] = {}
+        self._predicts: Written | None = None
+        self._trains: Written | None = None
+        self._written: dict[Plan, Written] = {}
 
     def _note_run(self, plan: Plan) -> None:
         """Note that a plan has run a step at a time, and write it out when it has often enough."""
@@ -433,18 +452,20 @@ class Executor:
         program = self._program
         if plan not in (program.predict, program.train):
             self._written[plan] = Written(
-                written.backward_script(plan, self._values_memory()), plan, None
+                written.backward_script(plan, self._values_memory(), self._turns),
+                plan,
+                self._turns,
             )
             return
-        values: list[Any] = [None] * len(plan.specs)
-        left = None if program.backward is None else _Run(program, values)
-        found = Written(self._forward_script(plan, values), plan, left)
+        found = self._written[plan] = Written(self._forward_script(plan), plan, self._turns)
+        if found.needs_turn:
+            return
         if plan is program.predict:
             self._predicts = found
         if plan is program.train and not program.only_predicts:
             self._trains = found
 
-    def _forward_script(self, plan: Plan, values: list[Any]) -> Script:
+    def _forward_script(self, plan: Plan) -> Script:
         behind = [self._program.backward, self._program.backward_predict]
         kept = frozenset(
             slot
@@ -455,12 +476,16 @@ class Executor:
         )
         bound = {**self.arg_dict, **self.aux_dict}
         into = self._into or self._allocate()
-        return written.forward_script(plan, bound, into, self._shown, kept, values)
+        values: list[Any] = [None] * len(plan.specs)
+        left = _Run(self._program, values)
+        places = Places(self._turns, self._shown, self._latest, self._ran)
+        return written.forward_script(plan, bound, into, places, kept, values, left)
 
     def _remember(self, program: Program, slots: list[Any]) -> None:
         if program.backward is not None:
-            self._run = _Run(program, slots)
+            self._ran[0] = _Run(program, slots)
 
+    @in_turn
     def set_monitor_callback(self, callback: Callback | None, monitor_all: bool = False) -> None:
         """Have every node's outputs shown after it ran; the graph then runs as written, on one thread.
 
@@ -481,9 +506,8 @@ class Executor:
                 f"a callback is a function of a name and an array, not {callback!r}",
                 hint="None ends the watching.",
             )
-        with self._lock:
-            self._monitor = None if callback is None else (callback, monitor_all)
-            self._forget_written()
+        self._monitor = None if callback is None else (callback, monitor_all)
+        self._forget_written()
 
     def _forward_watched(
         self, is_train: bool, callback: Callback, inputs_too: bool
@@ -586,6 +610,8 @@ class Executor:
         ]
         for output, array in zip(self._shown, fresh, strict=True):
             output.handle._data = array._data
+        # For what is written out to go on with.
+        self._latest[:] = fresh if self._written else [None] * len(fresh)
         return fresh
 
     # Memory
@@ -598,6 +624,7 @@ class Executor:
 
     def _memory(self) -> list[Any]:
         """For each slot, what to write its value into: shared buffers, and outputs that nobody holds."""
+        self._latest[:] = [None] * len(self._latest)
         into = self._values_memory()
         for output in self._shown:
             if output.writes:
@@ -610,8 +637,8 @@ class Executor:
 
     def _values_memory(self) -> list[Any]:
         """For each slot, the shared buffer to write its value into, or None."""
-        if self._running:
-            return self._allocate()  # in the middle of another run, such as in a signal's handler
+        if self._nested:
+            return self._allocate()
         if self._into is None:
             self._into = self._allocate()
         return list(self._into)
@@ -635,6 +662,7 @@ class Executor:
 
     # Changing what is bound
 
+    @in_turn
     def copy_params_from(
         self,
         arg_params: Mapping[str, NDArray],
@@ -655,15 +683,16 @@ class Executor:
         for given in (arg_params, aux_params or {}):
             if not isinstance(given, Mapping):
                 raise ArgumentError(f"parameters are a dict of str to NDArray, not {given!r}")
-        with self._lock:
-            pairs = []
-            for bound, given, what in (
-                (self.arg_dict, arg_params, "arguments"),
-                (self.aux_dict, aux_params or {}, "auxiliary states"),
-            ):
-                hint = "These parameters are another network's, or were made for other shapes of its data."
-                pairs += matched(bound, given, what, allow_extra_params, hint)
-            self._copy_in(pairs)
+        pairs = []
+        for bound, given, what in (
+            (self.arg_dict, arg_params, "arguments"),
+            (self.aux_dict, aux_params or {}, "auxiliary states"),
+        ):
+            hint = (
+                "These parameters are another network's, or were made for other shapes of its data."
+            )
+            pairs += matched(bound, given, what, allow_extra_params, hint)
+        self._copy_in(pairs)
 
     def reshape(
         self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Sequence[int]

@@ -8,9 +8,8 @@ array is seen by counting the references to it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextvars import Context as Variables
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,31 +19,46 @@ from .ndarray.storage import contiguous, within
 from .plan import Plan
 from .runners.straight import Script
 from .specs import known
+from .turns import COUNTS, Turns
 
 
-def _nobody_else() -> int:
-    """What counts the references to an array that only its NDArray refers to.
+class References(NamedTuple):
+    """What `sys.getrefcount` gives where nobody else refers to a thing.
 
-    Measured, because what the call itself adds differs between versions of Python. Without a global
-    interpreter lock a count may be behind: then nothing is taken for unheld.
+    Attributes
+    ----------
+    result : int
+        For an NDArray that is in a list and a local variable.
+    memory : int
+        For an array that two NDArrays have.
+    handle : int
+        For an array that one NDArray has.
     """
-    if not getattr(sys, "_is_gil_enabled", lambda: True)():
-        return 0
+
+    result: int
+    memory: int
+    handle: int
+
+
+def _counted() -> References:
+    """Measured, because what the call itself adds differs between versions of Python."""
     handle = NDArray(np.empty(1), Context("cpu"))
-    return sys.getrefcount(handle._data)
+    alone = sys.getrefcount(handle._data)
+    latest = [handle.detach()]
+    result = latest[0]
+    return References(sys.getrefcount(result), sys.getrefcount(result._data), alone)
 
 
-NOBODY_ELSE = _nobody_else()
+# Where counts may be behind, everything is taken for held.
+UNHELD = _counted() if COUNTS else References(0, 0, 0)
 
 RUNS_BEFORE = 3
 """Runs after which a plan is written out, which takes as long as some twenty runs."""
 
-Left = TypeVar("Left")
-
 
 def is_held(handle: NDArray) -> bool:
     """Whether anybody but the handle may refer to its memory."""
-    return sys.getrefcount(handle._data) > NOBODY_ELSE or handle._data.base is not None
+    return sys.getrefcount(handle._data) > UNHELD.handle or handle._data.base is not None
 
 
 class Output(NamedTuple):
@@ -67,48 +81,40 @@ class Output(NamedTuple):
     writes: bool
 
 
-class Written(Generic[Left]):
+class Written:
     """A run as one function.
 
     Parameters
     ----------
     script : Script
     plan : Plan
-    left : object
-        What has run when it has.
+    turns : Turns
 
     Attributes
     ----------
     function : callable
         The function itself.
     enter : callable
-        `enter(function, *args)` calls it with NumPy's floating-point warnings off.
+        `enter(function, *args)` calls it with NumPy's floating-point warnings off. Where no functions of
+        users' run it is that of `Turns`, which hides the caller's context variables.
     """
 
-    __slots__ = ("_script", "enter", "function", "left")
+    __slots__ = ("_script", "enter", "function")
 
-    def __init__(self, script: Script, plan: Plan, left: Left) -> None:
-        self._script, self.left = script, left
+    def __init__(self, script: Script, plan: Plan, turns: Turns) -> None:
+        self._script = script
         self.function = script.function()
-        self.enter = _entering(plan)
+        users = any(step.op.calls_users for step in plan.steps)
+        self.enter: Callable[..., Any] = _ignoring if users else turns.enter
+
+    @property
+    def needs_turn(self) -> bool:
+        """Whether only one who has taken a turn may enter."""
+        return self.enter is _ignoring or not COUNTS
 
     def explain(self, error: Exception) -> None:
         """Add to what the function raised which node it was, with its inputs."""
         self._script.explain(self.function, error)
-
-
-def _entering(plan: Plan) -> Callable[..., Any]:
-    """Calls a function with NumPy's floating-point warnings off.
-
-    `np.errstate` costs as much as two small operators, and running in a set of context variables where
-    they are off already a tenth of that. The caller's variables are hidden there, so that it is not
-    done where users' own functions run.
-    """
-    if any(step.op.calls_users for step in plan.steps):
-        return _ignoring
-    variables = Variables()
-    variables.run(np.seterr, all="ignore")
-    return variables.run
 
 
 def _ignoring(function: Callable[..., Any], *args: Any) -> Any:
@@ -116,15 +122,36 @@ def _ignoring(function: Callable[..., Any], *args: Any) -> Any:
         return function(*args)
 
 
+class Places(NamedTuple):
+    """What an executor keeps between runs, which what is written out reads and changes.
+
+    Attributes
+    ----------
+    turns : Turns
+    outputs : sequence of Output
+    latest : list of NDArray or None
+        For each output that is written into memory given, what a written run gave last, which is in the
+        handle too.
+    ran : list
+        The latest run, as `backward` goes on from it.
+    """
+
+    turns: Turns
+    outputs: Sequence[Output]
+    latest: list[NDArray | None]
+    ran: list[Any]
+
+
 def forward_script(
     plan: Plan,
     bound: Mapping[str, NDArray],
     into: Sequence[Any],
-    outputs: Sequence[Output],
+    places: Places,
     kept: frozenset[int],
     values: list[Any],
+    left: object,
 ) -> Script:
-    """`forward()` of a plan: a function without parameters that gives the list of outputs.
+    """`forward()` of a plan: a function that gives the list of outputs, or None if others have a turn.
 
     Parameters
     ----------
@@ -133,37 +160,70 @@ def forward_script(
         Arguments and auxiliary states.
     into : sequence
         For each slot, the array to write its value to, or None for new memory.
-    outputs : sequence of Output
+    places : Places
     kept : frozenset of int
         Slots whose values are left in `values`, for `backward` to read.
+    values : list
+        One place for each slot.
+    left : object
+        What is put into `places.ran` at the end, if anything is kept.
     """
-    script = Script(plan, "def forward():")
+    script = Script(plan, "def forward(in_turn=False):")
+    script.add(f"if {script.bound('turns', places.turns)}.taken and not in_turn:")
+    script.add("    return None")
+    outputs = places.outputs
     handles = [script.bound(f"output{k}", output.handle) for k, output in enumerate(outputs)]
     if kept:
+        # They would be further references to the outputs.
+        script.add(f"{script.bound('ran', places.ran)}[0] = None")
         script.bound("values", values)
     for output in outputs:
-        if output.slot in kept:  # it would be one more reference
+        if output.slot in kept:
             script.add(f"values[{output.slot}] = None")
     _read_arguments(script, plan, bound, kept)
-    memory = _output_memory(script, plan, outputs, handles)
+    results = [script.local(f"result{k}") for k in range(len(outputs))]
+    memory = _output_memory(script, plan, places, results)
+    direct = set()
     for step in plan.steps:
-        script.step(
-            step, [memory.get(slot) or _buffer(script, plan, into, slot) for slot in step.outs]
-        )
-    results = [_result(script, plan, output) for output in outputs]
+        names = [memory.get(slot) or _buffer(script, plan, into, slot) for slot in step.outs]
+        if script.step(step, names):
+            direct |= set(step.outs)
     for slot in sorted(kept):
         if script.has(slot):
             script.add(f"values[{slot}] = {script.name(slot)}")
-    wrapped = []
-    for handle, result, output in zip(handles, results, outputs, strict=True):
-        script.add(f"{handle}._data = {result}")
-        ctx = script.bound(str(output.ctx), output.ctx)
-        wrapped.append(f"{script.bound('NDArray', NDArray)}({result}, {ctx})")
-    script.add(f"return [{', '.join(wrapped)}]")
+    _show(script, outputs, handles, results, direct)
+    if kept:
+        script.add(f"ran[0] = {script.bound('left', left)}")
+    script.add(f"return [{', '.join(results)}]")
     return script
 
 
-def backward_script(plan: Plan, into: Sequence[Any]) -> Script:
+def _show(
+    script: Script,
+    outputs: Sequence[Output],
+    handles: Sequence[str],
+    results: Sequence[str],
+    direct: Container[int],
+) -> None:
+    """Put the results into NDArrays and handles.
+
+    Those in `direct` are in their NDArrays already.
+    """
+    for output, result in zip(outputs, results, strict=True):
+        name = script.name(output.slot)
+        if not output.writes:
+            ctx = script.bound(str(output.ctx), output.ctx)
+            raw = f"{script.bound('contiguous', contiguous)}({name})"
+            script.add(f"{result} = {script.bound('NDArray', NDArray)}({raw}, {ctx})")
+        elif output.slot not in direct:
+            script.add(f"{result}._data = {name}")
+    for k, (output, handle, result) in enumerate(zip(outputs, handles, results, strict=True)):
+        script.add(f"{handle}._data = {result}._data")
+        if output.writes:
+            script.add(f"latest[{k}] = {result}")
+
+
+def backward_script(plan: Plan, into: Sequence[Any], turns: Turns) -> Script:
     """`backward()` of a plan: a function of what is in the slots and of where gradients go.
 
     It reads what it needs from the first, and leaves the gradients there.
@@ -173,8 +233,10 @@ def backward_script(plan: Plan, into: Sequence[Any]) -> Script:
     plan : Plan
     into : sequence
         For each slot, the array to write its value to, or None; those of gradients are read anew.
+    turns : Turns
     """
     script = Script(plan, "def backward(s, into):")
+    script.bound("turns", turns)
     own = {slot for step in plan.steps for slot in step.outs}
     names = {slot: node.name for (node, _), slot in plan.slot_of.items()}
     for slot in sorted({slot for step in plan.steps for slot in step.ins} - own):
@@ -206,23 +268,34 @@ def _read_arguments(
 
 
 def _output_memory(
-    script: Script, plan: Plan, outputs: Sequence[Output], handles: Sequence[str]
+    script: Script, plan: Plan, places: Places, results: Sequence[str]
 ) -> dict[int, str]:
-    """For each output's slot that is written into memory given, the name of that memory."""
+    """For each output's slot that is written into memory given, the name of that memory.
+
+    It is that of the latest result, and that NDArray is given anew, if nobody else refers to either.
+    """
     found = {}
-    for k, (output, handle) in enumerate(zip(outputs, handles, strict=True)):
+    for k, (output, result) in enumerate(zip(places.outputs, results, strict=True)):
         if not output.writes:
             continue
         spec = plan.specs[output.slot]
         empty = script.bound("empty", output.ctx.xp.empty)
         dtype = script.bound(str(spec.dtype), spec.dtype)
-        found[output.slot] = memory = script.local(f"out{k}")
-        new = f"{empty}({known(spec.shape)}, {dtype})"
-        if NOBODY_ELSE:
+        ctx = script.bound(str(output.ctx), output.ctx)
+        new = f"{script.bound('NDArray', NDArray)}({empty}({known(spec.shape)}, {dtype}), {ctx})"
+        script.bound("latest", places.latest)
+        if UNHELD.result:
             count = script.bound("references", sys.getrefcount)
-            unheld = f"{count}({handle}._data) <= {NOBODY_ELSE} and {handle}._data.base is None"
-            new = f"{handle}._data if {unheld} else {new}"
-        script.add(f"{memory} = {new}")
+            script.add(f"{result} = latest[{k}]")
+            script.add(
+                f"if {count}({result}) > {UNHELD.result} or {count}({result}._data) > {UNHELD.memory} or "
+                f"{result}.__weakref__ is not None or {result}._data.base is not None:"
+            )
+            script.add(f"    {result} = {new}")
+        else:
+            script.add(f"{result} = {new}")
+        found[output.slot] = memory = script.local(f"out{k}")
+        script.add(f"{memory} = {result}._data")
     for slot, owner in plan.placement.lent.items():
         found[slot] = _lent(script, plan, slot, owner, found[owner])
     return found
@@ -244,11 +317,3 @@ def _buffer(script: Script, plan: Plan, into: Sequence[Any], slot: int) -> str:
     if into[slot] is None:
         return "None"
     return script.bound(f"buffer{plan.placement.buffer_of[slot]}", into[slot])
-
-
-def _result(script: Script, plan: Plan, output: Output) -> str:
-    """The name of an output's array, C-contiguous."""
-    name = script.name(output.slot)
-    if not output.writes:
-        script.add(f"{name} = {script.bound('contiguous', contiguous)}({name})")
-    return name

@@ -34,7 +34,7 @@ LAYERS = [
     ["passes"],
     ["plan_text", "plan"],
     ["runners"],
-    ["arguments", "differentiated", "delivery", "written", "executor", "binding"],
+    ["arguments", "differentiated", "delivery", "turns", "written", "executor", "binding"],
     ["engine", "monitor", "profiler"],
     ["render", "viz"],
     ["notebook", "cli"],

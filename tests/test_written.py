@@ -7,6 +7,7 @@ import gc
 import signal
 import sys
 import threading
+import time
 import weakref
 
 import numpy as np
@@ -24,7 +25,7 @@ MANY = written.RUNS_BEFORE + 3
 
 
 def is_written(executor):
-    return executor._predicts is not None
+    return executor._program.predict in executor._written
 
 
 def products(n=4):
@@ -106,6 +107,12 @@ class TestOutputs:
         assert first[0] is not second[0]
         assert first[0] is not executor.outputs[0]
 
+    def test_a_result_that_is_only_weakly_referred_to_goes(self):
+        executor = products()
+        ref = weakref.ref(executor.forward()[0])
+        executor.forward()
+        assert ref() is None
+
     def test_handles_show_the_latest_run(self):
         executor = products()
         (handle,) = executor.outputs
@@ -119,7 +126,7 @@ class TestOutputs:
         np.testing.assert_array_equal(expected(executor), result.asnumpy())
 
     def test_where_references_cannot_be_counted_memory_is_new(self, monkeypatch):
-        monkeypatch.setattr(written, "NOBODY_ELSE", 0)
+        monkeypatch.setattr(written, "UNHELD", written.References(0, 0, 0))
         executor = products()
         before = executor.outputs[0]._data
         executor.forward()
@@ -252,6 +259,40 @@ class TestReentry:
             signal.signal(signal.SIGUSR1, old)
         np.testing.assert_array_equal(self.value(0), outer.asnumpy())
         np.testing.assert_array_equal(self.value(0), inner[0].asnumpy())
+
+    def test_while_another_thread_waits_for_its_turn(self):
+        """The one that waits must not keep a handler of the one that runs from running."""
+        found = {}
+
+        def feed():
+            found["waited"] = executor.forward(x=mx.nd.ones((3,)))[0].asnumpy()
+
+        def again():
+            thread.start()
+            deadline = time.monotonic() + 20
+            while not executor._turns.taken and time.monotonic() < deadline:
+                time.sleep(0.001)
+            found["inner"] = executor.forward()[0].asnumpy()
+
+        thread = threading.Thread(target=feed, daemon=True)
+        executor = self.nested(again)
+        found["outer"] = executor.forward()[0].asnumpy()
+        thread.join(20)
+        for name, value in (("outer", 0), ("inner", 0), ("waited", 1)):
+            np.testing.assert_array_equal(self.value(value), found[name])
+        assert 0 == executor._turns.taken
+
+    def test_an_operators_own_error_is_not_taken_for_a_refusal(self):
+        calls = []
+
+        def again():
+            calls.append(1)
+            raise RuntimeError("cannot enter context")
+
+        executor = self.nested(again)
+        with pytest.raises(RuntimeError, match="cannot enter context"):
+            executor.forward()
+        assert [1] == calls
 
 
 class TestSurroundings:

@@ -90,8 +90,8 @@ class Script:
         spec = self._plan.specs[slots[0]]
         self.add(f"{', '.join(targets)} = {value}  # {shape_text(spec.shape)} {spec.dtype}")
 
-    def step(self, step: Step, into: Sequence[str]) -> None:
-        """Append a step's line.
+    def step(self, step: Step, into: Sequence[str]) -> bool:
+        """Append a step's line; whether its result is surely the memory given.
 
         Parameters
         ----------
@@ -99,12 +99,14 @@ class Script:
         into : sequence of str
             For each output, what the memory is called that it is written to; `None` for new memory.
         """
-        call = self._by_ufunc(step, into) or self._by_function(step, into)
+        ufunc = self._by_ufunc(step, into)
+        call = ufunc or self._by_function(step, into)
         name = step.origin.name
         several = len(step.outs) > 1
         names = [f"{name}_{k}" for k in range(len(step.outs))] if several else [name]
         self._assign(step.outs, names, call)
         self._steps[len(self._lines)] = step
+        return ufunc is not None
 
     def _by_ufunc(self, step: Step, into: Sequence[str]) -> str | None:
         """The call of NumPy's function, for a step whose operator does nothing else."""

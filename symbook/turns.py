@@ -1,0 +1,112 @@
+"""Taking turns: one thread at a time runs an executor, at next to no cost for short runs.
+
+Taking a lock costs as much as a small operator. `contextvars.Context` has one for nothing: only one thread
+can be in it at a time, and a second one is refused. Short runs go into it without asking further; everything
+else takes a turn, for which it waits.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextvars import Context
+from types import FrameType
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+COUNTS = getattr(sys, "_is_gil_enabled", lambda: True)()
+"""Whether references and who is in a Context are counted exactly: with a global interpreter lock."""
+
+Result = TypeVar("Result")
+
+_PAUSE = 50e-6
+"""Seconds between two looks at whether somebody else's short run is over."""
+
+
+class Turns:
+    """Who may use something.
+
+    Attributes
+    ----------
+    taken : int
+        How many have a turn or wait for one. Who runs without must look, once inside, whether it is 0.
+    enter : callable
+        `enter(function, *args)` calls the function with NumPy's floating-point warnings off. It raises a
+        RuntimeError of its own if another thread is inside, or this one is already. The caller's context
+        variables are hidden from the function.
+    """
+
+    __slots__ = ("_lock", "enter", "taken")
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self._lock = threading.RLock()
+        variables = Context()
+        # `np.errstate` costs as much as two small operators; here warnings are off for good.
+        variables.run(np.seterr, all="ignore")
+        self.enter: Callable[..., Any] = variables.run
+
+    @property
+    def inside(self) -> bool:
+        """Whether this thread is inside: then it runs a signal's handler, or the like.
+
+        A function that is entered has this object among its globals, as `turns`.
+        """
+        if self._is_free():
+            return False
+        frame: FrameType | None = sys._getframe()
+        while frame is not None:
+            if frame.f_globals.get("turns") is self:
+                return True
+            frame = frame.f_back
+        return False
+
+    def take(self, function: Callable[[], Result]) -> Result:
+        """Call a function when nobody else has a turn or is inside. It may take turns again."""
+        with self._lock:
+            self.taken += 1
+        try:
+            while True:
+                with self._lock:
+                    if self._is_free() or self.inside:
+                        return function()
+                # Not with the lock: who is inside may be interrupted by a handler that needs it.
+                time.sleep(_PAUSE)
+        finally:
+            with self._lock:
+                self.taken -= 1
+
+    def _is_free(self) -> bool:
+        try:
+            self.enter(_nothing)
+        except RuntimeError:
+            return False
+        return True
+
+
+def _nothing() -> None:
+    pass
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def in_turn(method: Method) -> Method:
+    """Have a method of what has `_turns` wait for its turn."""
+
+    @functools.wraps(method)
+    def taking(self: Any, *args: Any, **kwargs: Any) -> Any:
+        turns: Turns = self._turns
+        return turns.take(lambda: method(self, *args, **kwargs))
+
+    return cast(Method, taking)
+
+
+def turned_away(error: BaseException) -> bool:
+    """Whether `Turns.enter` raised it itself, and not the function that it called."""
+    trace = error.__traceback__
+    return type(error) is RuntimeError and trace is not None and trace.tb_next is None
