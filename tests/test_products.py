@@ -181,3 +181,14 @@ def test_the_optimiser_s_work_can_be_seen():
     (found,) = symbol.bind(mx.cpu(), given).forward()
     expected, _ = by_numpy(arrays(), np.zeros((ROWS, HIDDEN)))
     np.testing.assert_array_equal(expected, found.asnumpy())
+
+
+def test_what_flows_back_is_not_taken_into_steps_that_run_forward():
+    """Values large enough that element-wise steps are fused."""
+    given, head = arrays(rows=64, hidden=256), integers(9, 64, 256)
+    executor, out, grads = run(network(hidden=256), given, head)
+    assert any(step.op.name.startswith("fused") for step in executor.plan.steps)
+    expected, slopes = by_numpy(given, head)
+    np.testing.assert_array_equal(expected, out)
+    for name, value in slopes.items():
+        np.testing.assert_array_equal(value, grads[name], err_msg=name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..graph import Graph, Node, Pin
@@ -74,4 +75,4 @@ class Draft:
         """The graph as it is by now."""
         heads = [self._now[pin] for pin in self.before.graph.heads]
         graph = Graph.of_parts(self._nodes, self._inputs, heads)
-        return Typed(graph, self._specs, self.before.xp)
+        return replace(self.before, graph=graph, specs=self._specs)
