@@ -10,13 +10,12 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 import symbook as mx
+from symbook.passes import fusing
 from symbook.symbol import Symbol
 
 Array = np.ndarray[Any, Any]
@@ -226,8 +225,9 @@ _ANY: dict[str, Callable[[Array], Array]] = {
     "abs": np.abs,
     "sign": lambda v: np.where(v != v, v.dtype.type(0), np.sign(v)),  # MXNet's, of NaN
     "square": np.square,
-    "identity": np.copy,
-    "BlockGrad": np.copy,
+    # No copy: some of NumPy's functions round otherwise where elements lie backwards in memory.
+    "identity": lambda v: v,
+    "BlockGrad": lambda v: v,
     "relu": lambda v: np.maximum(v, v.dtype.type(0)),
     "zeros_like": np.zeros_like,
     "ones_like": np.ones_like,
@@ -462,12 +462,9 @@ def _taken(b: _Builder, value: _Value) -> None:
 @contextmanager
 def fused_from(elements: int | None) -> Iterator[None]:
     """Let element-wise nodes be fused from that many elements on; None leaves it at what it is."""
-    fusing = import_module("symbook.passes.fuse") if find_spec("symbook.passes.fuse") else None
-    if elements is None or fusing is None:
-        yield
-        return
-    before, fusing.WORTH = fusing.WORTH, elements  # type: ignore[attr-defined]
+    before = fusing.WORTH
+    fusing.WORTH = before if elements is None else elements
     try:
         yield
     finally:
-        fusing.WORTH = before  # type: ignore[attr-defined]
+        fusing.WORTH = before
