@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # Characters after which a column no longer makes the others move, and specs that are shown.
 _WIDEST, _MOST_SPECS = 44, 2
 
+# Views where the shape stays, else sums.
+_SOMETIMES = ("_backward_broadcast", "_backward_mean")
+
 
 def summary(plan: Plan) -> str:
     """How many steps there are, and how much memory they share."""
@@ -36,7 +39,7 @@ def text(plan: Plan) -> str:
     names, places = _names(plan), _places(plan)
     rows = [
         (
-            f"{step.origin.name} = {step.op.name}",
+            f"{step.origin.name} = {_operator(step)}",
             _specs(plan, step),
             f"[{_memory(step, names, places)}]" + ("" if step.ctx is None else f" @{step.ctx}"),
         )
@@ -82,7 +85,7 @@ def _memory(step: Step, names: dict[int, str], places: dict[int, str]) -> str:
     found = []
     for slot in step.outs:
         if slot not in places:
-            is_view = step.op.view and step.ins
+            is_view = step.op.view and step.ins and step.op.name not in _SOMETIMES
             found.append(f"view of {names.get(step.ins[0], '…')}" if is_view else "own")
             continue
         over = [names.get(other, "…") for other in step.ins if places.get(other) == places[slot]]
@@ -90,9 +93,15 @@ def _memory(step: Step, names: dict[int, str], places: dict[int, str]) -> str:
     return "; ".join(dict.fromkeys(found))
 
 
+def _is_joined(step: Step) -> bool:
+    """Whether a step computes what several nodes did, which its operator's text lists."""
+    return bool(step.op.text) and registry.find(step.op.name) is not step.op
+
+
+def _operator(step: Step) -> str:
+    return step.op.name.partition(":")[0] if _is_joined(step) else step.op.name
+
+
 def _inside(step: Step) -> list[str]:
     """What a step computes that was made of several nodes, a line for each."""
-    op = step.op
-    if not op.text or registry.find(op.name) is op:
-        return []
-    return [f"          {line}" for line in op.text.split("\n")]
+    return [f"          {line}" for line in step.op.text.split("\n")] if _is_joined(step) else []

@@ -17,11 +17,14 @@ from ..ops.rules import Params
 from .rewrite import Note, Notes, Typed, without
 
 _SETTINGS = ("kernel", "stride", "dilate", "pad", "num_group")
+_CONVOLUTIONS = ("Convolution", "Convolution_v1")
 _NORMS = ("BatchNorm", "BatchNorm_v1")
 
 
 def join_layers(typed: Typed, notes: Notes = None) -> Typed:
     """Join convolutions and batch normalisations with what follows them, where nothing else reads it."""
+    if not any(op.name in (*_CONVOLUTIONS, *_NORMS) for op in typed.graph.operators):
+        return typed
     join = _Joining(typed, notes)
     for i in range(len(typed.graph)):
         if i not in join.gone:
@@ -59,7 +62,7 @@ class _Joining:
         if op is None or self.specs[i][0].dtype == "float16":
             return
         ins = self.inputs[i]
-        if op in ("Convolution", "Convolution_v1") and (params["layout"] or "NC")[:2] == "NC":
+        if op in _CONVOLUTIONS and (params["layout"] or "NC")[:2] == "NC":
             followers = [] if params["no_bias"] else [Follower("bias")]
             last, followers, read = self._follow(i, followers, list(ins[2:]))
             settings = {key: params[key] for key in _SETTINGS}

@@ -363,8 +363,9 @@ class Symbol(Arithmetic, NoValue):
         runner : {"auto", "serial", "threads"}
             How the steps are run: one after another, or independent ones side by side. `auto` chooses.
         optimize : bool
-            Leave out steps that change nothing, and do once what is asked for twice. The results are the
-            same to the bit; with False, the plan has a step for every node.
+            Leave out steps that change nothing, do once what is asked for twice, and join steps. The
+            results are the same to the bit, but for sums in joined products of matrices, which may be
+            rounded otherwise; with False, the plan has a step for every node.
         args_grad : dict or list, optional
             Arrays that `backward` puts gradients into: by name, for those that are wanted, or one or None
             for each argument. Each has the shape and dtype of its argument.
