@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import (
@@ -27,7 +27,7 @@ from .upgrade import WITHOUT_VERSION, Draft, parameters, upgrade
 _ATTRIBUTE_KEYS = ("param", "attr", "attrs")
 # Parameters that say how many outputs a node has, and more than all of a graph's can be.
 _COUNTS = {"num_outputs", "num_weights", "sections"}
-_MOST_OUTPUTS = 1_000_000
+MOST_OUTPUTS = 1_000_000
 
 
 def load(text: str) -> list[Entry]:
@@ -55,18 +55,18 @@ def load(text: str) -> list[Entry]:
     drafts: list[Draft] = []
     for i, row in enumerate(rows):
         drafts.append(_draft(i, row, drafts))
-    _require_variables(data.get("arg_nodes", []), drafts)
+    require_variables(data.get("arg_nodes", []), drafts)
     heads = data.get("heads")
     if not isinstance(heads, list) or not heads:
         raise FormatError("this is no symbol: the JSON text has no heads, the list of outputs")
     outputs = [_source(item, drafts, "heads") for item in heads]
-    upgrade(drafts, _version(data))
+    upgrade(drafts, version(data))
     _require_few_outputs(drafts)
     nodes = _build(drafts)
     return [_entry(source, nodes, "heads") for source in outputs]
 
 
-def _version(data: Mapping[str, Any]) -> int:
+def version(data: Mapping[str, Any]) -> int:
     """The version of MXNet that wrote the file, as 10901 for 1.9.1."""
     attrs = data.get("attrs", {})
     kind = attrs.get("mxnet_version", ["int", WITHOUT_VERSION]) if isinstance(attrs, dict) else None
@@ -117,11 +117,12 @@ def _draft(i: int, row: Any, drafts: list[Draft]) -> Draft:
     op = None if row["op"] == "null" else registry.get(row["op"])
     if op is None and sources:
         raise FormatError(f"{place}: a variable has no inputs, this has {len(sources)}")
-    attrs = _load_attrs(row, place)
-    return Draft(_specialised(op, attrs, place), row["name"], attrs, sources, place)
+    attrs = text_attributes(row, place)
+    return Draft(specialised(op, attrs, place), row["name"], attrs, sources, place)
 
 
-def _specialised(op: Op | None, attrs: Mapping[str, str], place: str) -> Op | None:
+def specialised(op: Op | None, attrs: Mapping[str, str], place: str) -> Op | None:
+    """The operator that is made for a node, where it is one that is. Errors name the place."""
     if op is None or op.specialise is None:
         return op
     try:
@@ -131,7 +132,8 @@ def _specialised(op: Op | None, attrs: Mapping[str, str], place: str) -> Op | No
         raise
 
 
-def _load_attrs(row: Mapping[str, Any], place: str) -> dict[str, str]:
+def text_attributes(row: Mapping[str, Any], place: str) -> dict[str, str]:
+    """A node's parameters and attributes. Raises FormatError if they are no texts."""
     found: dict[str, str] = {}
     for key in _ATTRIBUTE_KEYS:
         part = row.get(key, {})
@@ -153,21 +155,33 @@ def _require_text(text: str, place: str) -> None:
 
 
 def _source(item: Any, drafts: list[Draft], place: str) -> tuple[Draft, int]:
-    """An edge: `[node, output]` or `[node, output, version]`; only earlier nodes can be read."""
+    try:
+        position, index = edge(item, len(drafts))
+    except FormatError as error:
+        error.message = f"{place}: {error.message}"
+        raise
+    return drafts[position], index
+
+
+def edge(item: Any, before: int) -> tuple[int, int]:
+    """The node and the output of an edge, `[node, output]` or `[node, output, version]`.
+
+    Raises FormatError if it is none, or its node is not one of the first `before`.
+    """
     whole = (
         isinstance(item, list) and len(item) in (2, 3) and all(type(part) is int for part in item)
     )
-    if not whole or not 0 <= item[0] < len(drafts):
-        raise FormatError(f"{place}: {item!r} is no output of an earlier node")
-    return drafts[item[0]], item[1]
+    if not whole or not 0 <= item[0] < before:
+        raise FormatError(f"{item!r} is no output of an earlier node")
+    return item[0], item[1]
 
 
-def _require_variables(positions: Any, drafts: list[Draft]) -> None:
+def require_variables(positions: Any, nodes: Sequence[Draft | Node]) -> None:
     """The list of variables says nothing that the nodes do not, so it must agree with them."""
     if not isinstance(positions, list):
         raise FormatError("arg_nodes: not a list of nodes")
     for i in positions:
-        if type(i) is not int or not 0 <= i < len(drafts) or drafts[i].op is not None:
+        if type(i) is not int or not 0 <= i < len(nodes) or nodes[i].op is not None:
             raise FormatError(f"arg_nodes: {i!r} is no variable")
 
 
@@ -175,13 +189,18 @@ def _require_few_outputs(drafts: list[Draft]) -> None:
     """A few letters can ask for more outputs than memory holds the names of."""
     total = 0
     for draft in drafts:
-        for key in _COUNTS & draft.attrs.keys():
-            with contextlib.suppress(
-                ValueError
-            ):  # what is no number is refused with the parameters
-                total += int(draft.attrs[key])
-        if total > _MOST_OUTPUTS:
-            raise FormatError(f"{draft.place}: more than {_MOST_OUTPUTS:,} outputs")
+        total += asked_outputs(draft.attrs)
+        if total > MOST_OUTPUTS:
+            raise FormatError(f"{draft.place}: more than {MOST_OUTPUTS:,} outputs")
+
+
+def asked_outputs(attrs: Mapping[str, str]) -> int:
+    """How many outputs parameters ask for that say so; 0 where none does."""
+    asked = 0
+    for key in _COUNTS & attrs.keys():
+        with contextlib.suppress(ValueError):  # what is no number is refused with the parameters
+            asked += int(attrs[key])
+    return asked
 
 
 def _build(drafts: list[Draft]) -> dict[Draft, Node]:
@@ -221,17 +240,21 @@ def _operator(draft: Draft, op: Op, nodes: Mapping[Draft, Node]) -> Node:
     except SymbookError as error:
         error.message = f"{place}: {error.message}"
         raise
-    expected = (
-        params.get("num_args", given)
-        if op.variadic and op.chooses_inputs is None
-        else len(op.input_names(params, given))
-    )
-    if expected != given:
+    expected = inputs_taken(op, params)
+    if expected is not None and expected != given:
         raise FormatError(
             f"{place}: {op.name} takes {counted(expected, 'input')}, this has {given}"
         )
     entries = tuple([_entry(source, nodes, place) for source in draft.inputs])
     return Node(op, entries, params, draft.name, attrs, None)
+
+
+def inputs_taken(op: Op, params: Mapping[str, Any]) -> int | None:
+    """How many inputs an operator takes; None for any number."""
+    if op.variadic and op.chooses_inputs is None:
+        count: int | None = params.get("num_args")
+        return count
+    return len(op.input_names(params, 0))
 
 
 def _entry(source: tuple[Draft, int], nodes: Mapping[Draft, Node], place: str) -> Entry:

@@ -17,7 +17,7 @@ from ..graph import NOTHING, Entry, Node
 from ..ops import frontend
 from ..ops.registry import Op
 from ..places import here
-from . import attributes, compose, json
+from . import attributes, canonical, compose
 from .symbol import Symbol
 
 
@@ -146,7 +146,7 @@ def load_json(json_str: str) -> Symbol:
     """
     if not isinstance(json_str, str):
         raise ArgumentError("json_str need to be string")
-    return Symbol(json.load(json_str))
+    return Symbol(canonical.load(json_str))
 
 
 fromjson = load_json

@@ -21,7 +21,7 @@ from ..errors import (
 )
 from ..graph import Entry, Graph
 from ..specs import Shape, as_dtype, from_mxnet, to_mxnet
-from . import attributes, compose, json, writing
+from . import attributes, canonical, compose, writing
 from .arithmetic import Arithmetic
 from .mixed_precision import without_casts
 from .novalue import NoValue
@@ -537,7 +537,7 @@ class Symbol(Arithmetic, NoValue):
 
 
 def _from_text(text: str) -> Symbol:
-    return Symbol(json.load(text))
+    return Symbol(canonical.load(text))
 
 
 def read_shape(name: str, value: Any) -> Shape | None:

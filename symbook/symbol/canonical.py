@@ -1,0 +1,134 @@
+"""Symbol files exactly as MXNet 1.9 and symbook write them, read in one sweep.
+
+What is laid out otherwise, is of another version, or is wrong in any way is left to
+:mod:`symbook.symbol.json`, which reads every text and says what is wrong with it. What is read here, that
+reads alike.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..errors import SymbookError
+from ..graph import NOTHING, Entry, Node, make_entry
+from ..ops import registry
+from ..ops.registry import Op
+from . import attributes
+from . import json as any_json
+from .upgrade import CURRENT, parameters
+
+_TEXT = r'"([^"\\\x00-\x1f]*)"'
+_FIRST = r"\[(0|[1-9][0-9]{0,17}), 0, 0\]"
+# A node. The groups: its operator, name and attributes; the nodes whose first outputs it reads, if that is
+# all and they are one or two; all inputs otherwise. Texts of the loose groups are read as JSON.
+_NODE = re.compile(
+    rf'    {{\n      "op": {_TEXT}, \n      "name": {_TEXT}, \n'
+    r'(?:      "attrs": (\{[^\n]*\}|\{\n(?:        [^\n]*\n)+      \}), \n)?'
+    rf'      "inputs": \[(?:{_FIRST}(?:, {_FIRST})?|([^"{{}}]*))\]\n    }}'
+    r"(?:, \n(?=    \{)|(?=\n  \], \n))"
+)
+_STRIDE = _NODE.groups + 1
+_BEGIN = '{\n  "nodes": [\n'
+_END = "\n  ], \n"
+
+
+class _Kind(NamedTuple):
+    """What the nodes of one operator and one text of attributes have in common."""
+
+    op: Op | None
+    params: Mapping[str, Any]
+    attrs: Mapping[str, str]
+    inputs: int | None  # how many, or None for any number
+    asked: int  # see `any_json.asked_outputs`
+
+
+class _Other(Exception):
+    """A text for the other reader."""
+
+
+def load(text: str) -> list[Entry]:
+    """The outputs of the graph that a JSON text holds; raises what :func:`symbook.symbol.json.load` does."""
+    try:
+        return _load(text)
+    except (_Other, SymbookError, ValueError, TypeError, LookupError, RecursionError):
+        return any_json.load(text)
+
+
+def _load(text: str) -> list[Entry]:
+    parts = _NODE.split(text)
+    # Between the nodes there must be nothing.
+    gaps, rest = parts[:-1:_STRIDE], parts[-1]
+    if gaps[:1] != [_BEGIN] or any(gaps[1:]) or not rest.startswith(_END):
+        raise _Other
+    if not text.isascii():
+        text.encode()
+    data = json.loads("{" + rest[len(_END) :])
+    if "nodes" in data or any_json.version(data) < CURRENT:
+        raise _Other
+    made = _nodes([parts[k::_STRIDE] for k in range(1, _STRIDE)])
+    any_json.require_variables(data.get("arg_nodes", []), [entry.node for entry in made])
+    outputs = _entries(data["heads"], made)
+    if not outputs:
+        raise _Other
+    return list(outputs)
+
+
+def _nodes(columns: Sequence[Sequence[Any]]) -> list[Entry]:
+    """The first output of every node."""
+    made: list[Entry] = []
+    kinds: dict[tuple[str, str | None], _Kind] = {}
+    variables: dict[str, _Kind] = {}
+    asked = 0
+    for op, name, attrs, first, second, others in zip(*columns, strict=True):
+        kind = kinds.get((op, attrs))
+        if kind is None:
+            kind = _kind(op, attrs)
+            # Nodes of an operator that is made for each of them have operators of their own.
+            if kind.op is None or registry.get(op).specialise is None:
+                kinds[op, attrs] = kind
+        operator, params, texts, count, more = kind
+        asked += more
+        if asked > any_json.MOST_OUTPUTS:
+            raise _Other
+        if operator is None and variables.setdefault(name, kind) is not kind:
+            raise _Other
+        entries: tuple[Entry, ...]
+        if first is None:
+            entries = _entries(json.loads(f"[{others}]"), made) if others else ()
+        elif second is None:
+            entries = (made[int(first)],)
+        else:
+            entries = (made[int(first)], made[int(second)])
+        if len(entries) != count and count is not None:
+            raise _Other
+        made.append(make_entry((Node(operator, entries, params, name, texts, None), 0)))
+    return made
+
+
+def _kind(op_name: str, text: str | None) -> _Kind:
+    given = any_json.text_attributes({"attrs": json.loads(text)}, "") if text else {}
+    attrs = attributes.normalise(given)
+    if op_name == "null":
+        return _Kind(None, NOTHING, attrs, 0, any_json.asked_outputs(given))
+    op = any_json.specialised(registry.get(op_name), given, "")
+    assert op is not None
+    params = parameters(op, attrs)
+    asked = any_json.asked_outputs(given)
+    if asked > any_json.MOST_OUTPUTS or not op.output_names(params):
+        raise _Other
+    return _Kind(op, params, attrs, any_json.inputs_taken(op, params), asked)
+
+
+def _entries(items: Any, made: Sequence[Entry]) -> tuple[Entry, ...]:
+    """What a list of edges, `[node, output, version]`, reads."""
+    entries = []
+    for item in items:
+        position, index = any_json.edge(item, len(made))
+        node = made[position].node
+        if not 0 <= index < node.output_count:
+            raise _Other
+        entries.append(make_entry((node, index)) if index else made[position])
+    return tuple(entries)
