@@ -15,10 +15,9 @@ import math
 import operator
 import threading
 from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .context import Context
 from .errors import ArgumentError, ParamError
@@ -45,8 +44,11 @@ _TEMPER = (
 _GROUP = 64
 _BLOCK = 2**14
 
-Words = NDArray[np.uint32]
-Floats = NDArray[np.floating[Any]]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray  # a hundredth of the time of `import symbook`
+
+    Words = NDArray[np.uint32]
+    Floats = NDArray[np.floating[Any]]
 
 
 class Generator(Protocol):

@@ -149,6 +149,12 @@ def test_importing_symbook_loads_numpy_and_the_standard_library_only() -> None:
     assert names - sys.stdlib_module_names <= {"numpy", "symbook"}
 
 
+def test_what_takes_long_to_import_is_not_loaded_before_it_is_asked_for() -> None:
+    """With these `import symbook` took half as long again as `import numpy`."""
+    late = {"dataclasses", "json", "concurrent.futures", "logging", "numpy.typing", "subprocess"}
+    assert not late & (loaded_by("import symbook") - loaded_by("import numpy"))
+
+
 def test_the_notebook_layer_is_not_loaded_before_it_is_asked_for() -> None:
     late = ("symbook.notebook", "symbook.render", "symbook.cli", "symbook.viz")
     assert not [name for name in loaded_by("import symbook") if name.startswith(late)]

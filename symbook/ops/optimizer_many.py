@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..errors import counted
@@ -151,9 +150,9 @@ def add_counted(
     def of_count(count: int) -> Op:
         names = names_of(count)
         changed = frozenset(name for name in names if name.startswith(states))
-        return replace(base, inputs=names, variadic=False, aux=changed, mutates=changed)
+        return base.but(inputs=names, variadic=False, aux=changed, mutates=changed)
 
-    add(replace(base, specialise=specialise))
+    add(base.but(specialise=specialise))
 
 
 def many_stepped(

@@ -32,7 +32,6 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from importlib import import_module
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple, TypeVar, cast
@@ -69,9 +68,9 @@ class Reading(NamedTuple):
 _MOST_KNOWN = 256
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+# Not a dataclass: to make this one and import the module took a tenth of the time of `import symbook`.
 class Op:
-    """An operator.
+    """An operator. Nothing of it is changed once it is made.
 
     Attributes
     ----------
@@ -135,40 +134,107 @@ class Op:
         There is one output, whatever a call gives.
     """
 
-    name: str
-    fn: Callable[..., Any]
-    inputs: Names
-    variadic: bool
-    params: Mapping[str, Param]
-    shape: ShapeRule
-    dtype: DTypeRule
-    alias: Names = ()
-    outputs: Names | Callable[[Mapping[str, Any]], Names] = ("output",)
-    aux: frozenset[str] = field(default_factory=frozenset)
-    takes_out: bool = False
-    view: bool = False
-    random: bool = False
-    chooses_inputs: Callable[[Mapping[str, Any]], Names] | None = None
-    gradient: Gradient | None = None
-    shown: Callable[[Mapping[str, Any]], int] | None = None
-    uncounted: Callable[[Mapping[str, Any]], int] | None = None
-    outline: frozenset[str] = field(default_factory=frozenset)
-    mutates: frozenset[str] = field(default_factory=frozenset)
-    takes_mode: bool = False
-    initial: Mapping[str, str] = field(default_factory=dict)
-    state: object = None
-    specialise: Callable[[Mapping[str, Any]], Op] | None = None
-    kernel: str | Kernel | None = None
-    calls_users: bool = False
-    text: str = ""
-    fixed: bool = field(init=False)
-    single: bool = field(init=False)
-    _known: dict[tuple[Any, ...], Reading] = field(default_factory=dict, init=False)
+    __slots__ = (
+        *(
+            "name",
+            "fn",
+            "inputs",
+            "variadic",
+            "params",
+            "shape",
+            "dtype",
+            "alias",
+            "outputs",
+            "aux",
+        ),
+        *(
+            "takes_out",
+            "view",
+            "random",
+            "chooses_inputs",
+            "gradient",
+            "shown",
+            "uncounted",
+            "outline",
+        ),
+        *(
+            "mutates",
+            "takes_mode",
+            "initial",
+            "state",
+            "specialise",
+            "kernel",
+            "calls_users",
+            "text",
+        ),
+        *("fixed", "single", "_known"),
+    )
 
-    def __post_init__(self) -> None:
-        depends = self.variadic or self.chooses_inputs is not None or self.specialise is not None
-        object.__setattr__(self, "fixed", not depends)
-        object.__setattr__(self, "single", not callable(self.outputs) and len(self.outputs) == 1)
+    def __init__(
+        self,
+        name: str,
+        fn: Callable[..., Any],
+        inputs: Names,
+        variadic: bool,
+        params: Mapping[str, Param],
+        shape: ShapeRule,
+        dtype: DTypeRule,
+        *,
+        alias: Names = (),
+        outputs: Names | Callable[[Mapping[str, Any]], Names] = ("output",),
+        aux: frozenset[str] = frozenset(),
+        takes_out: bool = False,
+        view: bool = False,
+        random: bool = False,
+        chooses_inputs: Callable[[Mapping[str, Any]], Names] | None = None,
+        gradient: Gradient | None = None,
+        shown: Callable[[Mapping[str, Any]], int] | None = None,
+        uncounted: Callable[[Mapping[str, Any]], int] | None = None,
+        outline: frozenset[str] = frozenset(),
+        mutates: frozenset[str] = frozenset(),
+        takes_mode: bool = False,
+        initial: Mapping[str, str] | None = None,
+        state: object = None,
+        specialise: Callable[[Mapping[str, Any]], Op] | None = None,
+        kernel: str | Kernel | None = None,
+        calls_users: bool = False,
+        text: str = "",
+    ) -> None:
+        self.name = name
+        self.fn = fn
+        self.inputs = inputs
+        self.variadic = variadic
+        self.params = params
+        self.shape = shape
+        self.dtype = dtype
+        self.alias = alias
+        self.outputs = outputs
+        self.aux = aux
+        self.takes_out = takes_out
+        self.view = view
+        self.random = random
+        self.chooses_inputs = chooses_inputs
+        self.gradient = gradient
+        self.shown = shown
+        self.uncounted = uncounted
+        self.outline = outline
+        self.mutates = mutates
+        self.takes_mode = takes_mode
+        self.initial: Mapping[str, str] = initial or {}
+        self.state = state
+        self.specialise = specialise
+        self.kernel = kernel
+        self.calls_users = calls_users
+        self.text = text
+        depends = variadic or chooses_inputs is not None or specialise is not None
+        self.fixed = not depends
+        self.single = not callable(outputs) and len(outputs) == 1
+        self._known: dict[tuple[Any, ...], Reading] = {}
+
+    def but(self, **changed: Any) -> Op:
+        """The same operator with some attributes changed."""
+        given = inspect.signature(Op).parameters
+        return Op(**{**{name: getattr(self, name) for name in given}, **changed})
 
     @property
     def doc(self) -> str:

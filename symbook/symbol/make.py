@@ -17,7 +17,7 @@ from ..graph import NOTHING, Entry, Node
 from ..ops import frontend
 from ..ops.registry import Op
 from ..places import here
-from . import attributes, canonical, compose
+from . import attributes, compose
 from .symbol import Symbol
 
 
@@ -146,6 +146,8 @@ def load_json(json_str: str) -> Symbol:
     """
     if not isinstance(json_str, str):
         raise ArgumentError("json_str need to be string")
+    from . import canonical  # what reads and writes files is loaded with the first
+
     return Symbol(canonical.load(json_str))
 
 

@@ -21,9 +21,8 @@ from ..errors import (
 )
 from ..graph import Entry, Graph
 from ..specs import Shape, as_dtype, from_mxnet, to_mxnet
-from . import attributes, canonical, compose, writing
+from . import attributes, compose
 from .arithmetic import Arithmetic
-from .mixed_precision import without_casts
 from .novalue import NoValue
 
 if TYPE_CHECKING:
@@ -525,18 +524,27 @@ class Symbol(Arithmetic, NoValue):
 
     def tojson(self, remove_amp_cast: bool = True) -> str:
         """The graph as MXNet 1.9's JSON text, without the casts of mixed precision unless told otherwise."""
+        from . import writing
+        from .mixed_precision import without_casts
+
         return writing.dump(without_casts(self.graph) if remove_amp_cast else self.graph)
 
     def save(self, fname: str, remove_amp_cast: bool = True) -> None:
         """Write :meth:`tojson` to a file, whole or not at all. Raises OSError if it cannot be written."""
+        from . import writing
+
         writing.save(self.tojson(remove_amp_cast), fname)
 
     def debug_str(self) -> str:
         """The graph as lines of text: outputs, variables, operators with their inputs."""
+        from . import writing
+
         return writing.debug_text(self.graph)
 
 
 def _from_text(text: str) -> Symbol:
+    from . import canonical
+
     return Symbol(canonical.load(text))
 
 

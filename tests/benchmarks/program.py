@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 import sys
 import time
@@ -67,11 +68,12 @@ class Program:
 
 
 def importing(module: str) -> Builder:
-    """The workload `import`: a new Python that imports the module."""
+    """The workload `import`: a new Python that imports the module, compiled by the first call."""
     command = [sys.executable, "-c", f"import {module}"]
+    surroundings = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
     def build(size: Size, inputs: Arrays) -> Program:
-        return Program(lambda: subprocess.run(command, check=True))
+        return Program(lambda: subprocess.run(command, check=True, env=surroundings))
 
     return build
 
