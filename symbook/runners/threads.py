@@ -93,8 +93,13 @@ class _Crew(Job):
         self._rest.acquire()
 
     def take(self) -> int:
-        """The ready task of the highest number, or the one that was picked."""
-        return self.todo.pop(-1 if self._pick is None else self._pick(self.todo[:]))
+        """The ready task of the highest number, or the one that was picked; IndexError if none is left."""
+        if self._pick is None:
+            return self.todo.pop()
+        ready = self.todo[:]  # others take some meanwhile
+        if not ready:
+            raise IndexError
+        return self.todo.pop(self._pick(ready))
 
     def _finish(self, k: int) -> None:
         """Run a task, and let those begin that waited for nothing else."""

@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import LookupFailure, counted, did_you_mean, listed, shortened
 from ..places import Where
 from ..plan import Plan
+from ..specs import known
 from .base import Runner
 from .base import execute as plainly
 
@@ -148,9 +149,24 @@ def record(
     wrap : callable
         Makes what the trace holds of a slot and its raw array.
     """
-    times, seconds = timed(plan, runner, slots, [None] * len(slots))
+    times, seconds = timed(plan, runner, slots, _memory(plan))
     values = {slot: wrap(slot, raw) for slot, raw in enumerate(slots) if raw is not None}
     return trace_of(plan, runner.name, times, seconds, names, values)
+
+
+def _memory(plan: Plan) -> list[Any]:
+    """New memory for what steps can write to memory that is given.
+
+    Left to themselves, they put a result in the order that their input has in memory, and sums of it differ
+    from those of other runs in the last bit.
+    """
+    into: list[Any] = [None] * len(plan.specs)
+    for step in plan.steps:
+        if step.op.takes_out:
+            xp = plan.xp if step.ctx is None else step.ctx.xp
+            for slot in step.outs:
+                into[slot] = xp.empty(known(plan.specs[slot].shape), plan.specs[slot].dtype)
+    return into
 
 
 Times = dict[int, tuple[float, float, int]]
