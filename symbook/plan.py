@@ -332,7 +332,10 @@ def _placed(parts: _Parts, ahead: Mapping[int, None], heads: int) -> tuple[_Part
     """The steps, those that run forward first, and where their results go."""
     steps = parts.steps
     if len(ahead) < len(steps):
-        steps = _in_order(steps, order(steps, parts.specs, parts.roots, parts.outputs, ahead))
+        # What is only added to something takes memory for a moment.
+        added = [step.ins[1] for step in steps if step.op is ADD]
+        final = {*parts.outputs, *added}
+        steps = _in_order(steps, order(steps, parts.specs, parts.roots, final, ahead))
     placement, waits = place(
         steps,
         parts.specs,

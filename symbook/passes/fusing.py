@@ -2,7 +2,8 @@
 
 Every node gets a level: that of its highest input, or one more where the two cannot be fused. Nodes that are
 joined by edges within a level are a group. An edge that leaves a group leads to a higher level, so no path
-returns to it, and the graph of groups has no cycle. This takes time linear in the graph.
+returns to it, and the graph of groups has no cycle. A group that only one other reads then becomes part of
+that one: of what leaves it nothing can come back. This takes time linear in the graph.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def fuse(typed: Typed, notes: Notes = None) -> Typed:
     large = _large(typed)
     if typed.xp is not np or not large:
         return typed
-    groups = _groups(typed, _forward(typed), large)
+    forward = _forward(typed)
+    groups = _taken_in(typed, forward, _groups(typed, forward, large))
     groups = {first: nodes for first, nodes in groups.items() if len(nodes) > 1}
     if not groups:
         return typed
@@ -145,6 +147,40 @@ def _groups(typed: Typed, forward: Sequence[bool], large: set[int]) -> Groups:
     for i in root:
         groups.setdefault(find(i), []).append(i)
     return {nodes[0]: nodes for nodes in groups.values()}
+
+
+def _taken_in(typed: Typed, forward: Sequence[bool], groups: Groups) -> Groups:
+    """The groups, those that only one other reads made part of that one."""
+    graph, specs = typed.graph, typed.specs
+    unit = {i: first for first, nodes in groups.items() for i in nodes}
+    readers: dict[int, set[int]] = {first: set() for first in groups}
+    for i, pins in enumerate(graph.inputs):
+        for pin in pins:
+            if pin.node in unit and unit[pin.node] != unit.get(i):
+                readers[unit[pin.node]].add(unit.get(i, -1))
+    for pin in graph.heads:
+        if pin.node in unit:
+            readers[unit[pin.node]].add(-1)
+    home = {-1: -1, **{first: first for first in groups}}
+    found = {first: list(nodes) for first, nodes in groups.items()}
+    # From the last one, so that who takes one in has itself been taken in.
+    for first in sorted(groups, key=lambda first: groups[first][-1], reverse=True):
+        into = {_end(home, reader) for reader in readers[first]}
+        if len(into) != 1 or -1 in into:
+            continue
+        (target,) = into
+        alike = specs[target][0].shape == specs[first][0].shape
+        few = len(found[target]) + len(found[first]) <= MOST_LINES
+        if alike and few and forward[target] == forward[first]:
+            found[target] += found.pop(first)
+            home[first] = target
+    return {min(nodes): sorted(nodes) for nodes in found.values()}
+
+
+def _end(home: Mapping[int, int], first: int) -> int:
+    while home[first] != first:
+        first = home[first]
+    return first
 
 
 def _note(notes: list[Note], graph: Graph, groups: Groups) -> None:

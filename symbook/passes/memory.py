@@ -9,8 +9,9 @@ What is free is handed down the graph: a step passes the buffers that it knows t
 that depends on it. A buffer is thereby offered to one step at a time, always to a descendant of all that
 used it, and planning takes time linear in the graph.
 
-One kind of reader would keep its inputs' memory for good: a step that nothing depends on, such as the one
-that computes a weight's gradient. A step that takes such memory is made to wait for that reader.
+One kind of reader would keep its inputs' memory for good: a step on the side, that nothing or little depends
+on, such as the one that computes a weight's gradient. A step that takes such memory is made to wait for that
+reader. What steps on the side themselves need, they borrow from the last step that is none.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ _ELEMENT_WISE = (same_shape, elementwise, broadcast)
 # How many ancestors to look through for a value's other readers, and how many free buffers for one that
 # fits, before giving up: a bound on the pass's inner loops, so that planning stays linear.
 _LOOK_BACK = 64
+
+# The longest way that may be left to the end of the graph for a step to be on the side.
+_SHORT = 2
 
 _LENDING = 64 * 1024
 """Bytes of the smallest output whose memory is used for other values: of smaller ones, time counts more."""
@@ -120,8 +124,10 @@ class _Planning:
         self._steps, self._specs, self._roots = steps, specs, roots
         self._outputs, self._lenders = outputs, lenders
         self._lasting = {roots[slot] for slot in kept}
-        self._inner = {dep for step in steps for dep in step.deps}
-        self._last_use, self._waits = _last_uses(steps, roots, self._inner)
+        # For each step, the step that it borrows from; itself where it is not on the side.
+        self._host = _hosts(steps)
+        inner = {i for i, host in enumerate(self._host) if i == host}
+        self._last_use, self._waits = _last_uses(steps, roots, inner)
         # For each step, the buffers that it knows to be free and that no other has been given.
         self._free: list[list[int] | None] = [None] * len(steps)
         # Of a free buffer, the steps that the next to use it must wait for.
@@ -133,8 +139,8 @@ class _Planning:
 
     def step(self, i: int) -> None:
         """Decide where a step's result goes, and which buffers it sets free."""
-        step = self._steps[i]
-        pool = self._inherit(step.deps) if i in self._inner else self._seen(step.deps)
+        step, host = self._steps[i], self._host[i]
+        pool = self._inherit(step.deps) if i == host else (self._free[host] or [])
         ending = self._ending(i)
         for k, slot in enumerate(step.outs if step.op.takes_out else ()):
             if self._roots[slot] != slot:
@@ -143,16 +149,15 @@ class _Planning:
                 self._buffer_of[slot] = self._chosen(i, k, ending, pool)
             elif slot in self._lenders and self._specs[slot].nbytes >= _LENDING:
                 self._lend(i, k, ending, pool)
-        if i not in self._inner:
-            return  # nobody would be handed anything
+        also = () if i == host else (i,)
         for root in ending:
             buffer = self._buffer_of[root]
             if buffer not in self._owner:
                 pool.append(buffer)
-                if root in self._waits:
-                    self._pending[buffer] = self._waits[root]
+                if root in self._waits or also:
+                    self._pending[buffer] = self._waits.get(root, ()) + also
         if pool:
-            self._free[i] = pool
+            self._free[host] = pool
 
     def _ending(self, i: int) -> list[int]:
         """The values with buffers that a step is the last to read."""
@@ -179,10 +184,6 @@ class _Planning:
             largest += pool
         return largest
 
-    def _seen(self, deps: Sequence[int]) -> list[int]:
-        """The longest list of what one step before knows to be free; it keeps what is not taken."""
-        return max([self._free[dep] or [] for dep in deps], key=len, default=[])
-
     def _chosen(self, i: int, k: int, ending: list[int], pool: list[int]) -> int:
         """The buffer of a step's result."""
         place = self._in_place(i, k, ending)
@@ -194,6 +195,12 @@ class _Planning:
         if not places:
             sizes.append(nbytes)
             return len(sizes) - 1
+        if i != self._host[i]:
+            # It only borrows: others will need what is much larger.
+            places = [k for k in places if sizes[pool[k]] <= 2 * nbytes]
+            if not places:
+                sizes.append(nbytes)
+                return len(sizes) - 1
         fitting = [k for k in places if sizes[pool[k]] >= nbytes]
         # The smallest that is large enough, else the largest, grown.
         chosen = (min if fitting else max)(fitting or places, key=lambda k: sizes[pool[k]])
@@ -224,7 +231,7 @@ class _Planning:
     def _taken(self, i: int, place: int, pool: list[int]) -> int:
         found = pool.pop(place)
         if found in self._pending:
-            self.waits[i] = self._pending.pop(found)
+            self.waits[i] = self.waits.get(i, ()) + self._pending.pop(found)
         return found
 
     def _in_place(self, i: int, k: int, ending: list[int]) -> int | None:
@@ -257,13 +264,25 @@ class _Planning:
         return Placement(own, tuple(self._sizes[buffer] for buffer in left), lent)
 
 
+def _hosts(steps: Sequence[Step]) -> list[int]:
+    """For each step, itself, or of a step on the side the last that it depends on and that is none."""
+    left = [0] * len(steps)
+    for i in range(len(steps) - 1, -1, -1):
+        for dep in steps[i].deps:
+            left[dep] = max(left[dep], left[i] + 1)
+    host = list(range(len(steps)))
+    for i, step in enumerate(steps):
+        if left[i] <= _SHORT and step.deps:
+            host[i] = max([host[dep] for dep in step.deps])
+    return host
+
+
 def _last_uses(
     steps: Sequence[Step], roots: Sequence[int], inner: set[int]
 ) -> tuple[list[int], dict[int, tuple[int, ...]]]:
     """For each value, the last step to use it, whose descendants may overwrite it; -1 where none may.
 
-    And for some values, whom those must wait for besides: readers that nothing depends on, that are not in
-    `inner`.
+    And for some values, whom those must wait for besides: readers on the side, that are not in `inner`.
     """
     first, last = [-1] * len(roots), [-1] * len(roots)
     between: dict[int, list[int]] = {}

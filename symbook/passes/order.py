@@ -73,18 +73,21 @@ class _Choice:
             for root in self._read(i):
                 self._readers[root].add(i)
         self._ready = [i for i in self._left if not self._waiting[i]]
-        self._cheap = [i for i in self._ready if self._cost(i) <= 0]
+        # First those that nobody waits for, which only set memory free.
+        self._cheap: list[tuple[bool, int]] = []
+        for i in self._ready:
+            self._note(i)
 
     def positions(self) -> list[int]:
         """All of them, as they are to run. To be called once."""
         found: list[int] = []
         done: set[int] = set()
         for _ in self._left:
-            while self._cheap and self._cheap[0] in done:
+            while self._cheap and self._cheap[0][1] in done:
                 heapq.heappop(self._cheap)
             while not self._cheap and self._ready[0] in done:
                 heapq.heappop(self._ready)
-            i = heapq.heappop(self._cheap or self._ready)
+            i = heapq.heappop(self._cheap)[1] if self._cheap else heapq.heappop(self._ready)
             done.add(i)
             found.append(i)
             self._finish(i)
@@ -117,4 +120,4 @@ class _Choice:
 
     def _note(self, i: int) -> None:
         if self._cost(i) <= 0:
-            heapq.heappush(self._cheap, i)
+            heapq.heappush(self._cheap, (bool(self._followers[i]), i))

@@ -55,6 +55,8 @@ initializers.json
 gradients/_second.json, gradients/_second.npz
     ``id, op, params, inputs, out_grads, seeds: {name: array}``, ``second: {name: array}``: the
     gradient of the sum of seeds times gradients; ``agrees``: whether MXNet's gradients vary so.
+memory.json
+    See ``golden_memory``.
 ndarray.json
     ``code`` sees the arrays of ``golden_ndarray.names``; an array, ``kind`` and ``repr``, or
     ``kind`` and ``items``. ``kind`` is the name of the type.
@@ -73,7 +75,7 @@ os.environ["PYTHONWARNINGS"] = "ignore"
 warnings.simplefilter("ignore")
 
 MAKERS = ("ops", "gradients", "second", "signatures", "naming", "symbols", "inference", "random",
-          "ndarray", "files", "upgrades", "initializers")
+          "ndarray", "files", "upgrades", "initializers", "memory")
 
 
 def main(chosen: list[str]) -> None:
