@@ -72,7 +72,7 @@ def fitting_weight(data: Shape, wanted: Shape, weight: Shape | None) -> Shape | 
 def adding(xp: Any, bias: Any) -> Finish:
     """What :func:`convolve.correlate` does with its results: add a number for each channel."""
 
-    def finish(values: Any, place: Any, where: Where) -> None:
+    def finish(values: Any, place: Any, where: Where, matrix: Any = None) -> None:
         xp.add(values, bias[where[1]].reshape(-1, *(1,) * (place.ndim - 1)), out=place)
 
     return finish

@@ -16,11 +16,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..specs import DType
+from ..workers import share
 from .unfold import Unfolding, unfolding
 from .windows import Ints, Window
 from .workspace import scratch
@@ -34,14 +35,28 @@ FEW_COLUMNS = 128
 MANY_COLUMNS = 512
 """As many of them as give that many columns."""
 
+SHARED_FLOPS = 2**23
+"""Additions and multiplications from which blocks are shared among threads: some 40 µs on one of them."""
+
 Where = tuple[slice, slice, slice]
 """Samples, channels, and positions in the first dimension of space."""
 
-Finish = Callable[[Any, Any, Where], None]
-"""`finish(values, place, where)`: write finished `values` into their `place`, a view of the same shape.
 
-They have channels first and may be the place itself. With several samples, these are the last dimension.
-"""
+class Finish(Protocol):
+    """What is done with results, a part at a time."""
+
+    def __call__(self, values: Any, place: Any, where: Where, matrix: Any = None) -> None:
+        """Write finished values into their place.
+
+        Parameters
+        ----------
+        values : array (F, ...)
+            May be the place itself. With several samples, these are the last dimension.
+        place : array of the same shape
+        where : tuple of slice
+        matrix : array (F, columns), optional
+            C-contiguous memory, `values` being a view of it, which may be used up: long rows are quicker.
+        """
 
 
 def correlate(
@@ -53,24 +68,40 @@ def correlate(
     """
     wide = _wide(out.dtype)
     rows = _rows(weight, groups).astype(wide, copy=False)
-    finish = finish or _store
-    for block in _blocks(xp, data.shape, at, groups, len(weight), out.shape[2:], wide):
-        factors = rows[block.groups]
-        room = block.room(xp, data)
-        target = _samples(xp, out, block)
-        for part in block.parts:
-            columns = block.columns(xp, room, part, wide)
-            place = target[:, part]
-            where = block.samples, block.filters, part
-            if block.is_single and place.dtype == wide and not block.padded:
-                xp.matmul(factors, columns, out=place.reshape(*factors.shape[:2], -1))
-                finish(place, place, where)
-            else:
-                result = block.product(xp, factors, columns, part)
-                finish(block.read(result, part), place, where)
+    blocks = list(_blocks(xp, data.shape, at, groups, len(weight), out.shape[2:], wide))
+
+    def compute(i: int) -> None:
+        _correlate_block(xp, data, rows, blocks[i], out, finish or _store)
+
+    _side_by_side(xp, compute, len(blocks), 2 * weight.size * out.size // max(len(weight), 1))
 
 
-def _store(values: Any, place: Any, where: Where) -> None:
+def _correlate_block(xp: Any, data: Any, rows: Any, block: Block, out: Any, finish: Finish) -> None:
+    factors, wide = rows[block.groups], rows.dtype
+    room = block.room(xp, data)
+    target = _samples(xp, out, block)
+    for part in block.parts:
+        columns = block.columns(xp, room, part, wide)
+        place = target[:, part]
+        where = block.samples, block.filters, part
+        if block.is_single and place.dtype == wide and not block.padded:
+            xp.matmul(factors, columns, out=place.reshape(*factors.shape[:2], -1))
+            finish(place, place, where)
+        else:
+            result = block.product(xp, factors, columns, part)
+            finish(block.read(result, part), place, where, result)
+
+
+def _side_by_side(xp: Any, task: Callable[[int], None], count: int, flops: int) -> None:
+    """Do so many tasks, on several threads if there is enough to do."""
+    if xp is np and flops >= SHARED_FLOPS:
+        share(task, count, blas=True)
+        return
+    for i in range(count):
+        task(i)
+
+
+def _store(values: Any, place: Any, where: Where, matrix: Any = None) -> None:
     if values is not place:
         place[...] = values
 
@@ -79,20 +110,28 @@ def spread(xp: Any, grad: Any, weight: Any, at: Window, groups: int, out: Any) -
     """Write the gradient of the convolution's data into `out`, a C-contiguous `(N, C, *space)`."""
     wide = _wide(out.dtype)
     rows = _rows(weight, groups).swapaxes(1, 2).astype(wide, copy=False)
-    for block in _blocks(xp, out.shape, at, groups, len(weight), grad.shape[2:], wide):
-        factors, target = rows[block.groups], _samples(xp, out, block, data=True)
-        source = _samples(xp, grad, block)
-        if block.is_plain and block.is_single and target.dtype == wide:
-            given = block.rows(xp, source, slice(0, grad.shape[2]), wide)
-            xp.matmul(factors, given, out=target.reshape(*factors.shape[:2], -1))
-            continue
-        room = block.unfolding.empty_room(xp, len(target), wide)
-        for part in block.parts:
-            given = block.rows(xp, source, part, wide)
-            columns = scratch(xp, "columns", (*factors.shape[:2], given.shape[2]), wide)
-            xp.matmul(factors, given, out=columns)
-            block.unfolding.add(xp, room, part, columns)
-        block.unfolding.leave(xp, room, target)
+    blocks = list(_blocks(xp, out.shape, at, groups, len(weight), grad.shape[2:], wide))
+
+    def compute(i: int) -> None:
+        _spread_block(xp, grad, rows, blocks[i], out)
+
+    _side_by_side(xp, compute, len(blocks), 2 * weight.size * grad.size // max(len(weight), 1))
+
+
+def _spread_block(xp: Any, grad: Any, rows: Any, block: Block, out: Any) -> None:
+    factors, wide = rows[block.groups], rows.dtype
+    source, target = _samples(xp, grad, block), _samples(xp, out, block, data=True)
+    if block.is_plain and block.is_single and target.dtype == wide:
+        given = block.rows(xp, source, slice(0, grad.shape[2]), wide)
+        xp.matmul(factors, given, out=target.reshape(*factors.shape[:2], -1))
+        return
+    room = block.unfolding.empty_room(xp, len(target), wide)
+    for part in block.parts:
+        given = block.rows(xp, source, part, wide)
+        columns = scratch(xp, "columns", (*factors.shape[:2], given.shape[2]), wide)
+        xp.matmul(factors, given, out=columns)
+        block.unfolding.add(xp, room, part, columns)
+    block.unfolding.leave(xp, room, target)
 
 
 def weigh(xp: Any, data: Any, grad: Any, at: Window, groups: int, out: Any) -> None:

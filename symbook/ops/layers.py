@@ -112,23 +112,34 @@ def finishing(xp: Any, followers: Followers, arrays: Sequence[Any]) -> Finish:
     """What :func:`convolve.correlate` does with its results: all that follows, chunk by chunk."""
     steps = _steps(xp, followers, arrays)
 
-    def finish(values: Any, place: Any, where: Where) -> None:
+    first = next((i for i, (kind, _) in enumerate(steps) if kind == "add"), len(steps))
+
+    def finish(values: Any, place: Any, where: Where, matrix: Any = None) -> None:
         with _short_buffer(xp, math.prod(place.shape[1:])):
             for chunk, channels in _chunks(xp, place, where[1]):
+                own = where[0], channels, where[2]
                 read, write = values[chunk], place[chunk]
-                for kind, operand in steps:
-                    if kind == "relu":
-                        xp.maximum(read, _zeros(xp, write.shape[1:], write.dtype), out=write)
-                    else:
-                        call = xp.multiply if kind == "scale" else xp.add
-                        if kind == "add":
-                            given = _part(xp, operand, (where[0], channels, where[2]))
-                        else:
-                            given = operand[channels].reshape(-1, *(1,) * (write.ndim - 1))
-                        call(read, given, out=write)
-                    read = write
+                if matrix is None:
+                    _run(xp, steps, read, write, own)
+                else:
+                    _run(xp, steps[:first], matrix[chunk], matrix[chunk], own)
+                    write[...] = read
+                    _run(xp, steps[first:], write, write, own)
 
     return finish
+
+
+def _run(xp: Any, steps: Sequence[tuple[str, Any]], read: Any, write: Any, where: Where) -> None:
+    """Do some steps one after the other, the first from `read` to `write`."""
+    for kind, operand in steps:
+        if kind == "relu":
+            xp.maximum(read, _zeros(xp, write.shape[1:], write.dtype), out=write)
+        elif kind == "add":
+            xp.add(read, _part(xp, operand, where), out=write)
+        else:
+            call = xp.multiply if kind == "scale" else xp.add
+            call(read, operand[where[1]].reshape(-1, *(1,) * (write.ndim - 1)), out=write)
+        read = write
 
 
 @contextmanager

@@ -67,6 +67,7 @@ def estimate(plan: Plan, step: Step) -> Estimate:
 
 def _flops(name: str, shapes: Sequence[tuple[int, ...]]) -> float:
     """Additions and multiplications of a call's matrix products; 0 if it has none."""
+    name = name.partition("+")[0]  # a layer is what it begins with
     if name in _PRODUCTS:
         left, right = (shapes[i] for i in _PRODUCTS[name])
         out = shapes[-1]
