@@ -136,8 +136,8 @@ class Graph:
         As given.
     nodes : tuple of Node
         In topological order; a depth-first post-order over the inputs, as MXNet lists them.
-    positions : dict of Node to int
-        Where a node stands in `nodes`; for a variable, where its name's one argument stands.
+    variables : tuple of int
+        Positions of all variables, in order.
 
     Raises
     ------
@@ -147,15 +147,15 @@ class Graph:
 
     def __init__(self, outputs: Iterable[Entry]) -> None:
         self.outputs = tuple(outputs)
-        nodes = _post_order(self.outputs)
-        variables = [node for node in nodes if node.op is None]
-        twice: dict[Node, Node] = {}
-        if len({node.name for node in variables}) < len(variables):
-            nodes, twice = _each_name_once(nodes)
+        nodes, leaves = _post_order(self.outputs)
+        variables = [i for i in leaves if nodes[i].op is None]
+        # Variables that another one of their name stands for.
+        self._stands: Mapping[Node, Node] = {}
+        if len({nodes[i].name for i in variables}) < len(variables):
+            nodes, self._stands = _each_name_once(nodes)
+            variables = [i for i, node in enumerate(nodes) if node.op is None]
         self.nodes = tuple(nodes)
-        self.positions = dict(zip(nodes, range(len(nodes)), strict=True))
-        for node, stands in twice.items():
-            self.positions[node] = self.positions[stands]
+        self.variables = tuple(variables)
 
     @classmethod
     def of_parts(
@@ -172,7 +172,8 @@ class Graph:
         graph = cls.__new__(cls)
         graph.nodes, graph.inputs, graph.heads = tuple(nodes), tuple(inputs), tuple(heads)
         graph.outputs = tuple([Entry(graph.nodes[pin.node], pin.index) for pin in graph.heads])
-        graph.positions = dict(zip(graph.nodes, range(len(graph.nodes)), strict=True))
+        graph.variables = tuple([i for i, node in enumerate(graph.nodes) if node.op is None])
+        graph._stands = {}
         return graph
 
     def linked(self) -> Graph:
@@ -187,6 +188,13 @@ class Graph:
                 else Node(node.op, entries, node.params, node.name, node.attrs, node.where)
             )
         return Graph([Entry(made[pin.node], pin.index) for pin in self.heads])
+
+    @cached_property
+    def positions(self) -> dict[Node, int]:
+        """Where a node stands in `nodes`; for a variable, where its name's one argument stands."""
+        found = dict(zip(self.nodes, range(len(self.nodes)), strict=True))
+        found |= {node: found[stands] for node, stands in self._stands.items()}
+        return found
 
     @cached_property
     def operators(self) -> frozenset[Op]:
@@ -258,11 +266,6 @@ class Graph:
         )
 
     @cached_property
-    def variables(self) -> tuple[int, ...]:
-        """Positions of all variables, in order."""
-        return tuple([i for i, node in enumerate(self.nodes) if node.op is None])
-
-    @cached_property
     def readers(self) -> tuple[tuple[int, ...], ...]:
         """For each node, the positions of the nodes that read one of its outputs, each once, in order."""
         found: list[dict[int, None]] = [{} for _ in self.nodes]
@@ -275,22 +278,25 @@ class Graph:
         return len(self.nodes)
 
 
-def _post_order(outputs: Iterable[Entry]) -> list[Node]:
-    """Every node that the outputs depend on, depth first, after its inputs."""
+def _post_order(outputs: Iterable[Entry]) -> tuple[list[Node], list[int]]:
+    """Every node that the outputs depend on, depth first, after its inputs; and where those without are."""
     order: list[Node] = []
+    leaves: list[int] = []
     seen: set[Node] = set()
     # The way down from an output. Of its nodes, those with more inputs than the one it went on by: where in
     # `path` they are, and their next input. Numbers in lists, no tuples, so that no garbage is collected.
     path: list[Node] = []
     forks: list[int] = []
     upcoming: list[int] = []
+    see, go = seen.add, path.append
     for node, _ in outputs:
         while True:
             while node not in seen:
-                seen.add(node)
-                path.append(node)
+                see(node)
+                go(node)
                 inputs = node.inputs
                 if not inputs:
+                    leaves.append(len(order))
                     break
                 if len(inputs) > 1:
                     forks.append(len(path))
@@ -300,7 +306,7 @@ def _post_order(outputs: Iterable[Entry]) -> list[Node]:
             if below is None:
                 break
             node = below
-    return order
+    return order, leaves
 
 
 def _next_below(
