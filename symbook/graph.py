@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .ops.registry import Op
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+NO_ORDER: list[Any] = []
+"""What `Symbol._order` is where it is empty; never added to."""
 
 
 class Node:
@@ -129,6 +131,8 @@ class Graph:
     Parameters
     ----------
     outputs : iterable of Entry
+    order : iterable of Node, optional
+        The nodes in the order that is described below, if it is known.
 
     Attributes
     ----------
@@ -145,10 +149,10 @@ class Graph:
         If two variables of one name have declarations that disagree.
     """
 
-    def __init__(self, outputs: Iterable[Entry]) -> None:
+    def __init__(self, outputs: Iterable[Entry], order: Iterable[Node] | None = None) -> None:
         self.outputs = tuple(outputs)
-        nodes, leaves = _post_order(self.outputs)
-        variables = [i for i in leaves if nodes[i].op is None]
+        nodes = _post_order(self.outputs) if order is None else list(order)
+        variables = [i for i, node in enumerate(nodes) if node.op is None]
         # Variables that another one of their name stands for.
         self._stands: Mapping[Node, Node] = {}
         if len({nodes[i].name for i in variables}) < len(variables):
@@ -225,6 +229,9 @@ class Graph:
     @cached_property
     def heads(self) -> tuple[Pin, ...]:
         """Where the graph's outputs come from."""
+        last = len(self.nodes) - 1
+        if len(self.outputs) == 1 and self.outputs[0].node is self.nodes[last]:
+            return (Pin(last, self.outputs[0].index),)
         return tuple([Pin(self.positions[entry.node], entry.index) for entry in self.outputs])
 
     @cached_property
@@ -278,10 +285,9 @@ class Graph:
         return len(self.nodes)
 
 
-def _post_order(outputs: Iterable[Entry]) -> tuple[list[Node], list[int]]:
-    """Every node that the outputs depend on, depth first, after its inputs; and where those without are."""
+def _post_order(outputs: Iterable[Entry]) -> list[Node]:
+    """Every node that the outputs depend on, depth first, after its inputs."""
     order: list[Node] = []
-    leaves: list[int] = []
     seen: set[Node] = set()
     # The way down from an output. Of its nodes, those with more inputs than the one it went on by: where in
     # `path` they are, and their next input. Numbers in lists, no tuples, so that no garbage is collected.
@@ -296,7 +302,6 @@ def _post_order(outputs: Iterable[Entry]) -> tuple[list[Node], list[int]]:
                 go(node)
                 inputs = node.inputs
                 if not inputs:
-                    leaves.append(len(order))
                     break
                 if len(inputs) > 1:
                     forks.append(len(path))
@@ -306,7 +311,7 @@ def _post_order(outputs: Iterable[Entry]) -> tuple[list[Node], list[int]]:
             if below is None:
                 break
             node = below
-    return order, leaves
+    return order
 
 
 def _next_below(

@@ -12,7 +12,7 @@ from ..errors import (
     did_you_mean,
     listed,
 )
-from ..graph import NOTHING, Entry, Graph, Node, make_entry, unify_variables
+from ..graph import NO_ORDER, NOTHING, Entry, Graph, Node, make_entry, unify_variables
 from ..naming import scopes
 from ..ops.registry import Op, Reading, sort_call
 from ..places import Where, here
@@ -65,7 +65,8 @@ def apply(
         if inputs is not None:
             if len(inputs) > 1:
                 _require_agreement(inputs)
-            return _symbol(op, hint, inputs, op.read(kwargs), kind, name)
+            known = args[0]._order if args else NO_ORDER
+            return _symbol(op, hint, inputs, op.read(kwargs), kind, known, name)
     own = _own_attributes(op, kwargs, attr) if kwargs or attr else None
     if op.specialise is not None:
         op = op.specialise(kwargs)
@@ -83,7 +84,10 @@ def apply(
     )
     if len(entries) > 1:
         _require_agreement(entries)
-    return _shown(Node(op, entries, call.params, own_name, attrs, where), kind)
+    first = call.inputs[0] if call.inputs else None
+    # A variable may have been replaced by one that says how to initialise it.
+    known = first._order if first is not None and first._outputs[0] is entries[0] else NO_ORDER
+    return _shown(Node(op, entries, call.params, own_name, attrs, where), kind, known)
 
 
 def _plain_inputs(args: tuple[Any, ...], kind: type[Symbol]) -> tuple[Entry, ...] | None:
@@ -102,18 +106,49 @@ def _symbol(
     entries: tuple[Entry, ...],
     reading: Reading,
     kind: type[Symbol],
+    known: list[dict[Node, None]],
     name: str | None = None,
 ) -> Symbol:
-    """The symbol of a new node, called for by a function here that one of this package called."""
+    """The symbol of a new node, called for by a function here that one of this package called.
+
+    `known` is the `_order` of the symbol of its first input.
+    """
     params, texts = reading
     # The scope that is always there has no attributes.
     attrs = texts if len(scopes.attrs) == 1 else _attributes(texts, None)
     node = Node(op, entries, params, scopes.names[-1].get(name, hint), attrs, here(2))
-    return kind((make_entry((node, 0)),)) if op.single else _shown(node, kind)
+    if not op.single:
+        return _shown(node, kind, known)
+    return kind((make_entry((node, 0)),), _grown(known, node))
 
 
-def _shown(node: Node, kind: type[Symbol]) -> Symbol:
-    return kind([make_entry((node, i)) for i in range(node.shown_count)])
+def _shown(node: Node, kind: type[Symbol], known: list[dict[Node, None]]) -> Symbol:
+    return kind([make_entry((node, i)) for i in range(node.shown_count)], _grown(known, node))
+
+
+def _grown(known: list[dict[Node, None]], node: Node) -> list[dict[Node, None]]:
+    """What `Symbol._order` is of a new node, taken over from the symbol of its first input.
+
+    It is left empty where that is not enough: where another input has more than a variable that is new.
+    """
+    entries = node.inputs
+    if known:
+        try:
+            order = known.pop()
+        except IndexError:  # another thread has taken it
+            return NO_ORDER
+    elif entries and entries[0].node.op is None:
+        order = {entries[0].node: None}
+    else:
+        return NO_ORDER
+    if len(entries) > 1:
+        for entry in entries:
+            if entry.node not in order:
+                if entry.node.op is not None:
+                    return NO_ORDER
+                order[entry.node] = None
+    order[node] = None
+    return [order]
 
 
 def _own_attributes(
@@ -149,7 +184,7 @@ def apply_binary(op: Op, hint: str, lhs: Symbol, rhs: Symbol, kind: type[Symbol]
     entries = left + right
     if left[0].node.op is None and right[0].node.op is None:
         _require_agreement(entries)
-    return _symbol(op, hint, entries, _NO_PARAMS, kind)
+    return _symbol(op, hint, entries, _NO_PARAMS, kind, lhs._order)
 
 
 def apply_scalar(op: Op, hint: str, symbol: Symbol, number: Any, kind: type[Symbol]) -> Symbol:
@@ -157,7 +192,7 @@ def apply_scalar(op: Op, hint: str, symbol: Symbol, number: Any, kind: type[Symb
     entries = symbol._outputs
     if len(entries) != 1:
         _single(symbol, op.inputs[0], op)
-    return _symbol(op, hint, entries, op.read({"scalar": number}), kind)
+    return _symbol(op, hint, entries, op.read({"scalar": number}), kind, symbol._order)
 
 
 def _require_agreement(entries: Sequence[Entry]) -> None:

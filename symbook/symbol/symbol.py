@@ -19,7 +19,7 @@ from ..errors import (
     did_you_mean,
     listed,
 )
-from ..graph import Entry, Graph
+from ..graph import NO_ORDER, Entry, Graph, Node
 from ..specs import Shape, as_dtype, from_mxnet, to_mxnet
 from . import attributes, compose
 from .arithmetic import Arithmetic
@@ -50,12 +50,15 @@ class Symbol(Arithmetic, NoValue):
 
     # The tutorial prints <class 'symbook.symbol.Symbol'>.
     __module__ = "symbook.symbol"
-    __slots__ = ("__weakref__", "_cached_graph", "_outputs")
+    __slots__ = ("__weakref__", "_cached_graph", "_order", "_outputs")
     __hash__ = None  # type: ignore[assignment]  # == builds a node, so a symbol cannot be a key
 
-    def __init__(self, outputs: Sequence[Entry]) -> None:
+    def __init__(self, outputs: Sequence[Entry], order: list[dict[Node, None]] = NO_ORDER) -> None:
         self._outputs = tuple(outputs)
         self._cached_graph: Graph | None = None
+        # The graph's nodes in order, in a list that whoever needs them takes them from: the graph, or a
+        # symbol that is made of this one and adds its own. Empty when they are taken, or were never known.
+        self._order = order
 
     # What it is
 
@@ -63,7 +66,11 @@ class Symbol(Arithmetic, NoValue):
     def graph(self) -> Graph:
         """The graph that the outputs depend on, in topological order."""
         if self._cached_graph is None:
-            self._cached_graph = Graph(self._outputs)
+            try:
+                order = self._order.pop()
+            except IndexError:
+                order = None
+            self._cached_graph = Graph(self._outputs, order)
         return self._cached_graph
 
     @property
