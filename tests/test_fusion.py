@@ -259,6 +259,21 @@ class TestGroups:
         names = [[line.op.name for line in group.lines] for group in groups(executor)]
         assert names == [["elemwise_mul", "tanh", "_plus_scalar"], ["_mul_scalar", "_plus_scalar"]]
 
+    def test_a_group_that_one_other_reads_is_part_of_it(self, small):
+        """1 - y² can be computed before what flows back is there, and is not."""
+        a, b = mx.sym.Variable("a"), mx.sym.Variable("b")
+        y = mx.sym.dot(mx.sym.tanh(mx.sym.dot(a, b)), b)
+        arrays = {"a": mx.nd.array([[0.5, 1], [2, -1]]), "b": mx.nd.array([[1, 2], [0, 1]])}
+        executor = y.bind(mx.cpu(), arrays, args_grad={"a": mx.nd.zeros((2, 2))})
+        names = [step.op.name for step in executor.backward_plan.steps]
+        assert len(names) == 3
+        executor.forward(is_train=True)
+        executor.backward(mx.nd.ones((2, 2)))
+        left, right = (arrays[name].asnumpy() for name in "ab")
+        slope = 1 - np.tanh(left @ right) ** 2
+        expected = ((np.ones((2, 2)) @ right.T) * slope) @ right.T
+        np.testing.assert_allclose(executor.grad_dict["a"].asnumpy(), expected, rtol=1e-5)
+
     def test_a_path_that_leaves_a_group_and_comes_back_divides_it(self, small):
         a = mx.sym.Variable("a")
         x = a * 2 + 1

@@ -33,7 +33,8 @@ def planned(executor: Any) -> int:
     own = {slot for step in steps if not step.op.view for slot in step.outs}
     own -= {*plan.placement.buffer_of, *plan.placement.lent}
     if backward:
-        own -= {step.outs[0] for step in backward.steps if step.op.takes_out} & backward.sinks
+        written = {slot for step in backward.steps if step.op.takes_out for slot in step.outs}
+        own -= written & backward.sinks
     return plan.placement.nbytes + sum(plan.specs[slot].nbytes for slot in own)
 
 
