@@ -287,9 +287,22 @@ class Op:
             )
             known = Reading(params, {key: attr_text(value) for key, value in given.items()})
             if key is not None:
-                if len(self._known) >= _MOST_KNOWN:
-                    self._known.clear()
-                self._known[key] = known
+                self._keep(key, known)
+        return known
+
+    def _keep(self, key: tuple[Any, ...], reading: Reading) -> None:
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[key] = reading
+
+    def read_scalar(self, number: Any) -> Reading:
+        """`read({"scalar": number})`, which arithmetic asks for all the time."""
+        # 0.0 equals -0.0.
+        known = self._known.get((type(number), number)) if number else None
+        if known is None:
+            known = self.read({"scalar": number})
+            if type(number) in (int, float):
+                self._keep((type(number), number), known)
         return known
 
     def call(

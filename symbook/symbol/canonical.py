@@ -90,9 +90,10 @@ def _nodes(columns: Sequence[Sequence[Any]]) -> list[Entry]:
             if kind.op is None or registry.get(op).specialise is None:
                 kinds[op, attrs] = kind
         operator, params, texts, count, more = kind
-        asked += more
-        if asked > any_json.MOST_OUTPUTS:
-            raise _Other
+        if more:
+            asked += more
+            if asked > any_json.MOST_OUTPUTS:
+                raise _Other
         if operator is None and variables.setdefault(name, kind) is not kind:
             raise _Other
         entries: tuple[Entry, ...]

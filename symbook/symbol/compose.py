@@ -96,7 +96,7 @@ def _plain_inputs(args: tuple[Any, ...], kind: type[Symbol]) -> tuple[Entry, ...
     for value in args:
         if not isinstance(value, kind) or len(value._outputs) != 1:
             return None
-        entries += value._outputs
+        entries = entries + value._outputs if entries else value._outputs
     return entries
 
 
@@ -192,7 +192,7 @@ def apply_scalar(op: Op, hint: str, symbol: Symbol, number: Any, kind: type[Symb
     entries = symbol._outputs
     if len(entries) != 1:
         _single(symbol, op.inputs[0], op)
-    return _symbol(op, hint, entries, op.read({"scalar": number}), kind, symbol._order)
+    return _symbol(op, hint, entries, op.read_scalar(number), kind, symbol._order)
 
 
 def _require_agreement(entries: Sequence[Entry]) -> None:
