@@ -277,7 +277,7 @@ class Executor:
     @property
     def _nested(self) -> bool:
         """Whether this thread is in the middle of a run, and now in a signal's handler or the like."""
-        return self._running or self._turns.inside
+        return self._running or self._turns.within
 
     def _enter(self, found: Written, *args: Any) -> Any:
         """Run what is written out."""

@@ -34,30 +34,27 @@ class Turns:
     ----------
     taken : int
         How many have a turn or wait for one. Who runs without must look, once inside, whether it is 0.
+    within : bool
+        Whether who has the turn is inside: then it runs a signal's handler, or the like.
     enter : callable
         `enter(function, *args)` calls the function with NumPy's floating-point warnings off. It raises a
         RuntimeError of its own if another thread is inside, or this one is already. The caller's context
         variables are hidden from the function.
     """
 
-    __slots__ = ("_lock", "enter", "taken")
+    __slots__ = ("_lock", "enter", "taken", "within")
 
     def __init__(self) -> None:
         self.taken = 0
+        self.within = False
         self._lock = threading.RLock()
         variables = Context()
         # `np.errstate` costs as much as two small operators; here warnings are off for good.
         variables.run(np.seterr, all="ignore")
         self.enter: Callable[..., Any] = variables.run
 
-    @property
-    def inside(self) -> bool:
-        """Whether this thread is inside: then it runs a signal's handler, or the like.
-
-        A function that is entered has this object among its globals, as `turns`.
-        """
-        if self._is_free():
-            return False
+    def _inside(self) -> bool:
+        """Whether this thread is inside: a function that is entered has `turns` among its globals."""
         frame: FrameType | None = sys._getframe()
         while frame is not None:
             if frame.f_globals.get("turns") is self:
@@ -67,18 +64,29 @@ class Turns:
 
     def take(self, function: Callable[[], Result]) -> Result:
         """Call a function when nobody else has a turn or is inside. It may take turns again."""
-        with self._lock:
-            self.taken += 1
+        waits = False
         try:
             while True:
                 with self._lock:
-                    if self._is_free() or self.inside:
-                        return function()
-                # Not with the lock: who is inside may be interrupted by a handler that needs it.
+                    self.taken += 1
+                    outer = self.within
+                    try:
+                        free = self._is_free()
+                        if free or self._inside():
+                            self.within = not free
+                            return function()
+                    finally:
+                        self.within = outer
+                        self.taken -= 1
+                    # From now on nobody goes in. Not with the lock: who is inside may be interrupted by
+                    # a handler that needs it.
+                    self.taken += not waits
+                    waits = True
                 time.sleep(_PAUSE)
         finally:
-            with self._lock:
-                self.taken -= 1
+            if waits:
+                with self._lock:
+                    self.taken -= 1
 
     def _is_free(self) -> bool:
         try:

@@ -15,7 +15,7 @@ import numpy as np
 
 from .context import Context
 from .ndarray import NDArray
-from .ndarray.storage import contiguous, within
+from .ndarray.storage import contiguous, unwarned, within
 from .plan import Plan
 from .runners.straight import Script
 from .specs import known
@@ -118,7 +118,7 @@ class Written:
 
 
 def _ignoring(function: Callable[..., Any], *args: Any) -> Any:
-    with np.errstate(all="ignore"):
+    with unwarned():
         return function(*args)
 
 

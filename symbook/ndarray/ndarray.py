@@ -335,8 +335,10 @@ class NDArray:
             raw = moved(value._data, value._ctx, self._ctx)
         else:
             raw = self._ctx.xp.asarray(numbers(value))
+        if raw.dtype == self._data.dtype:
+            return raw
         with computing(self._ctx):
-            return raw if raw.dtype == self._data.dtype else converted(raw, self._data.dtype)
+            return converted(raw, self._data.dtype)
 
     def __iter__(self) -> Iterator[NDArray]:
         return (self[i] for i in range(len(self)))

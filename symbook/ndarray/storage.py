@@ -6,8 +6,9 @@ consumers see plain memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import Context as Variables
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,40 @@ def placed(ctx: Context) -> AbstractContextManager[Any]:
     return device
 
 
+class _Unwarned:
+    """`np.errstate(all="ignore")` in a third of its time: it sets the same context variable."""
+
+    __slots__ = ("_token",)
+
+    def __enter__(self) -> None:
+        self._token = _settings.set(_ignoring)
+
+    def __exit__(self, *exc: object) -> None:
+        _settings.reset(self._token)
+
+
+def _errstate() -> AbstractContextManager[Any]:
+    return np.errstate(all="ignore")
+
+
+_variables = Variables()
+_variables.run(np.seterr, all="ignore")
+_found = list(_variables.items())
+unwarned: Callable[[], AbstractContextManager[Any]] = _errstate
+"""A context in which overflow and the like give inf and nan, as in MXNet, without NumPy's warnings."""
+if len(_found) == 1:
+    ((_settings, _ignoring),) = _found
+    unwarned = _Unwarned
+
+
+def computing(ctx: Context) -> AbstractContextManager[Any]:
+    """Compute on that device, without warnings."""
+    return _computing_on(ctx) if ctx.is_gpu else unwarned()
+
+
 @contextmanager
-def computing(ctx: Context) -> Iterator[None]:
-    """Compute on that device; overflow and the like give inf and nan, as MXNet, without warning."""
-    with np.errstate(all="ignore"), placed(ctx):
+def _computing_on(gpu: Context) -> Iterator[None]:
+    with unwarned(), placed(gpu):
         yield
 
 
@@ -119,7 +150,7 @@ def numbers(source: Any) -> np.ndarray[Any, Any]:
 
 def converted(raw: Raw, dtype: DType) -> Raw:
     """A new array of that dtype. Out-of-range integers wrap around, as in C."""
-    with np.errstate(all="ignore"):
+    with unwarned():
         return raw.astype(dtype, order="C")
 
 

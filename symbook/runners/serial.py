@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
+from ..ndarray.storage import unwarned
 from ..plan import Plan
 from .base import Execute
 from .base import execute as plainly
@@ -37,6 +36,6 @@ class SerialRunner:
         """Run every step; see :class:`symbook.runners.base.Runner`."""
         run_step = execute or plainly
         # Division by zero and overflow give inf and nan, as in MXNet, not warnings of NumPy's.
-        with np.errstate(all="ignore"):
+        with unwarned():
             for i in range(len(plan.steps)) if self._order is None else self._order(plan):
                 run_step(plan, i, slots, into)
