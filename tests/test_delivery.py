@@ -74,16 +74,18 @@ def test_every_mix_of_requests_twice(reqs, runner):
                 np.testing.assert_array_equal(value, grad.asnumpy())
 
 
+@pytest.mark.parametrize("swap", [False, True])
 @pytest.mark.parametrize("req", ["write", "add"])
-def test_a_gradient_s_array_that_is_an_argument_s(req):
-    """b's gradient is g * a, and must be computed from a's old value; so must a's, from b's."""
+def test_a_gradient_s_array_that_is_an_argument_s(req, swap):
+    """Whichever gradient is computed first, the other needs the argument that it would overwrite."""
     a, b = nd(A), nd(B)
-    executor = product(args=[a, b], args_grad=[b, a], grad_req=req)
+    executor = product(args=[a, b], args_grad=[b, a] if swap else [a, b], grad_req=req)
     executor.forward(is_train=True)
     executor.backward(nd(G))
-    old = (B, A) if req == "add" else (0, 0)
-    np.testing.assert_array_equal(old[0] + G * B + G, b.asnumpy())
-    np.testing.assert_array_equal(old[1] + G * A, a.asnumpy())
+    for name, found in (("a", G * B + G), ("b", G * A)):
+        old = {"a": A, "b": B}[name if not swap else {"a": "b", "b": "a"}[name]]
+        expected = old + found if req == "add" else found
+        np.testing.assert_array_equal(expected, executor.grad_dict[name].asnumpy())
 
 
 @pytest.mark.parametrize("shift", [0, 1, 3, 4])
@@ -102,19 +104,26 @@ def test_gradients_that_share_memory_are_delivered_in_turn(shift, reqs):
 
 
 @pytest.mark.parametrize("shift", [-3, -1, 0, 2])
+@pytest.mark.parametrize("name", ["a", "b"])
 @pytest.mark.parametrize("req", ["write", "add"])
-def test_what_flows_back_may_be_a_gradient_s_array(shift, req):
+def test_what_flows_back_may_be_a_gradient_s_array(shift, name, req):
     block, (grad, seed) = pieces(4, 4 + shift)
     block[:] = values(10, 12, 3)
     before, given = grad.asnumpy(), seed.asnumpy()
+    other = "b" if name == "a" else "a"
     executor = product(
-        args=[nd(A), nd(B)], args_grad=[grad, nd(A)], grad_req=[req, "write"], optimize=False
+        args=[nd(A), nd(B)],
+        args_grad={name: grad, other: nd(A)},
+        grad_req={name: req, other: "write"},
+        optimize=False,
     )
     executor.forward(is_train=True)
     executor.backward(seed)
-    total = given * B + given
-    np.testing.assert_array_equal(total if req == "write" else before + total, grad.asnumpy())
-    np.testing.assert_array_equal(given * A, executor.grad_arrays[1].asnumpy())
+    expected = {"a": given * B + given, "b": given * A}
+    if req == "add":
+        expected[name] = before + expected[name]
+    for each, value in expected.items():
+        np.testing.assert_array_equal(value, executor.grad_dict[each].asnumpy())
 
 
 def test_a_gradient_in_part_of_an_auxiliary_state():
