@@ -16,6 +16,7 @@ import numpy as np
 
 from ..specs import DType
 from .group import Group, Line
+from .ties import first_wins
 
 BOOL = np.dtype("bool")
 FLOATS = (np.dtype("float32"), np.dtype("float64"))
@@ -26,7 +27,8 @@ ARITHMETIC = {
 }  # fmt: skip
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
-# Functions that compiled code computes to the bit as NumPy does, because IEEE 754 says what they give.
+# Functions that compiled code computes to the bit as NumPy does, because IEEE 754 says what they give;
+# of the larger and the smaller of 0 and -0, :mod:`.ties` does.
 EXACT = (
     "absolute",
     "sqrt",
@@ -84,6 +86,8 @@ class Instruction:
     @property
     def by_numpy(self) -> bool:
         """Whether NumPy computes it, a block at a time."""
+        if self.function in ("maximum", "minimum"):
+            return first_wins(self.function, self.dtype) is None
         return self.function in BY_NUMPY
 
 

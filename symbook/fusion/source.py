@@ -8,6 +8,7 @@ from ..specs import DType
 from .group import Sizes
 from .lowering import Instruction, Lowered, Number, Operand
 from .segments import Segment, registers, segments
+from .ties import first_wins
 
 TILE = 2048
 """Elements between two calls of NumPy's functions: with their results they stay in the nearest cache."""
@@ -232,9 +233,11 @@ def _expression(item: Instruction, operands: Sequence[str]) -> str:
         case "sqrt" | "ceil" | "floor" | "trunc":
             return f"{item.function}({a})"
         case "maximum":
-            return f"{a} if ({a} >= {b}) | ({a} != {a}) else {b}"
+            above = ">=" if first_wins("maximum", item.dtype) else ">"
+            return f"{a} if ({a} {above} {b}) | ({a} != {a}) else {b}"
         case "minimum":
-            return f"{a} if ({a} <= {b}) | ({a} != {a}) else {b}"
+            below = "<=" if first_wins("minimum", item.dtype) else "<"
+            return f"{a} if ({a} {below} {b}) | ({a} != {a}) else {b}"
         case "where":
             return f"{b} if {a} else {rest[1]}"
         case "sign":

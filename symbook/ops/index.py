@@ -32,7 +32,9 @@ FLOAT32 = as_dtype("float32")
 
 def _clip_kernel(params: Params) -> str | None:
     ordered = params["a_min"] <= params["a_max"]
-    return "minimum(maximum(data, a_min), a_max)" if ordered else None
+    # Of a 0 and a bound of -0 it is the element that stays.
+    raised = "where(data < a_min, a_min, data)"
+    return f"where({raised} > a_max, a_max, {raised})" if ordered else None
 
 
 @op(

@@ -413,7 +413,10 @@ def _hard_sigmoid_gradient(F: Any, g: Any, y: Any, data: Any, alpha: float, beta
     "hard_sigmoid",
     dtype=floating,
     gradient=_hard_sigmoid_gradient,
-    kernel="minimum(maximum(data * alpha + beta, 0), 1)",
+    # Of a 0 and a -0 it is the element that stays.
+    kernel="where(where({0} < 0, 0, {0}) > 1, 1, where({0} < 0, 0, {0}))".format(
+        "(data * alpha + beta)"
+    ),
 )
 def hard_sigmoid(xp, data, /, *, alpha: float = 0.2, beta: float = 0.5, out=None):
     """Piecewise linear sigmoid: `max(0, min(1, alpha x + beta))`, in [0, 1].
