@@ -47,6 +47,14 @@ def outcome(read, text):
         return type(error), str(error)
 
 
+@pytest.fixture(scope="module", autouse=True, params=[canonical._BLOCK, 300, 1])
+def block(request):
+    """The texts here fit into one block of the usual size, so all is read in small ones as well."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(canonical, "_BLOCK", request.param)
+        yield
+
+
 @pytest.fixture
 def alone(monkeypatch):
     """What the quick reader does not read is a failure."""
@@ -156,6 +164,8 @@ SPLIT = mx.sym.Group([mx.sym.split(P, num_outputs=2), mx.sym.split(Q, num_output
 DENSE = mx.sym.FullyConnected(P, num_hidden=7, name="fc").tojson()
 SPECIAL = {
     "nodes twice": RICH.replace('  "heads"', '  "nodes": [], \n  "heads"'),
+    "a comma too many": RICH.replace("\n    }\n  ], \n", "\n    }, \n\n  ], \n"),
+    "a comma too few": RICH.replace("    }, \n    {", "    }    {", 1),
     "variables that disagree": SPLIT.replace('"q"', '"p"'),
     "too many outputs together": SPLIT.replace('"2"', '"600000"').replace('"3"', '"600000"'),
     "half a character": RICH.replace("größe", "gr\ud800"),
