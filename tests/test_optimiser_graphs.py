@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from random_graphs import shuffled_order
 
 import symbook as mx
+from symbook.fusion import compiler
 from symbook.runners import SerialRunner, ThreadRunner
 
 SEEDS = st.integers(0, 2**32)
@@ -133,3 +134,17 @@ def test_traces_are_numpys(seed, nodes):
     expected = [bits(value) for value in case.expected()]
     assert expected == [bits(out.asnumpy()) for out in executor.trace().outputs]
     assert expected == results(executor)
+
+
+@settings(deadline=None, max_examples=15)
+@given(seed=SEEDS, nodes=NODES, scale=SCALES)
+def test_compiled_loops_give_numpys_values(seed, nodes, scale):
+    pytest.importorskip("numba", reason="Numba is not installed")
+    case = random_graph(seed, nodes, scale=scale, dtypes=("float32", "float64"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiler, "mode", lambda: "now")
+        executor = executor_of(case, 1)
+        for run in range(3):
+            arrays = case.fresh(seed + run)
+            expected = [bits(value) for value in case.expected(arrays)]
+            assert expected == results(executor, **arrays)
