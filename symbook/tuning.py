@@ -1,9 +1,9 @@
 """The numbers that choices of threads and blocks depend on.
 
-Choices are made when a graph is bound, from shapes and from these: a program does the same each time it is
-run on a machine. `python -m tests.benchmarks sweep` measures them; its results, and what they showed, are in
-`tests/benchmarks/results/sweep.json` and in the README beside it. They need not be near the truth: what
-depends on them differs by several times between the cases that are told apart.
+Choices are made from shapes and from these, so a program does the same each time it runs on a machine, and
+its results have the same bits. `python -m tests.benchmarks sweep` measures them; its figures are in
+`tests/benchmarks/results/sweep.json`, and what they show in `tests/benchmarks/README.md`. They need not be
+near the truth: the cases that they tell apart differ by several times.
 """
 
 from __future__ import annotations
@@ -12,14 +12,20 @@ from __future__ import annotations
 FLOPS = 100e9
 """Additions and multiplications in matrix products of float32; float64 has half as many."""
 
-BYTES = 10e9
-"""Bytes that steps without a product read and write."""
+BYTES = 40e9
+"""Bytes that steps without a product read and write: from memory half as many, from the caches twice."""
 
 CALL = 2e-6
 """Seconds that calling an operator takes however small its arrays are."""
 
-HANDOFF = 15e-6
-"""Seconds from waking a sleeping thread to its beginning with its work."""
+HANDOFF = 40e-6
+"""Seconds from waking a sleeping thread to its beginning with its work; with a GIL it sleeps twice."""
+
+PATIENCE = 100e-6
+"""Seconds for which a thread that waits for another's end stays awake: some handoffs."""
+
+SHARING = 150e-6
+"""Seconds of work on one thread from which on it is worth sharing it with others: two handoffs each way."""
 
 BLAS_GAIN = 0.9
 """What each further thread of BLAS's own adds to a matrix product, as a part of what the first does."""
@@ -27,12 +33,14 @@ BLAS_GAIN = 0.9
 BLAS_START = 5e-6
 """Seconds that BLAS takes to bring its threads to work."""
 
-HEAVY = 30e-6
-"""Seconds of work from which on a step may be worth a thread of its own: about two handoffs."""
+HEAVY = 60e-6
+"""Seconds of work from which on a step may be worth a thread of its own: more than a handoff."""
 
-# Operators that take several times as long as reading and writing their bytes does.
+# How many times as long as reading and writing their bytes operators take that do more.
 SLOW = {
-    **dict.fromkeys(("tanh", "sigmoid", "exp", "log", "Activation", "erf", "sin", "cos"), 4),
-    **dict.fromkeys(("softmax", "log_softmax", "SoftmaxOutput", "LeakyReLU", "_power"), 6),
-    **dict.fromkeys(("sort", "argsort", "topk", "gamma", "gammaln", "Dropout"), 20),
+    **dict.fromkeys(("tanh", "exp", "log", "Activation", "sum", "max", "min", "mean"), 5),
+    **dict.fromkeys(("sigmoid", "sin", "cos", "_power", "LeakyReLU"), 10),
+    **dict.fromkeys(("softmax", "log_softmax", "SoftmaxOutput", "argsort", "topk", "Dropout"), 25),
+    **dict.fromkeys(("sort", "BatchNorm", "LayerNorm"), 50),
+    **dict.fromkeys(("erf", "gamma", "gammaln"), 300),
 }

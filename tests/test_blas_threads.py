@@ -41,6 +41,7 @@ class Library:
 @pytest.fixture(params=["pthreads", "openmp"])
 def library(request, monkeypatch):
     monkeypatch.setenv("SYMBOOK_NUM_THREADS", "4")
+    workers.thread_count()
     found = Library(8, request.param)
     monkeypatch.setattr(blas, "libraries", lambda: (found,))
     blas._libraries_of.cache_clear()
@@ -54,6 +55,7 @@ def test_numpys_own_library_is_limited_and_freed(monkeypatch) -> None:
     if before is None or before < 2:
         pytest.skip("there is no BLAS with several threads")
     monkeypatch.setenv("SYMBOOK_NUM_THREADS", "2")
+    workers.thread_count()
     seen = []
     workers.share(lambda i: seen.append(workers.blas_threads()), 4, blas=True)
     assert ([1] * 4, before) == (seen, workers.blas_threads())
@@ -116,6 +118,7 @@ def test_the_least_holds_inside_and_the_outer_limit_afterwards(library) -> None:
 
 def test_the_limit_holds_until_the_last_of_several_callers_is_done(monkeypatch) -> None:
     monkeypatch.setenv("SYMBOOK_NUM_THREADS", "4")
+    workers.thread_count()
     library = Library(8)
     monkeypatch.setattr(blas, "libraries", lambda: (library,))
     blas._libraries_of.cache_clear()
@@ -170,6 +173,7 @@ def test_a_lock_that_an_interrupt_left_locked_does_not_block(library, monkeypatc
 
 def test_without_threadpoolctl_everything_is_done(monkeypatch) -> None:
     monkeypatch.setenv("SYMBOOK_NUM_THREADS", "4")
+    workers.thread_count()
     monkeypatch.setitem(sys.modules, "threadpoolctl", None)
     blas.libraries.cache_clear()
     blas._libraries_of.cache_clear()

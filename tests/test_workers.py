@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 
 from symbook import workers
 from symbook.errors import ArgumentError
-from symbook.workers import counts
+from symbook.workers import counts, places, pool
 
 
 @pytest.fixture(autouse=True)
 def four_threads(monkeypatch):
     """As on a machine with four processors."""
     monkeypatch.setenv("SYMBOOK_NUM_THREADS", "4")
+    workers.thread_count()
 
 
 def until(condition, seconds: float = 20) -> None:
@@ -397,3 +398,52 @@ class TestProcessors:
         plain = counts.processors()
         monkeypatch.setattr(counts, "_quota", lambda: quota)
         assert min(plain, expected or plain) == counts.processors()
+
+
+def share_until_helped() -> None:
+    """Share two items that two threads must have at a time; workers sleep before and are woken."""
+    time.sleep(0.01)
+    together = threading.Barrier(2)
+    workers.share(lambda i: together.wait(timeout=20), 2, 2)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processors cannot be chosen here")
+class TestPlaces:
+    def test_a_worker_is_kept_off_the_callers_processor(self, monkeypatch):
+        set_off = []
+        monkeypatch.setattr(pool, "processor", lambda: 5)
+        monkeypatch.setattr(pool, "keep_off", lambda thread, own: set_off.append((thread, own)))
+        me = threading.get_native_id()
+        for _ in range(3):
+            share_until_helped()
+        assert set_off
+        assert {own for _, own in set_off} == {5}
+        assert me not in {thread for thread, _ in set_off}
+        assert len(set_off) == len(set(set_off)), "a worker that is off it already is left alone"
+
+    def test_the_only_processor_is_used(self, monkeypatch):
+        before = os.sched_getaffinity(0)
+        monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3})
+        monkeypatch.setattr(os, "sched_setaffinity", lambda *args: pytest.fail("it was set"))
+        places.keep_off(threading.get_native_id(), 3)
+        monkeypatch.undo()
+        assert os.sched_getaffinity(0) == before
+
+    def test_a_system_that_refuses_is_put_up_with(self, monkeypatch):
+        def refuse(*args):
+            raise PermissionError("not here")
+
+        monkeypatch.setattr(os, "sched_setaffinity", refuse)
+        places.keep_off(threading.get_native_id(), places.processor())
+
+    def test_others_are_left(self):
+        everywhere = os.sched_getaffinity(0)
+        if len(everywhere) < 2:
+            pytest.skip("there is one processor only")
+        own = min(everywhere)
+        try:
+            places.keep_off(threading.get_native_id(), own)
+            assert os.sched_getaffinity(threading.get_native_id()) == everywhere - {own}
+            assert places.processor() != own
+        finally:
+            os.sched_setaffinity(0, everywhere)

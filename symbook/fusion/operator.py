@@ -41,6 +41,8 @@ class Fused:
     group : Group
     over : mapping of int to int
         For outputs that the plan has written over an input, by position, that input.
+    seconds : float
+        What it takes on one thread, about; a run's schedule depends on it.
     """
 
     def __init__(self, group: Group) -> None:
@@ -51,7 +53,7 @@ class Fused:
         self._settled = False
         called = sum((line.op.expression(line.params) or "(").count("(") for line in group.lines)
         moved = len(group.inputs) + len(group.outputs)
-        self._seconds = group.size * (_MOVED * moved + _CALLED * called)
+        self.seconds = group.size * (_MOVED * moved + _CALLED * called)
 
     def __call__(self, xp: Any, *arrays: Any, out: Any = None) -> Any:
         """Compute the outputs, into `out` where it is given: an array, or for several a list of them."""
@@ -88,7 +90,7 @@ class Fused:
         ]
 
     def _run(self, way: ByFunctions | ByLoop, arrays: Sequence[Any], outs: Sequence[Any]) -> None:
-        threads = thread_count() if self._seconds > WORTH_THREADS else 1
+        threads = thread_count() if self.seconds > WORTH_THREADS else 1
         if threads == 1 or len(way.blocks) == 1:
             way.run(arrays, outs, way.blocks)
             return

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .. import tuning
 from ..plan import Plan, Step
 from ..specs import known
+from ..tuning import BLAS_GAIN, BLAS_START, BYTES, CALL, FLOPS, HEAVY, SLOW
 
 # Operators whose work is matrix products, with the positions of the two factors among the inputs.
 _PRODUCTS = {
@@ -45,9 +45,9 @@ class Estimate:
 
     def on(self, threads: int) -> float:
         """Seconds with so many threads to itself."""
-        if not self.shared or threads < 2 or self.one < tuning.HEAVY:
+        if not self.shared or threads < 2 or self.one < HEAVY:
             return self.one
-        return self.one / (1 + (threads - 1) * tuning.BLAS_GAIN) + tuning.BLAS_START
+        return self.one / (1 + (threads - 1) * BLAS_GAIN) + BLAS_START
 
 
 def estimate(plan: Plan, step: Step) -> Estimate:
@@ -59,10 +59,10 @@ def estimate(plan: Plan, step: Step) -> Estimate:
     flops = _flops(step.op.name, [known(spec.shape) for spec in specs])
     if flops:
         wide = max(spec.dtype.itemsize for spec in specs if spec.dtype is not None) > 4
-        return Estimate(tuning.CALL + flops * (1 + wide) / tuning.FLOPS, True, True)
+        return Estimate(CALL + flops * (1 + wide) / FLOPS, True, True)
     nbytes = 0 if step.op.view else sum(spec.nbytes for spec in specs)
-    factor = tuning.SLOW.get(step.op.name, 1)
-    return Estimate(tuning.CALL + nbytes * factor / tuning.BYTES, False, False)
+    factor = SLOW.get(step.op.name, 1)
+    return Estimate(CALL + nbytes * factor / BYTES, False, False)
 
 
 def _flops(name: str, shapes: Sequence[tuple[int, ...]]) -> float:

@@ -12,8 +12,8 @@ import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .. import tuning
 from ..plan import Plan
+from ..tuning import CALL, HANDOFF, HEAVY
 from .estimate import Estimate, estimate
 
 # How many ancestors of a task to look through for another task before giving up.
@@ -77,7 +77,7 @@ def phases(plan: Plan, threads: int) -> tuple[Phase, ...]:
     if threads < 2 or _is_small(plan):
         return whole
     estimates = [estimate(plan, step) for step in plan.steps]
-    if sum(found.one >= tuning.HEAVY for found in estimates) < 2:
+    if sum(found.one >= HEAVY for found in estimates) < 2:
         return whole
     return _Simulation(_tasks(plan, estimates, threads), estimates, threads).phases()
 
@@ -85,8 +85,7 @@ def phases(plan: Plan, threads: int) -> tuple[Phase, ...]:
 def calls_blas(plan: Plan) -> bool:
     """Whether it has a product that BLAS may give several threads to."""
     return not _is_small(plan) and any(
-        found.blas and found.one >= tuning.HEAVY
-        for found in (estimate(plan, step) for step in plan.steps)
+        found.blas and found.one >= HEAVY for found in (estimate(plan, step) for step in plan.steps)
     )
 
 
@@ -104,7 +103,7 @@ def _tasks(plan: Plan, estimates: Sequence[Estimate], threads: int) -> list[_Tas
     home: list[int] = []
     for i, (step, found) in enumerate(zip(plan.steps, estimates, strict=True)):
         before = sorted({home[dep] for dep in step.deps})
-        light = found.one < tuning.HEAVY
+        light = found.one < HEAVY
         last = before[-1] if before else None
         if last is not None and _may_join(plan, tasks, i, last, before[:-1], light):
             k = last
@@ -162,7 +161,7 @@ class _Simulation:
         self._found: list[Phase] = []
 
     def _is_heavy(self, k: int) -> bool:
-        return self._tasks[k].one >= tuning.HEAVY
+        return self._tasks[k].one >= HEAVY
 
     def _make_ready(self, k: int) -> None:
         heapq.heappush(self._heavy if self._is_heavy(k) else self._light, (-self._tasks[k].wait, k))
@@ -191,10 +190,12 @@ class _Simulation:
         ends: list[tuple[float, int]] = []
         now, width = 0.0, 1
         while True:
+            handoff = CALL  # the thread that is free goes on; others must be woken
             while len(ends) < self._threads and (ready := self._next(ends)) is not None:
                 k = heapq.heappop(ready)[1]
                 taken.append(k)
-                heapq.heappush(ends, (now + self._tasks[k].one + tuning.CALL, k))
+                heapq.heappush(ends, (now + self._tasks[k].one + handoff, k))
+                handoff = HANDOFF
                 width = max(width, sum(self._is_heavy(other) for _, other in ends))
             if not ends:
                 break
@@ -217,7 +218,7 @@ class _Simulation:
         # Where there are fewer tasks than threads, each has some of BLAS's.
         own = sum(step.on(self._threads // width) for step in steps)
         seconds *= own / sum(step.one for step in steps)
-        if width < 2 or seconds + tuning.HANDOFF > _GAIN * alone:
+        if width < 2 or seconds > _GAIN * alone:
             self._serial += taken
             return
         self._close_serial()

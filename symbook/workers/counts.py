@@ -12,7 +12,7 @@ from ..errors import ArgumentError
 VARIABLE = "SYMBOOK_NUM_THREADS"
 
 _chosen: int | None = None
-_latest = 1
+_latest = 0
 
 
 def thread_count() -> int:
@@ -32,8 +32,11 @@ def thread_count() -> int:
 
 
 def latest_count() -> int:
-    """What :func:`thread_count` said last; it takes 2 us to find out, and this nothing."""
-    return _latest
+    """What :func:`thread_count` said last, which is asked whenever a graph is bound.
+
+    To find out takes some microseconds, too many for each time that a little work is to be shared.
+    """
+    return _latest or thread_count()
 
 
 def bounded() -> bool:
@@ -70,13 +73,15 @@ def set_thread_count(count: int | None) -> int | None:
     """
     global _chosen
     before, _chosen = _chosen, count
+    thread_count()
     return before
 
 
 def processors() -> int:
     """How many processors this process may use: those of its affinity, within its container's quota."""
+    # The process's, whatever single threads are kept on.
     has_affinity = hasattr(os, "sched_getaffinity")
-    found = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    found = len(os.sched_getaffinity(os.getpid())) if has_affinity else os.cpu_count() or 1
     quota = _quota()
     return found if quota is None else max(1, min(found, math.ceil(quota)))
 

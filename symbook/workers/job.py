@@ -12,8 +12,10 @@ are inside jobs, or several of the user's threads announce some, the processors 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
+from ..tuning import PATIENCE
 from . import pool
 from .blas import free_thread, limit_process, limit_thread
 from .counts import latest_count, thread_count
@@ -52,7 +54,8 @@ def share(task: Task, count: int, threads: int | None = None, *, blas: bool = Fa
     BaseException
         What the first failing call raised, after all that had begun have ended; the others are not begun.
     """
-    others = min(count, thread_count() if threads is None else min(threads, thread_count())) - 1
+    most = latest_count()
+    others = min(count, most if threads is None else min(threads, most)) - 1
     if others < 1:
         for i in range(count):
             task(i)
@@ -106,7 +109,7 @@ class Job:
         """
         me = threading.get_ident()
         outer = pool.running.get(me)
-        if isinstance(outer, Job) and not outer.over:
+        if outer is not None and not outer.over:
             self._do()
         else:
             try:
@@ -228,19 +231,30 @@ def _blas_share() -> int | None:
 class _Visit:
     """One worker's work on one job."""
 
-    __slots__ = ("_lock", "_over")
+    __slots__ = ("_left", "_lock")
 
     def __init__(self) -> None:
-        self._over = False
-        self._lock = threading.Lock()
-        self._lock.acquire()
+        self._left: list[None] = []  # has an item when the worker has left
+        self._lock: threading.Lock | None = None
 
     def leave(self) -> None:
         """The worker has left."""
-        self._over = True
-        self._lock.release()
+        self._left.append(None)
+        if self._lock is not None:
+            self._lock.release()
 
     def wait(self) -> None:
         """Wait until it has."""
-        while not self._over:
+        if self._left:
+            return
+        # To sleep and be woken takes longer than most waits here.
+        end = time.perf_counter() + PATIENCE
+        while not self._left and time.perf_counter() < end:
+            pool.pause()
+        if self._lock is None:
+            lock = threading.Lock()
+            lock.acquire()
+            # The worker notes first that it has left, and looks for a lock then.
+            self._lock = lock
+        while not self._left:
             self._lock.acquire()

@@ -12,16 +12,22 @@ import contextlib
 import os
 import threading
 import time
+import zlib
 from typing import Protocol
 
 import numpy as np
 
 from . import blas
 from .counts import latest_count
+from .places import keep_off, processor
 
 
 class Helped(Protocol):
     """What workers know of a job."""
+
+    @property
+    def over(self) -> bool:
+        """Whether it has been done or given up, and nobody is at it any more."""
 
     def wants_help(self) -> bool:
         """Whether there is something to take, and room for another worker."""
@@ -43,6 +49,9 @@ _workers: list[_Worker] = []
 _no_start_before = 0.0
 _ending = False
 
+# The checksum of so much takes some microseconds, in which zlib does not hold the GIL.
+_NOTHING = bytes(16 * 1024)
+
 # After a thread could not be started, it is not tried again for so long.
 _SECONDS_WITHOUT_TRYING = 1.0
 
@@ -50,16 +59,19 @@ _SECONDS_WITHOUT_TRYING = 1.0
 class _Worker:
     """A thread that helps with jobs, and sleeps while there is none."""
 
-    __slots__ = ("_asleep", "_lock")
+    __slots__ = ("_asleep", "_kept_off", "_lock", "_thread")
 
     def __init__(self) -> None:
         self._asleep = False
+        self._kept_off = -1
+        self._thread = 0
         self._lock = threading.Lock()
         self._lock.acquire()
 
     def loop(self) -> None:
         if len(_workers) >= latest_count():
             return
+        self._thread = threading.get_native_id()
         _workers.append(self)
         try:
             with np.errstate(all="ignore"):  # per thread
@@ -74,10 +86,16 @@ class _Worker:
             with contextlib.suppress(ValueError):
                 _workers.remove(self)
 
-    def wake(self) -> bool:
-        """Wake it if it sleeps; whether it did. Only the worker itself notes that it is awake."""
+    def wake(self, processor: int = -1) -> bool:
+        """Wake it if it sleeps; whether it did. Only the worker itself notes that it is awake.
+
+        It is kept off the processor of whoever wakes it.
+        """
         if not self._asleep or not self._lock.locked():
             return False
+        if processor != self._kept_off:
+            self._kept_off = processor
+            keep_off(self._thread, processor)
         try:
             self._lock.release()
         except RuntimeError:  # somebody else has woken it at the same moment
@@ -96,6 +114,11 @@ class _Worker:
                 running.pop(me, None)
 
 
+def pause() -> None:
+    """Do nothing for a few microseconds, without the GIL: sleeping would take tens of them."""
+    zlib.crc32(_NOTHING)
+
+
 def _open_job() -> Helped | None:
     """The latest job that wants help, if one more thread may run."""
     if not jobs or len(running) >= latest_count():
@@ -110,10 +133,13 @@ def wake(wanted: int) -> None:
     """Wake as many sleeping workers, or start new ones; fewer where that many may not run."""
     most = latest_count()
     wanted = min(wanted, most - len(running))
+    if wanted < 1:
+        return
+    own = processor()
     for worker in _workers:
         if wanted < 1:
             return
-        wanted -= worker.wake()
+        wanted -= worker.wake(own)
     while wanted > 0 and len(_workers) < most and _start():
         wanted -= 1
 
