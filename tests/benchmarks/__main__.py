@@ -1,4 +1,4 @@
-"""The command: `python -m tests.benchmarks cpu …` and `python -m tests.benchmarks plot …`."""
+"""The command: `python -m tests.benchmarks cpu …`, `… sweep …` and `… plot …`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from . import growth, plot, report
+from . import growth, plot, report, sweep
 from .peers import DEFAULT, PEERS
 from .suite import Suite
 from .timing import QUICK, Settings
@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = json.loads(given.result.read_text(encoding="utf-8"))
         given.picture.write_text(plot.svg(found), encoding="utf-8")
         return 0
+    if given.command == "sweep":
+        return _sweep(given)
     return _cpu(given)
 
 
@@ -46,7 +48,20 @@ def _parser() -> argparse.ArgumentParser:
     picture = commands.add_parser("plot", help="draw the ratios of a result")
     picture.add_argument("result", type=Path, metavar="RESULT.json")
     picture.add_argument("picture", type=Path, metavar="OUT.svg")
+    tuning = commands.add_parser(
+        "sweep", help="measure what the numbers in symbook/tuning.py are from"
+    )
+    tuning.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    tuning.add_argument("--quick", action="store_true", help="a tenth of the time for each figure")
     return parser
+
+
+def _sweep(given: argparse.Namespace) -> int:
+    found = sweep.measure(0.02 if given.quick else 0.2)
+    if given.json is not None:
+        given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(sweep.text(found))
+    return 0
 
 
 def _names(text: str) -> list[str]:
