@@ -52,8 +52,8 @@ LATE = {
 
 # Third-party libraries, and the one place each may be imported in.
 THIRD_PARTY = {
-    "numba": {"fusion/calls.py", "fusion/compiler.py"},
-    "llvmlite": {"fusion/calls.py", "fusion/compiler.py"},
+    "numba": {"fusion/calls.py", "fusion/compiler.py", "fusion/native.py"},
+    "llvmlite": {"fusion/calls.py", "fusion/compiler.py", "fusion/native.py"},
     "cupy": {"context.py", "rng.py"},
     "graphviz": {"render/dot.py", "viz.py"},
     "pygraphviz": {"render"},

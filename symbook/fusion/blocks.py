@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..specs import DType, count
+from ..workers import share
 from .group import Group
-from .parts import Slices, blocks, part
+from .parts import Slices, blocks, chunked, part
 
 
 class ByFunctions:
@@ -31,8 +32,15 @@ class ByFunctions:
         self._most = max(count(_extent(block)) for block in self.blocks)
         self._free: deque[_Scratch] = deque()
 
-    def run(self, arrays: Sequence[Any], outs: Sequence[Any], some: Sequence[Slices]) -> None:
-        """Compute some of the blocks; arrays and outputs have the group's `shapes` and `sizes`."""
+    def run(self, arrays: Sequence[Any], outs: Sequence[Any], threads: int) -> None:
+        """Compute it; arrays and outputs have the group's `shapes` and `sizes`."""
+        if threads == 1 or len(self.blocks) == 1:
+            self._compute(arrays, outs, self.blocks)
+            return
+        chunks = chunked(self.blocks, 4 * threads)
+        share(lambda k: self._compute(arrays, outs, chunks[k]), len(chunks), threads)
+
+    def _compute(self, arrays: Sequence[Any], outs: Sequence[Any], some: Sequence[Slices]) -> None:
         try:
             scratch = self._free.pop()
         except IndexError:

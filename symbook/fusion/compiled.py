@@ -11,7 +11,7 @@ from . import compiler
 from .addresses import address
 from .group import Group
 from .lowering import lower
-from .parts import Slices, blocks, part
+from .parts import blocks, starts
 from .source import Loop, pattern
 
 
@@ -21,36 +21,49 @@ class ByLoop:
     Attributes
     ----------
     loop : Loop
-    blocks : list of Slices
-        What a call computes at a time.
     """
 
     def __init__(
         self, group: Group, loop: Loop, code: compiler.Code, addresses: Sequence[int], most: int
     ) -> None:
-        self._group, self._code, self.loop = group, code, loop
-        self._numbers = np.array(loop.numbers, np.float64)
-        self._addresses = np.array(addresses, np.intp)
-        self.blocks = list(blocks(group.sizes, most))
+        self.loop = loop
+        self._code, self._team = code, compiler.team()
         first = len(group.inputs)
         outputs = {value: k for k, value in enumerate(loop.outputs)}
         # Where each of the loop's arrays is: in the inputs, or in the outputs after them.
         self._places = [value if value < first else first + outputs[value] for value in loop.arrays]
-        self._shapes = [*group.shapes, *[group.sizes] * len(group.outputs)]
+        shapes = [*group.shapes, *[group.sizes] * len(group.outputs)]
+        cut = list(blocks(group.sizes, most))
+        tables = [
+            np.array(
+                [
+                    [
+                        starts(shapes[k], group.sizes, block) * loop.dtypes[value].itemsize
+                        for k, value in zip(self._places, loop.arrays, strict=True)
+                    ]
+                    for block in cut
+                ],
+                np.intp,
+            ),
+            np.array([[s.stop - s.start for s in block] for block in cut], np.intp),
+            np.array(loop.numbers, np.float64),
+            np.array(addresses, np.intp),
+        ]
+        record = [
+            code.part,
+            len(cut),
+            len(loop.arrays),
+            loop.rank,
+            *[t.ctypes.data for t in tables],
+        ]
+        tables.append(np.array(record, np.intp))
+        self._record = tables[-1].ctypes.data
+        self._tables = tables  # their addresses are in use
 
-    def run(self, arrays: Sequence[Any], outs: Sequence[Any], some: Sequence[Slices]) -> None:
-        """Compute some of the blocks; arrays and outputs have the group's `shapes` and `sizes`."""
+    def run(self, arrays: Sequence[Any], outs: Sequence[Any], threads: int) -> None:
+        """Compute it; arrays and outputs have the group's `shapes` and `sizes`."""
         given = [*map(_plain, arrays), *outs]
-        if len(self.blocks) == 1:
-            self._code(*[given[k] for k in self._places], self._numbers, self._addresses)
-            return
-        sizes, shapes = self._group.sizes, self._shapes
-        for block in some:
-            self._code(
-                *[part(given[k], shapes[k], sizes, block) for k in self._places],
-                self._numbers,
-                self._addresses,
-            )
+        self._team.run(self._code.begin, [given[k] for k in self._places], self._record, threads)
 
 
 def _plain(array: Any) -> Any:

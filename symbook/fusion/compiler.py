@@ -17,15 +17,36 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
+from typing import Any, NamedTuple
 
 from ..errors import ArgumentError
+from ..workers import pool
 from .source import Loop
+from .team import Team
 
-Code = Callable[..., None]
+
+class Code(NamedTuple):
+    """The machine code of a loop.
+
+    Attributes
+    ----------
+    begin : callable
+        Called with arrays, the address of a record, that of the team's board, and how many may help.
+    part : int
+        The address of the function of one block.
+    keep : object
+        What owns that function.
+    """
+
+    begin: Callable[..., None]
+    part: int
+    keep: object
+
+
 Key = tuple[object, ...]
 
 _lock = threading.Lock()
@@ -33,6 +54,7 @@ _made: dict[Key, Code | None] = {}
 _queue: deque[Callable[[], None]] = deque()
 _thread: threading.Thread | None = None
 _forked = False
+_team: Team | None = None
 
 
 @cache
@@ -112,6 +134,8 @@ failures: list[Exception] = []
 def _compiled(loop: Loop) -> Code:
     import numba
 
+    from .native import PART
+
     _allow_many_arrays()
     types = [
         numba.types.Array(
@@ -119,12 +143,24 @@ def _compiled(loop: Loop) -> Code:
         )
         for value in loop.arrays
     ]
-    more = [numba.types.Array(kind, 1, "C", readonly=True) for kind in (numba.float64, numba.intp)]
-    signature = numba.void(*types, *more)
-    function, is_file = _function(loop.text)
+    more = [numba.types.Array(kind, 1, "C") for kind in (numba.float64, numba.intp)]
+    module, is_file = _module(loop.text + loop.frame)
     # As NumPy: x / 0 is inf. No fast-math: the same bits as NumPy's own arithmetic.
-    made: Code = numba.njit(signature, nogil=True, cache=is_file, error_model="numpy")(function)
-    return made
+    compile = partial(numba.njit, nogil=True, cache=is_file, error_model="numpy")
+    module.loop = compile(numba.void(*types, *more))(module.loop)
+    part = numba.cfunc(PART, cache=is_file)(module.part)
+    begin = compile(numba.void(*types, *[numba.intp] * 3))(module.begin)
+    return Code(begin, part.address, part)
+
+
+def team() -> Team:
+    """Those who run loops; they wait where workers do."""
+    global _team
+    if _team is None:
+        from .native import serve
+
+        _team = pool.place = Team(serve)
+    return _team
 
 
 @cache
@@ -138,16 +174,15 @@ def _allow_many_arrays() -> None:
     binding.set_option("symbook", "-runtime-memory-check-threshold=128")
 
 
-def _function(text: str) -> tuple[Code, bool]:
-    """The function of a loop's source, and whether it stands in a file, as Numba's cache needs it."""
+def _module(text: str) -> tuple[Any, bool]:
+    """The module of a source, and whether it stands in a file, as Numba's cache needs it."""
     name = f"_symbook_loop_{sha256(text.encode()).hexdigest()[:32]}"
     path = _stored(name, text)
     module = ModuleType(name)
     exec(compile(text, "<loop>" if path is None else str(path), "exec"), vars(module))
     # Numba's cache asks for the module by name when it loads the code in another process.
     sys.modules[name] = module
-    function: Code = module.loop
-    return function, path is not None
+    return module, path is not None
 
 
 def _stored(name: str, text: str) -> Path | None:

@@ -10,12 +10,11 @@ import numpy as np
 
 from ..graph import NOTHING
 from ..ops.registry import Op
-from ..workers import share, thread_count
+from ..workers import thread_count
 from . import compiler
 from .blocks import ByFunctions
 from .compiled import ByLoop, compiled
 from .group import Group
-from .parts import chunked
 
 BLOCK_BYTES = 512 * 1024
 """Bytes of one array of a block that operators' functions compute: a few of these fit into the cache of one
@@ -90,12 +89,7 @@ class Fused:
         ]
 
     def _run(self, way: ByFunctions | ByLoop, arrays: Sequence[Any], outs: Sequence[Any]) -> None:
-        threads = thread_count() if self.seconds > WORTH_THREADS else 1
-        if threads == 1 or len(way.blocks) == 1:
-            way.run(arrays, outs, way.blocks)
-            return
-        chunks = chunked(way.blocks, 4 * threads)
-        share(lambda k: way.run(arrays, outs, chunks[k]), len(chunks))
+        way.run(arrays, outs, thread_count() if self.seconds > WORTH_THREADS else 1)
 
     def _run_timed(
         self, way: ByFunctions | ByLoop, arrays: Sequence[Any], outs: Sequence[Any]
@@ -116,7 +110,7 @@ class Fused:
         return tuple([(line.op, line.args, line.dtype) for line in self.group.lines])
 
     def _compile(self) -> None:
-        most = min(max(self.group.size // (4 * thread_count()), 32 * 1024), 512 * 1024)
+        most = min(max(self.group.size // (16 * thread_count()), 16 * 1024), 64 * 1024)
         self._way = compiled(self.group, self.over, most) or self._way
 
 

@@ -46,6 +46,14 @@ def part(array: Any, shape: Sizes, sizes: Sizes, block: Slices) -> Any:
     ]
 
 
+def starts(shape: Sizes, sizes: Sizes, block: Slices) -> int:
+    """The element of a contiguous array of a shape that a block's part of it begins with."""
+    position = 0
+    for s, own, dim in zip(block, shape, sizes, strict=True):
+        position = position * own + (s.start if own == dim else 0)
+    return position
+
+
 def chunked(items: Sequence[Slices], chunks: int) -> list[Sequence[Slices]]:
     """The items in at most so many runs, as equal as can be."""
     chunks = max(min(chunks, len(items)), 1)

@@ -10,12 +10,18 @@ from .lowering import Instruction, Lowered, Number, Operand
 from .segments import Segment, registers, segments
 from .ties import first_wins
 
-TILE = 2048
+TILE = 512
 """Elements between two calls of NumPy's functions: with their results they stay in the nearest cache."""
 
 HEADER = """\
 from math import fabs, sqrt
 from numpy import bool_, ceil, empty, float32, float64, floor, trunc
+"""
+FRAME = """\
+
+from numba import carray
+from numpy import intp
+from symbook.fusion.native import lead, pointer
 """
 CALLS = "from symbook.fusion.calls import binary, unary\n"
 
@@ -80,6 +86,35 @@ class Loop:
         body = self._body()
         self.text = HEADER + (CALLS if self.functions else "") + "\n\n" + "\n".join(body) + "\n"
         self.numbers = [lowered.numbers[number.position] for number in self._constants]
+
+    @property
+    def frame(self) -> str:
+        """What stands after the text in the module that is compiled.
+
+        `part` is the loop for one block, whose arrays are at the sums of `bases` and `offsets`, and `begin`
+        is what is called with whole arrays.
+        """
+        names = [self._names[value] for value in self.arrays]
+        lines = ["", "", "def part(bases, offsets, sizes, numbers, functions):", "    loop("]
+        for k, value in enumerate(self.arrays):
+            shape = "".join(
+                f"sizes[{axis}], " if whole else "1, "
+                for axis, whole in enumerate(self._patterns[value])
+            )
+            dtype = str(self.dtypes[value]).replace("bool", "bool_")
+            lines.append(f"        carray(pointer(bases[{k}] + offsets[{k}], {dtype}), ({shape})),")
+        lines += [
+            f"        carray(numbers, {len(self._constants)}),",
+            f"        carray(functions, {2 * len(self.functions)}),",
+            "    )",
+            "",
+            "",
+            f"def begin({', '.join(names)}, record, board, others):",
+            f"    bases = empty({len(names)}, intp)",
+            *[f"    bases[{k}] = {name}.ctypes.data" for k, name in enumerate(names)],
+            "    lead(board, record, bases.ctypes.data, others)",
+        ]
+        return FRAME + "\n".join(lines) + "\n"
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -39,11 +39,33 @@ class Helped(Protocol):
         """Wait for nobody: workers do not exist any more."""
 
 
+class Place(Protocol):
+    """Where workers wait before they go to sleep, and do what they find there."""
+
+    def mark(self) -> int:
+        """To be taken before a worker looks for jobs the last time."""
+
+    def stay(self, mark: int) -> None:
+        """Wait; not long, and not after somebody has called since `mark`."""
+
+    def call(self) -> int:
+        """Call those who are there to other work; how many there are."""
+
+    def busy(self) -> int:
+        """How many of them work."""
+
+    def forget(self) -> None:
+        """Nobody is there: this is a forked child."""
+
+
 jobs: list[Helped] = []
 """Those that have been announced and are not over; the latest last."""
 
 running: dict[int, Helped] = {}
 """What our threads that run are at, by identity: workers that help, and callers with their outermost job."""
+
+place: Place | None = None
+"""Where workers wait; None where there is no compiled code to wait in."""
 
 _workers: list[_Worker] = []
 _no_start_before = 0.0
@@ -76,7 +98,11 @@ class _Worker:
         try:
             with np.errstate(all="ignore"):  # per thread
                 while not _ending and self in _workers:
+                    waits = place
+                    mark = 0 if waits is None else waits.mark()
                     self._help()
+                    if waits is not None:
+                        waits.stay(mark)
                     # Whoever announces a job looks for sleepers afterwards; so first this, then look again.
                     self._asleep = True
                     if _open_job() is None:
@@ -107,11 +133,21 @@ class _Worker:
         while (job := _open_job()) is not None:
             running[me] = job
             try:
-                if len(running) <= latest_count():
+                if at_work() <= latest_count():
                     job.help()
             finally:
                 del job
                 running.pop(me, None)
+
+
+def at_work() -> int:
+    """How many of our threads run."""
+    return len(running) + (0 if place is None else place.busy())
+
+
+def room(me: int) -> int:
+    """How many threads may work beside the calling one, whose identity is `me`."""
+    return latest_count() - at_work() - (me not in running)
 
 
 def pause() -> None:
@@ -121,7 +157,7 @@ def pause() -> None:
 
 def _open_job() -> Helped | None:
     """The latest job that wants help, if one more thread may run."""
-    if not jobs or len(running) >= latest_count():
+    if not jobs or at_work() >= latest_count():
         return None
     for job in reversed(jobs):
         if job.wants_help():
@@ -130,17 +166,22 @@ def _open_job() -> Helped | None:
 
 
 def wake(wanted: int) -> None:
-    """Wake as many sleeping workers, or start new ones; fewer where that many may not run."""
-    most = latest_count()
-    wanted = min(wanted, most - len(running))
-    if wanted < 1:
-        return
+    """Call waiting workers, wake sleeping ones or start new ones: so many, or as many as may run."""
+    wanted = min(wanted, latest_count() - at_work())
+    if wanted > 0 and place is not None:
+        wanted -= place.call()
+    if wanted > 0:
+        wake_sleeping(wanted)
+
+
+def wake_sleeping(wanted: int) -> None:
+    """Wake so many workers that sleep, or start new ones."""
     own = processor()
     for worker in _workers:
         if wanted < 1:
             return
         wanted -= worker.wake(own)
-    while wanted > 0 and len(_workers) < most and _start():
+    while wanted > 0 and len(_workers) < latest_count() and _start():
         wanted -= 1
 
 
@@ -166,6 +207,8 @@ def forget() -> None:
     jobs.clear()
     running.clear()
     _workers, _no_start_before = [], 0.0
+    if place is not None:
+        place.forget()
     blas.forget()
 
 
@@ -173,6 +216,8 @@ def _stop() -> None:
     """At exit: let the workers end. They are daemons, so that one that does not cannot hold up anything."""
     global _ending
     _ending = True
+    if place is not None:
+        place.call()
     for worker in _workers:
         worker.wake()
 
