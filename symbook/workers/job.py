@@ -83,14 +83,24 @@ class Job:
         Whether nobody shall take another item.
     """
 
-    __slots__ = ("_begun", "_blas_threads", "_errors", "_permits", "_task", "stopped", "todo")
+    __slots__ = (
+        "_begun",
+        "_blas_threads",
+        "_errors",
+        "_others",
+        "_permits",
+        "_task",
+        "stopped",
+        "todo",
+    )
 
     def __init__(self, task: Task, todo: list[int], others: int, *, blas: bool = False) -> None:
         self.todo = todo
         self.stopped = False
         self._blas_threads = max(1, latest_count() // (1 + others)) if blas else None
         self._task: Task | None = task
-        self._permits: list[None] = [None] * others
+        self._others = others
+        self._permits: list[None] = []  # one for each worker that may come
         self._begun: list[_Visit] = []
         self._errors: list[BaseException] = []
 
@@ -147,7 +157,9 @@ class Job:
                 if self._blas_threads is not None:
                     limit_process(_blas_share)
                     before = limit_thread(self._blas_threads)
-                pool.wake(len(self._permits))
+                # Not before, for workers that are awake come at once.
+                self._permits += [None] * self._others
+                pool.wake(self._others)
                 self._work()
                 self.wait()
             except Exception as error:
