@@ -33,6 +33,7 @@ from symbook.cli.lessons import (
     lesson_files,
     shipped_lessons,
 )
+from symbook.fusion import compiler
 from symbook.remedies import CUPY_REQUIREMENT, pip_install
 from symbook.render import layout
 from symbook.workers import counts
@@ -424,7 +425,17 @@ def test_doctor_fits_one_screen_and_is_content_here(capsys):
     assert len(lines) <= 24
     assert max(map(len, lines)) <= WIDTH
     assert any("1·2 + 3·4 = 14" in line for line in lines)
-    for name in ("Python", "NumPy", "BLAS", "Threads", "Graphviz", "GPU", "Kernel", "Widgets"):
+    for name in (
+        "Python",
+        "NumPy",
+        "BLAS",
+        "Threads",
+        "Loops",
+        "Graphviz",
+        "GPU",
+        "Kernel",
+        "Widgets",
+    ):
         assert sum(line[5:].startswith(name) for line in lines) == 1, name
 
 
@@ -574,6 +585,32 @@ def test_doctor_with_a_number_of_threads_that_is_none(monkeypatch):
     finding = doctor_module.threads()
     assert "SYMBOOK_NUM_THREADS is 'all'" in finding.found
     assert finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("variable", "absent", "text"),
+    [
+        (None, False, "compiled by Numba"),
+        ("0", False, "by NumPy, SYMBOOK_JIT=0"),
+        (None, True, "pip install numba"),
+        ("often", False, "SYMBOOK_JIT is 'often'"),
+    ],
+)
+def test_doctor_says_what_computes_loops(monkeypatch, tmp_path, variable, absent, text):
+    pytest.importorskip("numba", reason="Numba is not installed")
+    monkeypatch.delenv("SYMBOOK_JIT", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("SYMBOOK_JIT", variable)
+    monkeypatch.setenv("SYMBOOK_CACHE", str(tmp_path))
+    compiler.mode.cache_clear()
+    try:
+        if absent:
+            monkeypatch.setattr(doctor_module, "_is_absent", lambda name: name == "numba")
+        finding = doctor_module.loops()
+    finally:
+        compiler.mode.cache_clear()
+    assert text in finding.found
+    assert bool(finding.remedy) == (variable == "often")
 
 
 @pytest.mark.parametrize(

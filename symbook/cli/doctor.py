@@ -208,6 +208,26 @@ def threads() -> Finding:
     return Finding("Threads", ", ".join([f"{cores}: graphs run on {_threads(count)}", *limits]))
 
 
+def loops() -> Finding:
+    """What computes joined operators."""
+    try:
+        from symbook.fusion import compiler
+
+        mode = compiler.mode()
+    except Exception as error:  # such as a variable that is something else
+        return Finding("Loops", _reason(error), "set SYMBOOK_JIT to 0, 1 or now, or unset it")
+    if _is_absent("numba"):
+        return Finding("Loops", "by NumPy; with Numba they are compiled: pip install numba")
+    if mode == "off":
+        return Finding("Loops", "by NumPy, SYMBOOK_JIT=0")
+    try:
+        importlib.import_module("numba")
+    except Exception as error:  # it raises ImportError where it does not fit NumPy
+        return Finding("Loops", _reason(error), pip_install("numba>=0.61"))
+    folder = _shorten(str(compiler.cache_folder()), 30)
+    return Finding("Loops", f"compiled by Numba {_version('numba')}, kept in {folder}")
+
+
 # --- pictures -------------------------------------------------------------------------------
 
 
@@ -328,6 +348,7 @@ PROBES: tuple[Callable[[], Finding], ...] = (
     blas,
     engine,
     threads,
+    loops,
     graphviz,
     cupy,
     kernel,
