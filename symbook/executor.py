@@ -10,11 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import runners, written
+from . import runners, scripts, written
 from .arguments import Bound, Gradients, matched, reshaped, seeds_by_head, specs_of
 from .context import Context
 from .delivery import Delivery
@@ -41,11 +42,12 @@ from .plan import Plan, Program, compile
 from .runners import Runner, watch
 from .runners.straight import MOST_STEPS, Script
 from .runners.trace import Trace, record, timed, trace_of
+from .scripts import Output, Places, is_held
 from .specs import Spec, known
 from .symbol import Symbol
 from .symbol.writing import debug_text
 from .turns import Turns, in_turn, turned_away
-from .written import Output, Places, Written, is_held
+from .written import Written
 
 Callback = Callable[[str, NDArray], object]
 
@@ -181,9 +183,12 @@ class Executor:
     def source(self) -> str:
         """`forward()` as Python: what runs when a small graph has run a few times, a line for each step.
 
-        An array's name stands for its memory; `buffer0` and so on are memory that values share.
+        An array's name stands for its memory; `buffer0` and so on are memory that values share. After some
+        thousand runs, lines of arithmetic become calls of compiled loops, `loop0` and so on, if Numba is
+        there; their text is shown before.
         """
-        return self._forward_script(self.plan).source
+        found = self._written.get(self.plan)
+        return self._forward_script(self.plan)().source if found is None else found.source
 
     @property
     def backward_plan(self) -> Plan | None:
@@ -451,13 +456,12 @@ class Executor:
             return
         program = self._program
         if plan not in (program.predict, program.train):
-            self._written[plan] = Written(
-                written.backward_script(plan, self._values_memory(), self._turns),
-                plan,
-                self._turns,
-            )
+            write = partial(scripts.backward_script, plan, self._values_memory(), self._turns)
+            self._written[plan] = Written(write, plan, self._turns)
             return
         found = self._written[plan] = Written(self._forward_script(plan), plan, self._turns)
+        if self._optimize:
+            found.compile(self._kept())
         if found.needs_turn:
             return
         if plan is program.predict:
@@ -465,21 +469,26 @@ class Executor:
         if plan is program.train and not program.only_predicts:
             self._trains = found
 
-    def _forward_script(self, plan: Plan) -> Script:
+    def _kept(self) -> frozenset[int]:
+        """The slots that are read backward."""
         behind = [self._program.backward, self._program.backward_predict]
-        kept = frozenset(
+        return frozenset(
             slot
             for plan in behind
             if plan is not None
             for slots in (plan.outputs, *(step.ins for step in plan.steps))
             for slot in slots
         )
+
+    def _forward_script(self, plan: Plan) -> Callable[..., Script]:
         bound = {**self.arg_dict, **self.aux_dict}
         into = self._into or self._allocate()
         values: list[Any] = [None] * len(plan.specs)
         left = _Run(self._program, values)
         places = Places(self._turns, self._shown, self._latest, self._ran)
-        return written.forward_script(plan, bound, into, places, kept, values, left)
+        return partial(
+            scripts.forward_script, plan, bound, into, places, self._kept(), values, left
+        )
 
     def _remember(self, program: Program, slots: list[Any]) -> None:
         if program.backward is not None:

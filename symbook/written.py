@@ -1,84 +1,34 @@
-"""Whole runs of an executor as one function each, written out as Python and bound to its arrays.
-
-It does what `Executor` does step by step: reads the arrays bound, runs the plan, puts the results where
-they belong. What `forward()` returned earlier and somebody still holds is never written to; who holds an
-array is seen by counting the references to it.
-"""
+"""Whole runs of an executor as one function each, and when compiled code takes the place of their lines."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any, NamedTuple
+import time
+import weakref
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from itertools import count
+from typing import Any
 
-import numpy as np
-
-from .context import Context
-from .ndarray import NDArray
-from .ndarray.storage import contiguous, unwarned, within
+from . import stretches
+from .fusion import compiler
+from .ndarray.storage import unwarned
 from .plan import Plan
 from .runners.straight import Script
-from .specs import known
+from .stretches import Stretch
 from .turns import COUNTS, Turns
-
-
-class References(NamedTuple):
-    """What `sys.getrefcount` gives where nobody else refers to a thing.
-
-    Attributes
-    ----------
-    result : int
-        For an NDArray that is in a list and a local variable.
-    memory : int
-        For an array that two NDArrays have.
-    handle : int
-        For an array that one NDArray has.
-    """
-
-    result: int
-    memory: int
-    handle: int
-
-
-def _counted() -> References:
-    """Measured, because what the call itself adds differs between versions of Python."""
-    handle = NDArray(np.empty(1), Context("cpu"))
-    alone = sys.getrefcount(handle._data)
-    latest = [handle.detach()]
-    result = latest[0]
-    return References(sys.getrefcount(result), sys.getrefcount(result._data), alone)
-
-
-# Where counts may be behind, everything is taken for held.
-UNHELD = _counted() if COUNTS else References(0, 0, 0)
 
 RUNS_BEFORE = 3
 """Runs after which a plan is written out, which takes as long as some twenty runs."""
 
+RUNS_BEFORE_COMPILING = 5000
+"""Runs of what is written out after which it is compiled: some 10 ms, as for fused groups."""
 
-def is_held(handle: NDArray) -> bool:
-    """Whether anybody but the handle may refer to its memory."""
-    return sys.getrefcount(handle._data) > UNHELD.handle or handle._data.base is not None
+RUNS_BETWEEN_PAUSES = 250
+"""Runs between pauses while the compiler is busy. It gives up Python's lock whenever it reads a file, and
+short runs never do: without pauses it would wait 5 ms for the lock each time, and be done in 10 s, not 1."""
 
-
-class Output(NamedTuple):
-    """An output of a plan.
-
-    Attributes
-    ----------
-    slot : int
-    handle : NDArray
-        Shows the latest run's value.
-    ctx : Context
-        Where it is.
-    writes : bool
-        Whether its step writes into memory that is given.
-    """
-
-    slot: int
-    handle: NDArray
-    ctx: Context
-    writes: bool
+_PAUSE = 1e-6
+"""Seconds of a pause; the system makes it some 50 times as long."""
 
 
 class Written:
@@ -86,24 +36,27 @@ class Written:
 
     Parameters
     ----------
-    script : Script
+    write : callable
+        Gives the script, or, of some stretches of the plan, one that computes them by their code.
     plan : Plan
     turns : Turns
 
     Attributes
     ----------
     function : callable
-        The function itself.
+        The function itself; another one when there is compiled code.
     enter : callable
         `enter(function, *args)` calls it with NumPy's floating-point warnings off. Where no functions of
         users' run it is that of `Turns`, which hides the caller's context variables.
     """
 
-    __slots__ = ("_script", "enter", "function")
+    __slots__ = ("__weakref__", "_plan", "_scripts", "_write", "enter", "function")
 
-    def __init__(self, script: Script, plan: Plan, turns: Turns) -> None:
-        self._script = script
-        self.function = script.function()
+    def __init__(self, write: Callable[..., Script], plan: Plan, turns: Turns) -> None:
+        self._write, self._plan = write, plan
+        self._scripts: list[tuple[Script, Callable[..., Any]]] = []
+        self.function: Callable[..., Any]
+        self._use()
         users = any(step.op.calls_users for step in plan.steps)
         self.enter: Callable[..., Any] = _ignoring if users else turns.enter
 
@@ -112,208 +65,80 @@ class Written:
         """Whether only one who has taken a turn may enter."""
         return self.enter is _ignoring or not COUNTS
 
+    @property
+    def source(self) -> str:
+        """The function as Python, after the loops that it calls."""
+        return self._scripts[-1][0].listing
+
+    def _use(self, *compiled: Sequence[Stretch]) -> None:
+        script = self._write(*compiled)
+        function = script.function()
+        self._scripts.append((script, function))
+        self.function = function
+
+    def compile(self, kept: Collection[int]) -> None:
+        """Have stretches of the plan compiled, in the background when it has run often.
+
+        Parameters
+        ----------
+        kept : collection of int
+            Slots that are read when the plan has run.
+        """
+        # Neither what counts nor the compiler's queue keeps it, and the arrays, alive.
+        task = partial(_compile, weakref.ref(self), self._plan, kept)
+        mode = compiler.mode()
+        if mode == "now":
+            task()
+        elif mode == "later":
+            self.function = _Counting(weakref.ref(self), self.function, task)
+
     def explain(self, error: Exception) -> None:
         """Add to what the function raised which node it was, with its inputs."""
-        self._script.explain(self.function, error)
+        for script, function in self._scripts:
+            script.explain(function, error)
+
+
+class _Counting:
+    """A function that is called, and when it has been called often, a task that the compiler runs.
+
+    It has no reference to itself, so that it goes at once with the arrays that its function has.
+    """
+
+    __slots__ = ("_function", "_runs", "_task", "_written")
+
+    def __init__(
+        self,
+        written: weakref.ref[Written],
+        function: Callable[..., Any],
+        task: Callable[[], None],
+    ) -> None:
+        self._written, self._function, self._task = written, function, task
+        self._runs = count(-RUNS_BEFORE_COMPILING)
+
+    def __call__(self, *args: Any) -> Any:
+        run = next(self._runs)
+        if run == 0:
+            compiler.later(self._task)
+        elif run > 0 and run % RUNS_BETWEEN_PAUSES == 0:
+            self._pause()
+        return self._function(*args)
+
+    def _pause(self) -> None:
+        if compiler.is_busy():
+            time.sleep(_PAUSE)
+            return
+        written = self._written()
+        if written is not None and written.function is self:
+            written.function = self._function  # there was nothing to compile
+
+
+def _compile(written: weakref.ref[Written], plan: Plan, kept: Collection[int]) -> None:
+    made = stretches.compiled(plan, kept)
+    found = written()
+    if made and found is not None:
+        found._use(made)
 
 
 def _ignoring(function: Callable[..., Any], *args: Any) -> Any:
     with unwarned():
         return function(*args)
-
-
-class Places(NamedTuple):
-    """What an executor keeps between runs, which what is written out reads and changes.
-
-    Attributes
-    ----------
-    turns : Turns
-    outputs : sequence of Output
-    latest : list of NDArray or None
-        For each output that is written into memory given, what a written run gave last, which is in the
-        handle too.
-    ran : list
-        The latest run, as `backward` goes on from it.
-    """
-
-    turns: Turns
-    outputs: Sequence[Output]
-    latest: list[NDArray | None]
-    ran: list[Any]
-
-
-def forward_script(
-    plan: Plan,
-    bound: Mapping[str, NDArray],
-    into: Sequence[Any],
-    places: Places,
-    kept: frozenset[int],
-    values: list[Any],
-    left: object,
-) -> Script:
-    """`forward()` of a plan: a function that gives the list of outputs, or None if others have a turn.
-
-    Parameters
-    ----------
-    plan : Plan
-    bound : mapping of str to NDArray
-        Arguments and auxiliary states.
-    into : sequence
-        For each slot, the array to write its value to, or None for new memory.
-    places : Places
-    kept : frozenset of int
-        Slots whose values are left in `values`, for `backward` to read.
-    values : list
-        One place for each slot.
-    left : object
-        What is put into `places.ran` at the end, if anything is kept.
-    """
-    script = Script(plan, "def forward(in_turn=False):")
-    script.add(f"if {script.bound('turns', places.turns)}.taken and not in_turn:")
-    script.add("    return None")
-    outputs = places.outputs
-    handles = [script.bound(f"output{k}", output.handle) for k, output in enumerate(outputs)]
-    if kept:
-        # They would be further references to the outputs.
-        script.add(f"{script.bound('ran', places.ran)}[0] = None")
-        script.bound("values", values)
-    for output in outputs:
-        if output.slot in kept:
-            script.add(f"values[{output.slot}] = None")
-    _read_arguments(script, plan, bound, kept)
-    results = [script.local(f"result{k}") for k in range(len(outputs))]
-    memory = _output_memory(script, plan, places, results)
-    direct = set()
-    for step in plan.steps:
-        names = [memory.get(slot) or _buffer(script, plan, into, slot) for slot in step.outs]
-        if script.step(step, names):
-            direct |= set(step.outs)
-    for slot in sorted(kept):
-        if script.has(slot):
-            script.add(f"values[{slot}] = {script.name(slot)}")
-    _show(script, outputs, handles, results, direct)
-    if kept:
-        script.add(f"ran[0] = {script.bound('left', left)}")
-    script.add(f"return [{', '.join(results)}]")
-    return script
-
-
-def _show(
-    script: Script,
-    outputs: Sequence[Output],
-    handles: Sequence[str],
-    results: Sequence[str],
-    direct: Container[int],
-) -> None:
-    """Put the results into NDArrays and handles.
-
-    Those in `direct` are in their NDArrays already.
-    """
-    for output, result in zip(outputs, results, strict=True):
-        name = script.name(output.slot)
-        if not output.writes:
-            ctx = script.bound(str(output.ctx), output.ctx)
-            raw = f"{script.bound('contiguous', contiguous)}({name})"
-            script.add(f"{result} = {script.bound('NDArray', NDArray)}({raw}, {ctx})")
-        elif output.slot not in direct:
-            script.add(f"{result}._data = {name}")
-    for k, (output, handle, result) in enumerate(zip(outputs, handles, results, strict=True)):
-        script.add(f"{handle}._data = {result}._data")
-        if output.writes:
-            script.add(f"latest[{k}] = {result}")
-
-
-def backward_script(plan: Plan, into: Sequence[Any], turns: Turns) -> Script:
-    """`backward()` of a plan: a function of what is in the slots and of where gradients go.
-
-    It reads what it needs from the first, and leaves the gradients there.
-
-    Parameters
-    ----------
-    plan : Plan
-    into : sequence
-        For each slot, the array to write its value to, or None; those of gradients are read anew.
-    turns : Turns
-    """
-    script = Script(plan, "def backward(s, into):")
-    script.bound("turns", turns)
-    own = {slot for step in plan.steps for slot in step.outs}
-    names = {slot: node.name for (node, _), slot in plan.slot_of.items()}
-    for slot in sorted({slot for step in plan.steps for slot in step.ins} - own):
-        script.assign(slot, names.get(slot, f"s{slot}"), f"s[{slot}]")
-    given = plan.sinks.union(plan.placement.lent)
-    for step in plan.steps:
-        memory = [
-            f"into[{slot}]" if slot in given else _buffer(script, plan, into, slot)
-            for slot in step.outs
-        ]
-        script.step(step, memory)
-    for slot in plan.outputs:
-        script.add(f"s[{slot}] = {script.name(slot)}")
-    return script
-
-
-def _read_arguments(
-    script: Script, plan: Plan, bound: Mapping[str, NDArray], kept: frozenset[int]
-) -> None:
-    read = kept.union(*(step.ins for step in plan.steps))
-    for name, slot in {**plan.args, **plan.aux}.items():
-        if slot in read and name in bound:
-            # Each time anew: an array bound may be an output of another executor, whose memory changes.
-            array = script.bound(f"{name}_array", bound[name])
-            script.assign(slot, name, f"{array}._data")
-    for slot, array in plan.stand_ins.items():
-        if slot in read:
-            script.assign(slot, f"constant{slot}", script.bound(f"constant{slot}_array", array))
-
-
-def _output_memory(
-    script: Script, plan: Plan, places: Places, results: Sequence[str]
-) -> dict[int, str]:
-    """For each output's slot that is written into memory given, the name of that memory.
-
-    It is that of the latest result, and that NDArray is given anew, if nobody else refers to either.
-    """
-    found = {}
-    for k, (output, result) in enumerate(zip(places.outputs, results, strict=True)):
-        if not output.writes:
-            continue
-        spec = plan.specs[output.slot]
-        empty = script.bound("empty", output.ctx.xp.empty)
-        dtype = script.bound(str(spec.dtype), spec.dtype)
-        ctx = script.bound(str(output.ctx), output.ctx)
-        new = f"{script.bound('NDArray', NDArray)}({empty}({known(spec.shape)}, {dtype}), {ctx})"
-        script.bound("latest", places.latest)
-        if UNHELD.result:
-            count = script.bound("references", sys.getrefcount)
-            script.add(f"{result} = latest[{k}]")
-            script.add(
-                f"if {count}({result}) > {UNHELD.result} or {count}({result}._data) > {UNHELD.memory} or "
-                f"{result}.__weakref__ is not None or {result}._data.base is not None:"
-            )
-            script.add(f"    {result} = {new}")
-        else:
-            script.add(f"{result} = {new}")
-        found[output.slot] = memory = script.local(f"out{k}")
-        script.add(f"{memory} = {result}._data")
-    for slot, owner in plan.placement.lent.items():
-        found[slot] = _lent(script, plan, slot, owner, found[owner])
-    return found
-
-
-def _lent(script: Script, plan: Plan, slot: int, owner: int, memory: str) -> str:
-    """The name of a slot's array in the memory of an output."""
-    spec = plan.specs[slot]
-    if spec == plan.specs[owner]:
-        return memory
-    name = script.local(f"{memory}_for_{slot}")
-    dtype = script.bound(str(spec.dtype), spec.dtype)
-    function = script.bound("within", within)
-    script.add(f"{name} = {function}({memory}, {known(spec.shape)}, {dtype})")
-    return name
-
-
-def _buffer(script: Script, plan: Plan, into: Sequence[Any], slot: int) -> str:
-    if into[slot] is None:
-        return "None"
-    return script.bound(f"buffer{plan.placement.buffer_of[slot]}", into[slot])

@@ -34,7 +34,10 @@ LAYERS = [
     ["passes"],
     ["plan_text", "plan"],
     ["runners"],
-    ["arguments", "differentiated", "delivery", "turns", "written", "executor", "binding"],
+    [
+        *("arguments", "differentiated", "delivery", "turns", "stretches", "scripts", "written"),
+        *("executor", "binding"),
+    ],
     ["engine", "monitor", "profiler"],
     ["render", "viz"],
     ["notebook", "cli"],

@@ -18,7 +18,7 @@ from random_graphs import random_case
 from test_runners import operator
 
 import symbook as mx
-from symbook import written
+from symbook import scripts, written
 from symbook.ops import registry
 
 MANY = written.RUNS_BEFORE + 3
@@ -126,7 +126,7 @@ class TestOutputs:
         np.testing.assert_array_equal(expected(executor), result.asnumpy())
 
     def test_where_references_cannot_be_counted_memory_is_new(self, monkeypatch):
-        monkeypatch.setattr(written, "UNHELD", written.References(0, 0, 0))
+        monkeypatch.setattr(scripts, "UNHELD", scripts.References(0, 0, 0))
         executor = products()
         before = executor.outputs[0]._data
         executor.forward()

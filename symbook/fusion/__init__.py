@@ -8,12 +8,12 @@ there. All ways give the same bits, except for the sign of a zero that is the la
 `group` is the data, `parts` cuts it, `blocks` and `compiled` are the two ways to compute it, `operator`
 chooses. For compiled loops `lowering` makes instructions of the operators' kernels, `segments` orders them,
 `source` writes them out, `addresses` and `calls` let them call NumPy's own functions, and `compiler` has them
-compiled.
+compiled. Steps of small graphs, :mod:`symbook.stretches`, become loops in the same way.
 """
 
 from __future__ import annotations
 
-from .group import Group, Line
+from .group import Group, Line, pointwise
 from .operator import Fused, fused_operator
 
-__all__ = ["Fused", "Group", "Line", "fused_operator"]
+__all__ = ["Fused", "Group", "Line", "fused_operator", "pointwise"]

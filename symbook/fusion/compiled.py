@@ -24,7 +24,7 @@ class ByLoop:
     """
 
     def __init__(
-        self, group: Group, loop: Loop, code: compiler.Code, addresses: Sequence[int], most: int
+        self, group: Group, loop: Loop, code: compiler.Code, found: Sequence[int], most: int
     ) -> None:
         self.loop = loop
         self._code, self._team = code, compiler.team()
@@ -47,7 +47,7 @@ class ByLoop:
             ),
             np.array([[s.stop - s.start for s in block] for block in cut], np.intp),
             np.array(loop.numbers, np.float64),
-            np.array(addresses, np.intp),
+            np.array(found, np.intp),
         ]
         record = [
             code.part,
@@ -88,11 +88,17 @@ def compiled(group: Group, over: Mapping[int, int], most: int) -> ByLoop | None:
         return None
     patterns = [pattern(shape, group.sizes) for shape in group.shapes]
     loop = Loop(lowered, patterns, {lowered.outputs[k]: given for k, given in over.items()})
-    addresses: list[int] = []
+    found = addresses(loop)
+    code = None if found is None else compiler.code(loop)
+    return None if code is None or found is None else ByLoop(group, loop, code, found, most)
+
+
+def addresses(loop: Loop) -> list[int] | None:
+    """Those of NumPy's functions that a loop calls, each with that of its data; None if one is not found."""
+    found: list[int] = []
     for name, dtype in loop.functions:
-        found = address(name, dtype)
-        if found is None:
+        pair = address(name, dtype)
+        if pair is None:
             return None
-        addresses += found
-    code = compiler.code(loop)
-    return None if code is None else ByLoop(group, loop, code, addresses, most)
+        found += pair
+    return found

@@ -35,11 +35,13 @@ class Code(NamedTuple):
     Attributes
     ----------
     begin : callable
-        Called with arrays, the address of a record, that of the team's board, and how many may help.
+        Called with arrays, the address of a record, that of the team's board, and how many may help. That
+        of a loop that holds the lock: called with arrays, then its numbers and functions, if it has any.
+        It does not look at the arrays: they must have the loop's dtypes and ranks, and be contiguous.
     part : int
-        The address of the function of one block.
+        The address of the function of one block; 0 if there is none.
     keep : object
-        What owns that function.
+        What owns the code.
     """
 
     begin: Callable[..., None]
@@ -94,6 +96,11 @@ def later(task: Callable[[], None]) -> None:
                 _queue.clear()
 
 
+def is_busy() -> bool:
+    """Whether some task has not run yet."""
+    return _thread is not None
+
+
 def wait() -> None:
     """Wait until all tasks have run."""
     thread = _thread
@@ -134,20 +141,28 @@ failures: list[Exception] = []
 def _compiled(loop: Loop) -> Code:
     import numba
 
-    from .native import PART
-
     _allow_many_arrays()
     types = [
         numba.types.Array(
-            numba.from_dtype(loop.dtypes[value]), loop.rank, "C", readonly=value not in loop.written
+            numba.from_dtype(loop.dtypes[value]),
+            loop.ranks[value],
+            "C",
+            readonly=value not in loop.written,
         )
         for value in loop.arrays
     ]
-    more = [numba.types.Array(kind, 1, "C") for kind in (numba.float64, numba.intp)]
+    kinds = [numba.float64] * bool(loop.numbers) + [numba.intp] * bool(loop.functions)
+    more = [numba.types.Array(kind, 1, "C") for kind in kinds]
     module, is_file = _module(loop.text + loop.frame)
     # As NumPy: x / 0 is inf. No fast-math: the same bits as NumPy's own arithmetic.
-    compile = partial(numba.njit, nogil=True, cache=is_file, error_model="numpy")
+    compile = partial(numba.njit, nogil=not loop.holds_lock, cache=is_file, error_model="numpy")
     module.loop = compile(numba.void(*types, *more))(module.loop)
+    if loop.holds_lock:
+        (made,) = module.loop.overloads.values()
+        # Numba's own look at the arguments takes longer than such a loop.
+        return Code(made.entry_point, 0, module.loop)
+    from .native import PART
+
     part = numba.cfunc(PART, cache=is_file)(module.part)
     begin = compile(numba.void(*types, *[numba.intp] * 3))(module.begin)
     return Code(begin, part.address, part)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..ops.registry import Op
+from ..ops.rules import broadcast, elementwise
 from ..specs import DType, Spec, as_dtype, count, known
 
 Sizes = tuple[int, ...]
@@ -88,6 +89,22 @@ class Group:
         """Whether output `output` may be written over input `given`: nothing reads that afterwards."""
         made = self.outputs[output] - len(self.inputs)
         return all(given not in line.args for line in self.lines[made + 1 :])
+
+
+def pointwise(
+    op: Op, params: Mapping[str, Any], inputs: Sequence[Spec], outputs: Sequence[Spec]
+) -> bool:
+    """Whether each element of an operator's output comes from those at its place of the inputs.
+
+    And whether a group can have it: it has a kernel, and writes into memory given.
+    """
+    if op.kernel is None or not op.takes_out or len(outputs) > 1:
+        return False
+    if op.shape not in (elementwise, broadcast) and any(
+        spec.shape != outputs[0].shape for spec in inputs
+    ):
+        return False
+    return op.expression(params) is not None
 
 
 def _aligned(shape: Sizes, rank: int) -> Sizes:

@@ -44,11 +44,16 @@ class Loop:
         For each input.
     over : mapping of int to int
         For values that are written over an input, that input.
+    ranks : mapping of int to int, optional
+        For each input and output, the dimensions of its array, for a loop that takes arrays as they are
+        and goes through them in one dimension. It is short, and runs with Python's lock held: who gave it
+        up would wait for it longer than the loop takes.
 
     Attributes
     ----------
     text : str
-        A module that defines `loop`, which takes `arrays`, then `numbers`, then the addresses of `functions`.
+        A module that defines `loop`, which takes `arrays`, then `numbers` and the addresses of `functions`,
+        if there are any.
     arrays : list of int
         Values: inputs that are read, then outputs that are not written over an input.
     written : set of int
@@ -61,10 +66,17 @@ class Loop:
     outputs : list of int
         Values: the group's outputs.
     rank : int
+    ranks : dict of int to int
+        Of `arrays`, the dimensions that they are given with.
+    holds_lock : bool
     """
 
     def __init__(
-        self, lowered: Lowered, patterns: Sequence[Pattern], over: Mapping[int, int]
+        self,
+        lowered: Lowered,
+        patterns: Sequence[Pattern],
+        over: Mapping[int, int],
+        ranks: Mapping[int, int] | None = None,
     ) -> None:
         self._lowered, self._over = lowered, over
         self.rank, self.outputs = len(patterns[0]), lowered.outputs
@@ -75,6 +87,8 @@ class Loop:
         inputs = [k for k in range(len(lowered.inputs)) if k in read or k in over.values()]
         self.arrays = [*inputs, *fresh]
         self.written = {*fresh, *over.values()}
+        self.holds_lock = ranks is not None
+        self.ranks = {value: self.rank if ranks is None else ranks[value] for value in self.arrays}
         self.dtypes: dict[int, DType] = {value: lowered.dtype(value) for value in self.arrays}
         whole = (True,) * self.rank
         self._patterns = {
@@ -92,8 +106,10 @@ class Loop:
         """What stands after the text in the module that is compiled.
 
         `part` is the loop for one block, whose arrays are at the sums of `bases` and `offsets`, and `begin`
-        is what is called with whole arrays.
+        is what is called with whole arrays. A loop that holds the lock is called itself.
         """
+        if self.holds_lock:
+            return ""
         names = [self._names[value] for value in self.arrays]
         lines = ["", "", "def part(bases, offsets, sizes, numbers, functions):", "    loop("]
         for k, value in enumerate(self.arrays):
@@ -103,9 +119,9 @@ class Loop:
             )
             dtype = str(self.dtypes[value]).replace("bool", "bool_")
             lines.append(f"        carray(pointer(bases[{k}] + offsets[{k}], {dtype}), ({shape})),")
+        extras = {"numbers": len(self._constants), "functions": 2 * len(self.functions)}
+        lines += [f"        carray({name}, {size})," for name, size in extras.items() if size]
         lines += [
-            f"        carray(numbers, {len(self._constants)}),",
-            f"        carray(functions, {2 * len(self.functions)}),",
             "    )",
             "",
             "",
@@ -119,8 +135,10 @@ class Loop:
     @property
     def key(self) -> tuple[object, ...]:
         """What two loops have in common that one machine code serves."""
-        types = tuple([(str(self.dtypes[v]), v in self.written) for v in self.arrays])
-        return (self.text, self.rank, types)
+        types = tuple(
+            [(str(self.dtypes[v]), self.ranks[v], v in self.written) for v in self.arrays]
+        )
+        return (self.text, self.holds_lock, types)
 
     @property
     def _tiled(self) -> bool:
@@ -128,8 +146,7 @@ class Loop:
 
     def _body(self) -> list[str]:
         inner = self._tiles() if self._tiled else self._elements(self._segments[0], self.rank)
-        names = ", ".join([*(self._names[value] for value in self.arrays), "numbers", "functions"])
-        lines = [f"def loop({names}):"]
+        lines = self._head()
         for k, (number, name) in enumerate(self._constants.items()):
             lines.append(f"    {name} = {number.dtype}(numbers[{k}])")
         if self._tiled:
@@ -142,6 +159,21 @@ class Loop:
             lines.append(f"{space}for i{axis} in range({self._names[widest]}.shape[{axis}]):")
             lines += self._loads(axis + 1)
         return lines + inner
+
+    def _head(self) -> list[str]:
+        """The function's first lines: what it takes, and arrays of more dimensions flattened."""
+        params, flattened = [], []
+        for value in self.arrays:
+            name = self._names[value]
+            if self.ranks[value] == self.rank:
+                params.append(name)
+            else:
+                whole = f"w{name[1:]}"
+                params.append(whole)
+                flattened.append(f"    {name} = {whole}.reshape({whole}.size)")
+        params += ["numbers"] if self._constants else []
+        params += ["functions"] if self.functions else []
+        return [f"def loop({', '.join(params)}):", *flattened]
 
     # Where values are
 

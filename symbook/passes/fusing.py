@@ -15,9 +15,8 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 
 from ..errors import counted
-from ..fusion import Group, Line, fused_operator
+from ..fusion import Group, Line, fused_operator, pointwise
 from ..graph import NOTHING, Graph, Node, Pin
-from ..ops.rules import broadcast, elementwise
 from ..specs import Spec, as_dtype, count, known
 from .rewrite import Note, Notes, Row, Typed
 
@@ -89,15 +88,11 @@ def _order(graph: Graph) -> list[str]:
 
 def is_pointwise(typed: Typed, i: int) -> bool:
     """Whether each element of a node's output comes from those at its place of the inputs."""
-    node, row = typed.graph.nodes[i], typed.specs[i]
-    op = node.op
-    if op is None or op.kernel is None or not op.takes_out or len(row) > 1:
+    node = typed.graph.nodes[i]
+    if node.op is None or node.op.kernel is None:
         return False
-    if op.shape not in (elementwise, broadcast) and any(
-        typed.spec(pin).shape != row[0].shape for pin in typed.graph.inputs[i]
-    ):
-        return False
-    return op.expression(node.params) is not None
+    inputs = [typed.spec(pin) for pin in typed.graph.inputs[i]]
+    return pointwise(node.op, node.params, inputs, typed.specs[i])
 
 
 def _groups(typed: Typed, forward: Sequence[bool], large: set[int]) -> Groups:

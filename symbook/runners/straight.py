@@ -10,7 +10,7 @@ import ast
 import keyword
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -38,6 +38,7 @@ class Script:
     def __init__(self, plan: Plan, head: str) -> None:
         self._plan = plan
         self._lines = [head]
+        self._loops: dict[str, None] = {}
         self._steps: dict[int, Step] = {}
         self._space: dict[str, Any] = {}
         self._names: dict[int, str] = {}
@@ -48,6 +49,11 @@ class Script:
     def source(self) -> str:
         """The text so far."""
         return "\n".join(self._lines) + "\n"
+
+    @property
+    def listing(self) -> str:
+        """The text after that of the loops that it calls."""
+        return "\n\n".join([*self._loops, self.source])
 
     def add(self, text: str) -> None:
         """Append a line, indented as the function's body is."""
@@ -107,6 +113,27 @@ class Script:
         self._assign(step.outs, names, call)
         self._steps[len(self._lines)] = step
         return ufunc is not None
+
+    def loop(self, name: str, text: str, code: Callable[..., Any]) -> str:
+        """A global name for compiled code; its text, which defines `loop`, is shown under that name."""
+        wanted = self.bound(name, code)
+        head, _, body = text.partition("def loop(")
+        self._loops |= {head.rstrip() + "\n": None, f"def {wanted}({body}": None}
+        return wanted
+
+    def call(self, steps: Sequence[Step], call: str, results: Mapping[int, str]) -> None:
+        """Append a line that computes several steps at once.
+
+        Parameters
+        ----------
+        steps : sequence of Step
+        call : str
+        results : mapping of int to str
+            For each slot that it leaves, what the memory is called that it writes the value to.
+        """
+        self._names.update(results)
+        self.add(f"{call}  # {', '.join(step.origin.name for step in steps)}")
+        self._steps[len(self._lines)] = steps[-1]
 
     def _by_ufunc(self, step: Step, into: Sequence[str]) -> str | None:
         """The call of NumPy's function, for a step whose operator does nothing else."""

@@ -1,0 +1,320 @@
+"""Whole runs of an executor as one function each, written out as Python and bound to its arrays.
+
+It does what `Executor` does step by step: reads the arrays bound, runs the plan, puts the results where
+they belong. What `forward()` returned earlier and somebody still holds is never written to; who holds an
+array is seen by counting the references to it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Container, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .context import Context
+from .ndarray import NDArray
+from .ndarray.storage import contiguous, within
+from .plan import Plan
+from .runners.straight import Script
+from .specs import known
+from .stretches import Stretch
+from .turns import COUNTS, Turns
+
+
+class References(NamedTuple):
+    """What `sys.getrefcount` gives where nobody else refers to a thing.
+
+    Attributes
+    ----------
+    result : int
+        For an NDArray that is in a list and a local variable.
+    memory : int
+        For an array that two NDArrays have.
+    handle : int
+        For an array that one NDArray has.
+    """
+
+    result: int
+    memory: int
+    handle: int
+
+
+def _counted() -> References:
+    """Measured, because what the call itself adds differs between versions of Python."""
+    handle = NDArray(np.empty(1), Context("cpu"))
+    alone = sys.getrefcount(handle._data)
+    latest = [handle.detach()]
+    result = latest[0]
+    return References(sys.getrefcount(result), sys.getrefcount(result._data), alone)
+
+
+# Where counts may be behind, everything is taken for held.
+UNHELD = _counted() if COUNTS else References(0, 0, 0)
+
+
+def is_held(handle: NDArray) -> bool:
+    """Whether anybody but the handle may refer to its memory."""
+    return sys.getrefcount(handle._data) > UNHELD.handle or handle._data.base is not None
+
+
+class Output(NamedTuple):
+    """An output of a plan.
+
+    Attributes
+    ----------
+    slot : int
+    handle : NDArray
+        Shows the latest run's value.
+    ctx : Context
+        Where it is.
+    writes : bool
+        Whether its step writes into memory that is given.
+    """
+
+    slot: int
+    handle: NDArray
+    ctx: Context
+    writes: bool
+
+
+class Places(NamedTuple):
+    """What an executor keeps between runs, which what is written out reads and changes.
+
+    Attributes
+    ----------
+    turns : Turns
+    outputs : sequence of Output
+    latest : list of NDArray or None
+        For each output that is written into memory given, what a written run gave last, which is in the
+        handle too.
+    ran : list
+        The latest run, as `backward` goes on from it.
+    """
+
+    turns: Turns
+    outputs: Sequence[Output]
+    latest: list[NDArray | None]
+    ran: list[Any]
+
+
+def forward_script(
+    plan: Plan,
+    bound: Mapping[str, NDArray],
+    into: Sequence[Any],
+    places: Places,
+    kept: frozenset[int],
+    values: list[Any],
+    left: object,
+    compiled: Sequence[Stretch] = (),
+) -> Script:
+    """`forward()` of a plan: a function that gives the list of outputs, or None if others have a turn.
+
+    Parameters
+    ----------
+    plan : Plan
+    bound : mapping of str to NDArray
+        Arguments and auxiliary states.
+    into : sequence
+        For each slot, the array to write its value to, or None for new memory.
+    places : Places
+    kept : frozenset of int
+        Slots whose values are left in `values`, for `backward` to read.
+    values : list
+        One place for each slot.
+    left : object
+        What is put into `places.ran` at the end, if anything is kept.
+    compiled : sequence of Stretch
+        Steps that are computed by their code, where the arrays bound are as it takes them.
+    """
+    script = Script(plan, "def forward(in_turn=False):")
+    script.add(f"if {script.bound('turns', places.turns)}.taken and not in_turn:")
+    script.add("    return None")
+    outputs = places.outputs
+    handles = [script.bound(f"output{k}", output.handle) for k, output in enumerate(outputs)]
+    if kept:
+        # They would be further references to the outputs.
+        script.add(f"{script.bound('ran', places.ran)}[0] = None")
+        script.bound("values", values)
+    for output in outputs:
+        if output.slot in kept:
+            script.add(f"values[{output.slot}] = None")
+    _read_arguments(script, plan, bound, kept)
+    results = [script.local(f"result{k}") for k in range(len(outputs))]
+    memory = _output_memory(script, plan, places, results)
+    ready = {stretch.first: stretch for stretch in compiled if stretch.takes(plan, bound)}
+    direct = _compute(script, plan, into, memory, ready)
+    for slot in sorted(kept):
+        if script.has(slot):
+            script.add(f"values[{slot}] = {script.name(slot)}")
+    _show(script, outputs, handles, results, direct)
+    if kept:
+        script.add(f"ran[0] = {script.bound('left', left)}")
+    script.add(f"return [{', '.join(results)}]")
+    return script
+
+
+def _compute(
+    script: Script,
+    plan: Plan,
+    into: Sequence[Any],
+    memory: Mapping[int, str],
+    ready: Mapping[int, Stretch],
+) -> set[int]:
+    """Append the steps; the slots whose values are surely in the memory given.
+
+    Parameters
+    ----------
+    memory : mapping of int to str
+        For slots in the memory of outputs, its name.
+    ready : mapping of int to Stretch
+        By the positions of their first steps.
+    """
+    direct: set[int] = set()
+    end = 0
+    for i, step in enumerate(plan.steps):
+        stretch = ready.get(i)
+        slots = step.outs if stretch is None else stretch.writes
+        if stretch is not None:
+            end = i + len(stretch.steps)
+        elif i < end:
+            continue
+        names = [memory.get(slot) or _buffer(script, plan, into, slot) for slot in slots]
+        if stretch is not None:
+            _call(script, stretch, dict(zip(slots, names, strict=True)))
+            direct |= set(slots)
+        elif script.step(step, names):
+            direct |= set(slots)
+    return direct
+
+
+def _call(script: Script, stretch: Stretch, results: Mapping[int, str]) -> None:
+    """Append the call of a stretch's code."""
+    loop = stretch.loop
+    args = [results.get(slot) or script.name(slot) for slot in stretch.arrays]
+    names = ["numbers"] * bool(loop.numbers) + ["functions"] * bool(loop.functions)
+    args += [script.bound(*pair) for pair in zip(names, stretch.extras, strict=True)]
+    code = script.loop(f"loop{stretch.first}", loop.text, stretch.code)
+    script.call(stretch.steps, f"{code}({', '.join(args)})", results)
+
+
+def _show(
+    script: Script,
+    outputs: Sequence[Output],
+    handles: Sequence[str],
+    results: Sequence[str],
+    direct: Container[int],
+) -> None:
+    """Put the results into NDArrays and handles.
+
+    Those in `direct` are in their NDArrays already.
+    """
+    for output, result in zip(outputs, results, strict=True):
+        name = script.name(output.slot)
+        if not output.writes:
+            ctx = script.bound(str(output.ctx), output.ctx)
+            raw = f"{script.bound('contiguous', contiguous)}({name})"
+            script.add(f"{result} = {script.bound('NDArray', NDArray)}({raw}, {ctx})")
+        elif output.slot not in direct:
+            script.add(f"{result}._data = {name}")
+    for k, (output, handle, result) in enumerate(zip(outputs, handles, results, strict=True)):
+        script.add(f"{handle}._data = {result}._data")
+        if output.writes:
+            script.add(f"latest[{k}] = {result}")
+
+
+def backward_script(plan: Plan, into: Sequence[Any], turns: Turns) -> Script:
+    """`backward()` of a plan: a function of what is in the slots and of where gradients go.
+
+    It reads what it needs from the first, and leaves the gradients there.
+
+    Parameters
+    ----------
+    plan : Plan
+    into : sequence
+        For each slot, the array to write its value to, or None; those of gradients are read anew.
+    turns : Turns
+    """
+    script = Script(plan, "def backward(s, into):")
+    script.bound("turns", turns)
+    own = {slot for step in plan.steps for slot in step.outs}
+    names = {slot: node.name for (node, _), slot in plan.slot_of.items()}
+    for slot in sorted({slot for step in plan.steps for slot in step.ins} - own):
+        script.assign(slot, names.get(slot, f"s{slot}"), f"s[{slot}]")
+    given = plan.sinks.union(plan.placement.lent)
+    for step in plan.steps:
+        memory = [
+            f"into[{slot}]" if slot in given else _buffer(script, plan, into, slot)
+            for slot in step.outs
+        ]
+        script.step(step, memory)
+    for slot in plan.outputs:
+        script.add(f"s[{slot}] = {script.name(slot)}")
+    return script
+
+
+def _read_arguments(
+    script: Script, plan: Plan, bound: Mapping[str, NDArray], kept: frozenset[int]
+) -> None:
+    read = kept.union(*(step.ins for step in plan.steps))
+    for name, slot in {**plan.args, **plan.aux}.items():
+        if slot in read and name in bound:
+            # Each time anew: an array bound may be an output of another executor, whose memory changes.
+            array = script.bound(f"{name}_array", bound[name])
+            script.assign(slot, name, f"{array}._data")
+    for slot, array in plan.stand_ins.items():
+        if slot in read:
+            script.assign(slot, f"constant{slot}", script.bound(f"constant{slot}_array", array))
+
+
+def _output_memory(
+    script: Script, plan: Plan, places: Places, results: Sequence[str]
+) -> dict[int, str]:
+    """For each output's slot that is written into memory given, the name of that memory.
+
+    It is that of the latest result, and that NDArray is given anew, if nobody else refers to either.
+    """
+    found = {}
+    for k, (output, result) in enumerate(zip(places.outputs, results, strict=True)):
+        if not output.writes:
+            continue
+        spec = plan.specs[output.slot]
+        empty = script.bound("empty", output.ctx.xp.empty)
+        dtype = script.bound(str(spec.dtype), spec.dtype)
+        ctx = script.bound(str(output.ctx), output.ctx)
+        new = f"{script.bound('NDArray', NDArray)}({empty}({known(spec.shape)}, {dtype}), {ctx})"
+        script.bound("latest", places.latest)
+        if UNHELD.result:
+            count = script.bound("references", sys.getrefcount)
+            script.add(f"{result} = latest[{k}]")
+            script.add(
+                f"if {count}({result}) > {UNHELD.result} or {count}({result}._data) > {UNHELD.memory} or "
+                f"{result}.__weakref__ is not None or {result}._data.base is not None:"
+            )
+            script.add(f"    {result} = {new}")
+        else:
+            script.add(f"{result} = {new}")
+        found[output.slot] = memory = script.local(f"out{k}")
+        script.add(f"{memory} = {result}._data")
+    for slot, owner in plan.placement.lent.items():
+        found[slot] = _lent(script, plan, slot, owner, found[owner])
+    return found
+
+
+def _lent(script: Script, plan: Plan, slot: int, owner: int, memory: str) -> str:
+    """The name of a slot's array in the memory of an output."""
+    spec = plan.specs[slot]
+    if spec == plan.specs[owner]:
+        return memory
+    name = script.local(f"{memory}_for_{slot}")
+    dtype = script.bound(str(spec.dtype), spec.dtype)
+    function = script.bound("within", within)
+    script.add(f"{name} = {function}({memory}, {known(spec.shape)}, {dtype})")
+    return name
+
+
+def _buffer(script: Script, plan: Plan, into: Sequence[Any], slot: int) -> str:
+    if into[slot] is None:
+        return "None"
+    return script.bound(f"buffer{plan.placement.buffer_of[slot]}", into[slot])
