@@ -134,6 +134,19 @@ def test_rounds_are_long_enough_and_in_turn() -> None:
     assert turns == list("aabb" + "aaabbb" * 4)
 
 
+def test_who_becomes_quicker_makes_more_calls() -> None:
+    settings = Settings(repeat=5, shortest=0.02, warm=0.0, budget=1e9)
+    asked: list[int] = []
+
+    def measure(calls: int) -> float:
+        asked.append(calls)
+        return calls * (0.01 if len(asked) < 5 else 0.001)
+
+    found = interleaved({"a": measure}, settings, lambda name: None)
+    assert found["a"][-1] == pytest.approx(0.001)
+    assert asked[-1] * 0.001 >= settings.shortest
+
+
 def test_work_before_a_call_is_not_timed() -> None:
     clock: list[str] = []
     program = Program(lambda: clock.append("call"), before=lambda: clock.append("before"))

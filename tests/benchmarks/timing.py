@@ -46,10 +46,15 @@ def calls_for(measure: Measure, settings: Settings) -> int:
     while True:
         took = measure(calls)
         if took < settings.shortest:
-            growth = 1.2 * settings.shortest / max(took, 1e-9)
-            calls = max(calls + 1, math.ceil(calls * min(growth, 10)))
+            calls = _more(calls, took, settings)
         elif time.perf_counter() - begin >= settings.warm:
             return calls
+
+
+def _more(calls: int, took: float, settings: Settings) -> int:
+    """How many calls to try after so many took too short a time."""
+    growth = 1.2 * settings.shortest / max(took, 1e-9)
+    return max(calls + 1, math.ceil(calls * min(growth, 10)))
 
 
 def interleaved(
@@ -58,7 +63,8 @@ def interleaved(
     """For each peer, seconds per call in each round: A B C A B C …
 
     Each round begins with a call that is not counted, for others have used the caches since. `settle`
-    is called with the name of who has had its turn, and returns when that one is at rest.
+    is called with the name of who has had its turn, and returns when that one is at rest. Who has become
+    quicker since, because its code has been compiled meanwhile, makes more calls from then on.
     """
     calls = {}
     for name, measure in measures.items():
@@ -69,7 +75,10 @@ def interleaved(
     for done in range(1, settings.repeat + 1):
         for name, measure in measures.items():
             measure(1)
-            found[name].append(measure(calls[name]) / calls[name])
+            spent = measure(calls[name])
+            found[name].append(spent / calls[name])
+            if spent < settings.shortest:
+                calls[name] = _more(calls[name], spent, settings)
             settle(name)
         took = time.perf_counter() - begin
         if done >= 3 and took + took / done > settings.budget:
