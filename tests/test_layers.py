@@ -102,6 +102,16 @@ def test_the_same_to_the_bit(network, batch, dtype):
             np.testing.assert_array_equal(found.asnumpy(), wanted.asnumpy())
 
 
+def test_what_is_added_is_not_written_over_before():
+    data = mx.sym.Variable("data")
+    first, second = norm(data, "first"), norm(data, "second")
+    executor = bound(convolution(first + second, "last"), data=(2, 4, 6, 5))
+    plain = bound(convolution(first + second, "last"), optimize=False, data=(2, 4, 6, 5))
+    assert "BatchNorm+add" in ops(executor)
+    (found,), (wanted,) = executor.forward(), plain.forward()
+    np.testing.assert_array_equal(found.asnumpy(), wanted.asnumpy())
+
+
 @pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("batch", [1, 9])

@@ -66,10 +66,12 @@ def layer(convolution: bool, kinds: tuple[str, ...]) -> Op:
         inputs += [f"{name}{k}" for name in _INPUTS[kind]]
         states += [f"{name}{k}" for name in _STATES] if kind == "norm" else []
         names.append({"norm": "BatchNorm"}.get(kind, kind))
+    # What is added is read after the result has been written to: it may not lie in the same memory.
+    in_place = not convolution and "add" not in kinds
     # Not registered: it is no operator of the user's graph.
     return Op(
         "+".join(names), _convolved if convolution else _followed, tuple(inputs), False, NOTHING,
-        same_shape if not convolution else _known, same_dtype, aux=frozenset(states), takes_out=True,
+        same_shape if in_place else _known, same_dtype, aux=frozenset(states), takes_out=True,
     )  # fmt: skip
 
 
