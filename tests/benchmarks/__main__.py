@@ -1,4 +1,4 @@
-"""The command: `python -m tests.benchmarks cpu …`, `… sweep …` and `… plot …`."""
+"""The command: `python -m tests.benchmarks cpu …`, `… sweep …`, `… plot …` and `… page …`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from . import growth, plot, report, sweep
+from . import growth, page, plot, report, sweep
 from .peers import DEFAULT, PEERS
 from .suite import Suite
 from .timing import QUICK, Settings
@@ -24,6 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.command == "plot":
         found = json.loads(given.result.read_text(encoding="utf-8"))
         given.picture.write_text(plot.svg(found), encoding="utf-8")
+        return 0
+    if given.command == "page":
+        found = json.loads(given.result.read_text(encoding="utf-8"))
+        text = page.page(given.page.read_text(encoding="utf-8"), found)
+        given.page.write_text(text, encoding="utf-8")
         return 0
     if given.command == "sweep":
         return _sweep(given)
@@ -48,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     picture = commands.add_parser("plot", help="draw the ratios of a result")
     picture.add_argument("result", type=Path, metavar="RESULT.json")
     picture.add_argument("picture", type=Path, metavar="OUT.svg")
+    tables = commands.add_parser("page", help="put a result's figures into a page's tables")
+    tables.add_argument("result", type=Path, metavar="RESULT.json")
+    tables.add_argument("page", type=Path, metavar="PAGE.md")
     tuning = commands.add_parser(
         "sweep", help="measure what the numbers in symbook/tuning.py are from"
     )
