@@ -188,7 +188,7 @@ class Executor:
         there; their text is shown before.
         """
         found = self._written.get(self.plan)
-        return self._forward_script(self.plan)().source if found is None else found.source
+        return self._forward_script(self.plan)().listing if found is None else found.source
 
     @property
     def backward_plan(self) -> Plan | None:

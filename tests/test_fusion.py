@@ -533,3 +533,35 @@ def test_a_group_is_described():
     op = fused_operator(Group(lines, [Spec((5,), np.dtype("float32"))], (5,), [1]))
     assert op.name == "fused 4: exp log sin …"
     assert op.text.splitlines() == ["exp = exp", "log = log", "sin = sin", "cos = cos"]
+
+
+def test_the_source_shows_what_a_group_does(way):
+    """The text of its lines, run with NumPy's functions, gives what the graph gives."""
+    a, b = mx.sym.Variable("a"), mx.sym.Variable("b")
+    rng = np.random.default_rng(0)
+    values = {name: rng.random(5000, dtype="float32") for name in ("a", "b")}
+    arrays = {name: mx.nd.array(value) for name, value in values.items()}
+    executor = (mx.sym.exp(a) * b - a).bind(mx.cpu(), arrays)
+    before = executor.source
+    result = executor.forward()[0].asnumpy()
+    text = before[: before.index("def forward(")]
+    (name,) = re.findall(r"^def (fused_3\w+)\(", text, re.MULTILINE)
+    assert f" = {name}(xp, " in before
+    functions = {"elemwise_mul": np.multiply, "elemwise_sub": np.subtract, "exp": np.exp}
+    space = {
+        name: lambda xp, *args, function=function, **more: function(*args, **more)
+        for name, function in functions.items()
+    }
+    exec(text, space)
+    out = np.empty_like(result)
+    space[name](np, values["a"], values["b"], out=out)
+    assert np.array_equal(out, result)
+    assert ("# Compiled" in executor.source) == (way == "now")
+    if way == "now":
+        assert compiled_text(executor) in executor.source
+
+
+def compiled_text(executor):
+    """The body of the loop of an executor's only step."""
+    (step,) = executor.plan.steps
+    return step.op.fn._way.loop.text.partition("def loop(")[2]

@@ -72,6 +72,28 @@ class Fused:
             self._run_timed(self._way, flat, flat_outs)
         return outs[0] if len(outs) == 1 else tuple(outs)
 
+    def listing(self, name: str) -> str:
+        """What it does as Python, for people, as a function of this name.
+
+        That is the loop that is compiled; or before, or where there is none, what is called for each block.
+        """
+        if isinstance(self._way, ByLoop):
+            loop = _head(name, self._way.loop.text)
+            return f"# Compiled, called for each block, on several threads where that pays.\n{loop}"
+        group = self.group
+        values = [f"arg{k}" for k in range(len(group.inputs))]
+        lines = [f"def {name}(xp, {', '.join(values)}, out):"]
+        for k, line in enumerate(group.lines):
+            params = [f"{key}={value!r}" for key, value in line.params.items()]
+            given = ", ".join(["xp", *[values[arg] for arg in line.args], *params])
+            value = len(group.inputs) + k
+            target = f", out={_out(group, value)}" if value in group.outputs else ""
+            values.append(line.name)
+            lines.append(f"    {line.name} = {line.op.name}({given}{target})")
+        return "\n".join(
+            ["# Called for each block, on several threads where that pays.", *lines, ""]
+        )
+
     def _begin(self) -> None:
         mode = compiler.mode()
         self._settled = mode != "later"
@@ -112,6 +134,16 @@ class Fused:
     def _compile(self) -> None:
         most = min(max(self.group.size // (16 * thread_count()), 16 * 1024), 64 * 1024)
         self._way = compiled(self.group, self.over, most) or self._way
+
+
+def _head(name: str, text: str) -> str:
+    """The function of a loop's module, by another name."""
+    return "def " + name + text[text.index("def loop(") + len("def loop") :]
+
+
+def _out(group: Group, value: int) -> str:
+    """What the memory of an output is called."""
+    return "out" if len(group.outputs) == 1 else f"out[{group.outputs.index(value)}]"
 
 
 def fused_operator(group: Group) -> Op:

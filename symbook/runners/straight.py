@@ -39,6 +39,7 @@ class Script:
         self._plan = plan
         self._lines = [head]
         self._loops: dict[str, None] = {}
+        self._groups: dict[str, Callable[[str], str]] = {}
         self._steps: dict[int, Step] = {}
         self._space: dict[str, Any] = {}
         self._names: dict[int, str] = {}
@@ -52,8 +53,9 @@ class Script:
 
     @property
     def listing(self) -> str:
-        """The text after that of the loops that it calls."""
-        return "\n\n".join([*self._loops, self.source])
+        """The text after that of the loops and fused groups that it calls."""
+        groups = [describe(name) for name, describe in self._groups.items()]
+        return "\n\n".join([*self._loops, *groups, self.source])
 
     def add(self, text: str) -> None:
         """Append a line, indented as the function's body is."""
@@ -171,6 +173,8 @@ class Script:
     def _by_function(self, step: Step, into: Sequence[str]) -> str:
         """The call of the operator's function."""
         function = self.bound(step.op.name, step.op.fn)
+        if hasattr(step.op.fn, "listing"):
+            self._groups[function] = step.op.fn.listing
         xp = (
             self.bound("xp", self._plan.xp)
             if step.ctx is None
