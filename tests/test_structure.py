@@ -22,6 +22,7 @@ LAYERS = [
         "naming",
         "rng",
         "files",
+        "garbage",
         "tuning",
         "workers",
     ],

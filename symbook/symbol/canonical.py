@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .. import garbage
 from ..errors import SymbookError
 from ..graph import NOTHING, Entry, Node, make_entry
 from ..ops import registry
@@ -20,19 +21,17 @@ from . import attributes
 from . import json as any_json
 from .upgrade import CURRENT, parameters
 
-_TEXT = r'"([^"\\\x00-\x1f]*)"'
-_FIRST = r"\[(0|[1-9][0-9]{0,17}), 0, 0\]"
-# A node. The groups: its operator, name and attributes; the nodes whose first outputs it reads, if that is
-# all and they are one or two; all inputs otherwise. Texts of the loose groups are read as JSON.
+_TEXT = r'"([^"\\\x00-\x1f]*+)"'
+_NUMBER = r"(0|[1-9][0-9]{0,17}+)"
 _NODE = re.compile(
     rf'    {{\n      "op": {_TEXT}, \n      "name": {_TEXT}, \n'
-    r'(?:      "attrs": (\{[^\n]*\}|\{\n(?:        [^\n]*\n)+      \}), \n)?'
-    rf'      "inputs": \[(?:{_FIRST}(?:, {_FIRST})?|([^"{{}}]*))\]\n    }}(?:, \n|\Z)'
+    r'(?:      "attrs": (\{[^\n]*\}|\{\n(?:        [^\n]*+\n)++      \}), \n)?+'
+    rf'      "inputs": \[(?:\[{_NUMBER}, 0, 0\](?:, \[{_NUMBER}, 0, 0\])?|([^"{{}}]*))\]\n    }}(?:, \n|\Z)'
 )
 _STRIDE = _NODE.groups + 1
 _BEGIN = '{\n  "nodes": [\n'
 _LAST = "\n    }"
-_END = "\n  ], \n"
+_END = '\n  ], \n  "arg_nodes": '
 _BETWEEN = "\n    }, \n"
 # Characters that are taken apart at once: a graph of a million nodes takes a quarter longer in one piece. For
 # ten thousand nodes it makes no difference.
@@ -55,31 +54,41 @@ class _Other(Exception):
 
 def load(text: str) -> list[Entry]:
     """The outputs of the graph that a JSON text holds; raises what :func:`symbook.symbol.json.load` does."""
-    try:
-        return _load(text)
-    except (_Other, SymbookError, ValueError, TypeError, LookupError, RecursionError):
-        return any_json.load(text)
+    with garbage.put_off():
+        try:
+            return _load(text)
+        except (_Other, SymbookError, ValueError, TypeError, LookupError, RecursionError):
+            return any_json.load(text)
 
 
 def _load(text: str) -> list[Entry]:
-    begin, end = len(_BEGIN), text.find(_END)
+    begin, end = len(_BEGIN), text.rfind(_END)
     if not text.startswith(_BEGIN) or not text.endswith(_LAST, begin, max(end, begin)):
         raise _Other
     if not text.isascii():
         text.encode()
-    data = json.loads("{" + text[end + len(_END) :])
+    data = json.loads('{"arg_nodes": ' + text[end + len(_END) :])
     if "nodes" in data or any_json.version(data) < CURRENT:
         raise _Other
-    made = _nodes(_rows(text, begin, end))
-    any_json.require_variables(data.get("arg_nodes", []), [entry.node for entry in made])
+    made = _nodes(_blocks(text, begin, end))
+    _require_variables(data["arg_nodes"], made)
     outputs = _entries(data["heads"], made)
     if not outputs:
         raise _Other
     return list(outputs)
 
 
-def _rows(text: str, begin: int, end: int) -> Iterator[tuple[Any, ...]]:
-    """The groups of every node between two places of the text."""
+def _require_variables(positions: Any, made: Sequence[Entry]) -> None:
+    """See `any_json.require_variables`; it wants the nodes in a list, which there is none of here."""
+    if not isinstance(positions, list):
+        raise _Other
+    for i in positions:
+        if type(i) is not int or not 0 <= i < len(made) or made[i].node.op is not None:
+            raise _Other
+
+
+def _blocks(text: str, begin: int, end: int) -> Iterator[list[Any]]:
+    """The groups of every node between two places of the text, a list of each."""
     while begin < end:
         stop = text.find(_BETWEEN, begin + _BLOCK, end)
         stop = end if stop < 0 else stop + len(_BETWEEN)
@@ -87,40 +96,41 @@ def _rows(text: str, begin: int, end: int) -> Iterator[tuple[Any, ...]]:
         # Around the nodes there must be nothing.
         if any(parts[::_STRIDE]):
             raise _Other
-        yield from zip(*[parts[k::_STRIDE] for k in range(1, _STRIDE)], strict=True)
+        yield [parts[k::_STRIDE] for k in range(1, _STRIDE)]
         begin = stop
 
 
-def _nodes(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
+def _nodes(blocks: Iterable[list[Any]]) -> list[Entry]:
     """The first output of every node."""
     made: list[Entry] = []
     kinds: dict[tuple[str, str | None], _Kind] = {}
     variables: dict[str, _Kind] = {}
     asked = 0
-    for op, name, attrs, first, second, others in rows:
-        kind = kinds.get((op, attrs))
-        if kind is None:
-            kind = _kind(op, attrs)
-            # Nodes of an operator that is made for each of them have operators of their own.
-            if kind.op is None or registry.get(op).specialise is None:
-                kinds[op, attrs] = kind
-        operator, params, texts, count, more = kind
-        if more:
-            asked += more
-            if asked > any_json.MOST_OUTPUTS:
+    for columns in blocks:
+        for op, name, attrs, first, second, others in zip(*columns, strict=True):
+            kind = kinds.get((op, attrs))
+            if kind is None:
+                kind = _kind(op, attrs)
+                # Nodes of an operator that is made for each of them have operators of their own.
+                if kind.op is None or registry.get(op).specialise is None:
+                    kinds[op, attrs] = kind
+            operator, params, texts, count, more = kind
+            if more:
+                asked += more
+                if asked > any_json.MOST_OUTPUTS:
+                    raise _Other
+            entries: tuple[Entry, ...]
+            if second is not None:
+                entries = (made[int(first)], made[int(second)])
+            elif first is not None:
+                entries = (made[int(first)],)
+            else:
+                entries = _entries(json.loads(f"[{others}]"), made) if others else ()
+                if operator is None and variables.setdefault(name, kind) is not kind:
+                    raise _Other
+            if len(entries) != count and count is not None:
                 raise _Other
-        if operator is None and variables.setdefault(name, kind) is not kind:
-            raise _Other
-        entries: tuple[Entry, ...]
-        if first is None:
-            entries = _entries(json.loads(f"[{others}]"), made) if others else ()
-        elif second is None:
-            entries = (made[int(first)],)
-        else:
-            entries = (made[int(first)], made[int(second)])
-        if len(entries) != count and count is not None:
-            raise _Other
-        made.append(make_entry((Node(operator, entries, params, name, texts, None), 0)))
+            made.append(make_entry((Node(operator, entries, params, name, texts, None), 0)))
     return made
 
 

@@ -71,13 +71,17 @@ def _dump_nodes(graph: Graph, versions: _Versions | None) -> list[str]:
         if shown is None:
             shown = attributes[id(attrs)] = _attributes(attrs)
         entries = node.inputs
-        if len(entries) == 1 and versions is None:
+        if versions is not None:
+            versions.count(node)
+            inputs = _edges(graph, entries, versions, 6)
+        elif len(entries) == 1:
             ((source, index),) = entries
             inputs = f"[[{positions[source]}, {index}, 0]]"
+        elif len(entries) == 2:
+            (source, index), (other, its) = entries
+            inputs = f"[[{positions[source]}, {index}, 0], [{positions[other]}, {its}, 0]]"
         else:
-            if versions is not None:
-                versions.count(node)
-            inputs = _edges(graph, entries, versions, 6)
+            inputs = _edges(graph, entries, None, 6)
         texts.append(f'{begin}{_text(node.name)}{shown}, \n      "inputs": {inputs}\n    }}')
     return texts
 
