@@ -58,12 +58,13 @@ def warm(executor):
 
 
 def loops(executor):
-    """The loops that the executor's source defines, and the calls in `forward`."""
+    """The loops of stretches that the executor's source defines, and the calls in `forward`."""
     *defined_, forward = (
         item for item in ast.parse(executor.source).body if isinstance(item, ast.FunctionDef)
     )
     calls = [node.func for node in ast.walk(forward) if isinstance(node, ast.Call)]
-    return [item.name for item in defined_], [f.id for f in calls if isinstance(f, ast.Name)]
+    names = [item.name for item in defined_ if not item.name.startswith("fused")]
+    return names, [f.id for f in calls if isinstance(f, ast.Name)]
 
 
 def products(*arrays):
