@@ -138,6 +138,22 @@ def test_pooling_and_its_gradient(kind, block, pooling, with_pad):
     np.testing.assert_allclose(grad, expected, rtol=1e-9, atol=1e-10)
 
 
+@pytest.mark.parametrize("block", [2**20, 64])
+@pytest.mark.parametrize(
+    "space", [(5,), (7, 7), (7, 8), (8, 7), (9, 1), (1, 9), (2, 3, 4)], ids=str
+)
+def test_sums_of_whole_planes_are_numpys(space, block):
+    data = RANDOM.standard_normal((3, 40, *space)).astype("float32")
+    data[0, 0], data[0, 1], data[0, 2] = -0.0, np.nan, np.inf
+    wanted = data
+    for axis in range(2, data.ndim):
+        wanted = wanted.sum(axis=axis, keepdims=True)
+    params = {"global_pool": True, "kernel": space, "pool_type": "sum"}
+    with mock.patch.multiple(pool, BLOCK_BYTES=block, SHARED_BYTES=block):
+        (found,) = run("Pooling", data, **params)
+    assert found.tobytes() == wanted.tobytes()  # bit for bit, the zeros' signs too
+
+
 @pytest.mark.parametrize("kind", ["max", "avg"])
 @settings(deadline=None, max_examples=30)
 @given(poolings())

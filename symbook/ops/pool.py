@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..specs import DType
+from ..workers import share
 
 Ints = tuple[int, ...]
 Index = tuple[Any, ...]
@@ -24,6 +25,10 @@ Index = tuple[Any, ...]
 
 BLOCK_BYTES = 2**20
 """Bytes of a block of planes: of larger ones, most of the time goes into waiting for memory."""
+SHARED_BYTES = 2**23
+"""Bytes of all planes from which threads share the blocks: some 2 ms on one of them."""
+IN_TURN = 8
+"""Numbers in a row from which NumPy does not add them one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +101,23 @@ def largest(
 
 def summed(xp: Any, data: Any, along: Sequence[Line]) -> Any:
     """Sums over windows."""
+    if all(line.is_whole and line.size < IN_TURN for line in along):
+        return _summed_planes(xp, data, len(along))
     for line in along[::-1]:
         if line.is_whole:
             data = xp.sum(data, axis=line.axis, keepdims=True, dtype=data.dtype)
         else:
             data = _combined(xp, xp.add, data, line, 0)
     return data
+
+
+def _summed_planes(xp: Any, data: Any, rank: int) -> Any:
+    """Sums over whole planes, small ones: many are added at once, in the same order."""
+    planes = data.reshape(-1, math.prod(data.shape[2:])).T
+    total = xp.ascontiguousarray(planes).reshape(*data.shape[2:], -1)
+    for _ in range(rank):
+        total = xp.sum(total, axis=0, dtype=data.dtype)
+    return total.reshape(*data.shape[:2], *(1,) * rank)
 
 
 def _combined(xp: Any, combine: Any, data: Any, line: Line, start: Any) -> Any:
@@ -210,6 +226,14 @@ def by_planes(xp: Any, compute: Callable[..., Any], arrays: Sequence[Any], out: 
     target, *parts = (item.reshape(1, planes, *item.shape[2:]) for item in (out, *arrays))
     most = max(item.nbytes for item in (out, *arrays)) // max(planes, 1)
     step = max(BLOCK_BYTES // max(most, 1), 1) if xp is np else max(planes, 1)
-    for first in range(0, planes, step):
-        block = (slice(None), slice(first, first + step))
+    count = -(-planes // step)
+
+    def do(i: int) -> None:
+        block = (slice(None), slice(i * step, (i + 1) * step))
         target[block] = compute(*(item[block] for item in parts))
+
+    if xp is np and most * planes >= SHARED_BYTES:
+        share(do, count)
+        return
+    for i in range(count):
+        do(i)
