@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from benchmarks import growth, plot, reference, report, verdict
+from benchmarks import growth, page, plot, reference, report, sweep, verdict
 from benchmarks.checking import check
 from benchmarks.peers import by_numpy, by_symbook
 from benchmarks.process import Child, PeerError
@@ -20,6 +20,10 @@ from benchmarks.program import Program
 from benchmarks.suite import Suite
 from benchmarks.timing import Settings, calls_for, interleaved, ratios, spread
 from benchmarks.workloads import WORKLOADS, Workload, chosen
+
+from symbook import tuning
+from symbook.fusion import operator, source
+from symbook.ops import convolve
 
 BRIEF = Settings(repeat=3, shortest=1e-6, warm=0.0, budget=10.0)
 TIMED = [workload for workload in WORKLOADS if workload.name != "import"]
@@ -236,3 +240,79 @@ def test_the_command(tmp_path: Path, root: Path) -> None:
     run("plot", str(result), str(picture))
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")
     assert str(root) not in result.read_text()
+
+
+# The sweep, and the pages made of results
+
+
+def test_the_sweep_measures_everything_that_it_shows():
+    found = sweep.measure(0.0)
+    assert json.loads(json.dumps(found)) == found
+    shown = sweep.text(found)
+    for title in ("GFLOP/s", "adding", "shared", "blocks", "tiles", "windows"):
+        assert title in shown
+    assert {"machine", "handoff", "call", "functions"} < set(found)
+
+
+@pytest.fixture(scope="module")
+def committed():
+    """The results that are kept, by name."""
+    folder = Path(sweep.__file__).parent / "results"
+    return {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
+
+
+def test_the_numbers_for_choices_are_near_what_was_measured(committed):
+    """They tell cases apart that differ by several times, so a factor of 2.5 is near."""
+    found = committed["sweep"]
+    products = {row["n"]: row for row in found["products"]}
+    adding = {row["elements"]: row for row in found["moving"]}
+
+    def near(number, measured):
+        return measured / 2.5 <= number <= measured * 2.5
+
+    assert near(tuning.FLOPS, products[512]["flops"] / products[512]["one"])
+    assert near(tuning.BYTES, adding[1 << 24]["bytes"] / adding[1 << 24]["seconds"])
+    assert near(tuning.CALL, found["call"]["sum"])
+    assert (
+        found["handoff"]["begin"]["10%"] / 2 <= tuning.HANDOFF <= found["handoff"]["begin"]["90%"]
+    )
+    for name, times in found["functions"].items():
+        if name in tuning.SLOW:
+            assert times / 4 <= tuning.SLOW[name] <= times * 4, name
+
+
+def test_the_sizes_of_blocks_are_near_the_best(committed):
+    found = committed["sweep"]
+
+    def best(rows, size, key, chosen):
+        times = {row[size]: row[key] for row in rows}
+        return times[chosen] <= 1.25 * min(times.values())
+
+    assert best(found["blocks"], "block", "all", operator.BLOCK_BYTES)
+    assert best(found["tiles"], "tile", "seconds", source.TILE)
+    assert best(found["windows"], "block", "56", convolve.BLOCK_BYTES)
+
+
+def test_work_that_is_shared_is_worth_it(committed):
+    """From `SHARING` on, two parts take less time than one thread does."""
+    rows = [row for row in committed["sweep"]["sharing"] if row["1"] > 2 * tuning.SHARING]
+    assert rows
+    assert all(row["2"] < row["1"] for row in rows)
+
+
+def test_the_page_on_speed_has_the_committed_figures(committed, root):
+    text = (root / "SPEED.md").read_text(encoding="utf-8")
+    assert page.page(text, committed["cpu"]) == text, "run `python -m tests.benchmarks page`"
+    picture = (root / ".github" / "speed.svg").read_text(encoding="utf-8")
+    assert plot.svg(committed["cpu"]) == picture, "run `python -m tests.benchmarks plot`"
+    assert "(SPEED.md)" in (root / "README.md").read_text(encoding="utf-8")
+    assert ".github/speed.svg" in text
+
+
+def test_the_committed_run_has_every_workload_and_names_no_path(committed, root):
+    found = committed["cpu"]
+    assert [row["name"] for row in found["workloads"]] == [row.name for row in WORKLOADS]
+    assert not found["skipped"]
+    assert not any(row["failed"] for row in found["workloads"])
+    assert {"numpy", "numexpr", "mxnet", "jax", "torch"} < set(found["peers"])
+    assert [row["nodes"] for row in found["growth"]["rows"]] == [10**k for k in range(3, 7)]

@@ -37,7 +37,8 @@ def small(monkeypatch):
     """Small graphs are fused too, cut into tiny blocks, and shared out over threads."""
     monkeypatch.setattr(fusing, "WORTH", 1)
     monkeypatch.setattr(operator, "BLOCK_BYTES", 64)
-    monkeypatch.setattr(operator, "WORTH_THREADS", 0)
+    monkeypatch.setattr(operator, "HEAVY", 0)
+    monkeypatch.setattr(operator, "SHARING", 0)
 
 
 @pytest.fixture(params=["off", "now"])
@@ -228,7 +229,8 @@ def _check_random(seed, nodes, threads, mode):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fusing, "WORTH", 1)
         patch.setattr(operator, "BLOCK_BYTES", 64)
-        patch.setattr(operator, "WORTH_THREADS", 0)
+        patch.setattr(operator, "HEAVY", 0)
+        patch.setattr(operator, "SHARING", 0)
         patch.setattr(compiler, "mode", lambda: mode)
         plain = bound(symbol, arrays, optimize=False)
         fused = bound(symbol, arrays)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..graph import NOTHING
 from ..ops.registry import Op
+from ..tuning import HEAVY, SHARING
 from ..workers import thread_count
 from . import compiler
 from .blocks import ByFunctions
@@ -19,9 +20,6 @@ from .group import Group
 BLOCK_BYTES = 512 * 1024
 """Bytes of one array of a block that operators' functions compute: a few of these fit into the cache of one
 core, and in smaller ones the calls cost more than memory does."""
-
-WORTH_THREADS = 60e-6
-"""Seconds of work from which on a second thread is woken."""
 
 PATIENCE = 10e-3
 """Seconds that groups of one kind have taken before a loop is compiled for them."""
@@ -111,7 +109,8 @@ class Fused:
         ]
 
     def _run(self, way: ByFunctions | ByLoop, arrays: Sequence[Any], outs: Sequence[Any]) -> None:
-        way.run(arrays, outs, thread_count() if self.seconds > WORTH_THREADS else 1)
+        worth = HEAVY if isinstance(way, ByLoop) else SHARING
+        way.run(arrays, outs, thread_count() if self.seconds > worth else 1)
 
     def _run_timed(
         self, way: ByFunctions | ByLoop, arrays: Sequence[Any], outs: Sequence[Any]

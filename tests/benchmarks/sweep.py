@@ -1,4 +1,4 @@
-"""What the numbers in `symbook/tuning.py` come from, measured on this machine.
+"""What the numbers in `symbook/tuning.py`, and the sizes of blocks, come from, measured on this machine.
 
 Each section asks one question and measures it in this process, the quickest of many calls: what others do
 on the machine makes calls slower, never quicker.
@@ -7,6 +7,7 @@ on the machine makes calls slower, never quicker.
 from __future__ import annotations
 
 import functools
+import importlib.util
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +18,9 @@ import numpy as np
 
 import symbook as mx
 from symbook import workers
+from symbook.fusion import Fused, source
+from symbook.fusion.compiled import compiled
+from symbook.ops import convolve
 
 from . import machine
 
@@ -41,6 +45,8 @@ def measure(seconds: float = 0.3) -> dict[str, Any]:
         "functions": _functions(clock),
         "sharing": _sharing(clock),
         "blocks": _blocks(clock),
+        "tiles": _tiles(clock),
+        "windows": _windows(clock),
     }
 
 
@@ -230,6 +236,49 @@ def _blocks(clock: _Clock) -> list[Section]:
     return rows
 
 
+def _tiles(clock: _Clock) -> list[Section]:
+    """A compiled loop that calls three of NumPy's functions, 1M elements on one thread, by their tiles."""
+    if importlib.util.find_spec("numba") is None:
+        return []
+    x = mx.sym.Variable("x")
+    symbol = mx.sym.exp(x) * mx.sym.tanh(x) + mx.sym.log(x)
+    data = np.linspace(0.1, 1, 1 << 20, dtype="float32")
+    executor = symbol.bind(mx.cpu(), {"x": mx.nd.array(data)})
+    (step,) = executor.plan.steps
+    fused, out, rows, before = step.op.fn, np.empty_like(data), [], source.TILE
+    assert isinstance(fused, Fused)
+    try:
+        for tile in (128, 256, 512, 1024, 2048, 4096, 16384):
+            source.TILE = tile
+            made = compiled(fused.group, fused.over, data.size)
+            assert made is not None
+            rows.append({"tile": tile, "seconds": clock(lambda m=made: m.run([data], [out], 1))})
+    finally:
+        source.TILE = before
+    return rows
+
+
+def _windows(clock: _Clock) -> list[Section]:
+    """Convolutions 3×3 of 64 channels by the bytes of windows that are copied at a time."""
+    rows, before = [], convolve.BLOCK_BYTES
+    try:
+        for size in (1 << k for k in range(17, 25)):
+            convolve.BLOCK_BYTES = size
+            row = {"block": size}
+            for side in (14, 56):
+                data, weight = mx.nd.ones((1, 64, side, side)), mx.nd.ones((64, 64, 3, 3))
+                x, w = mx.sym.Variable("x"), mx.sym.Variable("w")
+                layer = mx.sym.Convolution(
+                    x, weight=w, kernel=(3, 3), pad=(1, 1), num_filter=64, no_bias=True
+                )
+                executor = layer.bind(mx.cpu(), {"x": data, "w": weight})
+                row[str(side)] = clock(executor.forward)
+            rows.append(row)
+    finally:
+        convolve.BLOCK_BYTES = before
+    return rows
+
+
 # As text
 
 
@@ -260,5 +309,9 @@ def text(found: Mapping[str, Any]) -> str:
         ],
         "", "six functions in blocks of so many KiB (us): one thread, all",
         *[f"{r['block'] // 1024:>6} {r['one'] * us:8.0f} {r['all'] * us:8.0f}" for r in found["blocks"]],
+        "", "a compiled loop in tiles of so many elements (us): one thread",
+        *[f"{r['tile']:>6} {r['seconds'] * us:8.0f}" for r in found["tiles"]],
+        "", "convolutions by KiB of windows at a time (us): 64 channels of 14×14, 56×56",
+        *[f"{r['block'] // 1024:>6} {r['14'] * us:8.0f} {r['56'] * us:8.0f}" for r in found["windows"]],
     ]  # fmt: skip
     return "\n".join(lines)
