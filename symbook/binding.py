@@ -19,6 +19,7 @@ from .arguments import (
 from .context import Context, as_context
 from .errors import ArgumentError, BindError, did_you_mean, listed
 from .executor import Executor
+from .fusion.compiler import asked
 from .infer import SHAPES
 from .ndarray import NDArray, zeros
 from .passes.contexts import context_of
@@ -44,6 +45,7 @@ def bind(
 ) -> Executor:
     """What `Symbol.bind` does; see there. `caller` is what messages say that the arrays were given in."""
     context = as_context(ctx)
+    asked()  # as in the next line, what the environment says must be right
     context.xp  # noqa: B018  # raises where the device cannot be used, before anything else is looked at
     graph = symbol.graph
     groups = _groups(group2ctx)

@@ -87,6 +87,11 @@ def _positive(count: int | None) -> int | None:
     found = _whole(count)
     if found < 1 or isinstance(count, bool):
         raise ArgumentError(f"{count!r} is no number of threads", hint="Give 1 or more.")
+    if found > workers.most_threads():
+        raise ArgumentError(
+            f"at most {workers.most_threads()} threads can run, not {found}",
+            hint="None gives as many as there are processors.",
+        )
     return found
 
 
@@ -153,7 +158,9 @@ def _whole(value: Any) -> int:
     try:
         return operator.index(value)
     except TypeError:
-        raise ArgumentError(f"{value!r} is no whole number") from None
+        raise ArgumentError(
+            f"{value!r} is {type(value).__name__}, not int", hint="Give a whole number, such as 2."
+        ) from None
 
 
 __getattr__ = asked_of("mx.engine", __all__)

@@ -11,6 +11,7 @@ import pytest
 import symbook as mx
 from symbook import workers
 from symbook.errors import ArgumentError, MissingAttribute
+from symbook.fusion import compiler
 from symbook.runners import limited
 from symbook.runners.schedule import Phase
 from symbook.workers import blas, counts
@@ -191,3 +192,30 @@ def test_the_examples_in_the_documentation_are_true() -> None:
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(MissingAttribute, match=r"mx\.engine has no 'bulks'"):
         mx.engine.bulks  # noqa: B018
+
+
+@pytest.mark.parametrize("count", [257, 10**6])
+def test_too_many_threads_are_refused(count, monkeypatch):
+    monkeypatch.setattr(counts, "processors", lambda: 2)
+    with pytest.raises(mx.base.MXNetError, match=f"at most 256 threads can run, not {count}"):
+        mx.engine.set_num_threads(count)
+    monkeypatch.setenv("SYMBOOK_NUM_THREADS", str(count))
+    with pytest.raises(mx.base.MXNetError, match=f"is '{count}', and at most 256 threads can run"):
+        mx.engine.num_threads()
+    monkeypatch.setattr(counts, "processors", lambda: count)
+    assert count == mx.engine.num_threads()
+
+
+def test_an_empty_variable_is_as_none(monkeypatch):
+    monkeypatch.setattr(counts, "processors", lambda: 3)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setenv("SYMBOOK_NUM_THREADS", " ")
+    assert 3 == mx.engine.num_threads()
+    monkeypatch.setenv("SYMBOOK_JIT", "")
+    assert "later" == compiler.asked()
+
+
+def test_bind_refuses_a_wrong_variable_for_compiling(monkeypatch):
+    monkeypatch.setenv("SYMBOOK_JIT", "yes")
+    with pytest.raises(mx.base.MXNetError, match="SYMBOOK_JIT is 'yes'"):
+        mx.sym.Variable("x").bind(mx.cpu(), {"x": mx.nd.ones(1)})

@@ -13,6 +13,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -174,7 +175,11 @@ def engine() -> Finding:
         values = {name: mx.nd.array([i]) for i, name in enumerate("ABCD", 1)}
         result = ((a * b) + (c * d)).bind(mx.cpu(), values).forward()[0].asscalar()
     except Exception as error:  # whatever it is, it is what the report must say
-        return Finding("Engine", _reason(error), "install symbook again", broken=True)
+        wrong = "environment variable" in str(error)
+        remedy = (
+            "set that variable to something else, or unset it" if wrong else "install symbook again"
+        )
+        return Finding("Engine", _reason(error), remedy, broken=True)
     found = f"1·2 + 3·4 = {result:g}"
     if result != 14:
         return Finding("Engine", found, "report this as a bug: it should be 14", broken=True)
@@ -217,15 +222,20 @@ def loops() -> Finding:
     except Exception as error:  # such as a variable that is something else
         return Finding("Loops", _reason(error), "set SYMBOOK_JIT to 0, 1 or now, or unset it")
     if _is_absent("numba"):
-        return Finding("Loops", "by NumPy; with Numba they are compiled: pip install numba")
+        return Finding("Loops", f"by NumPy; to compile them: {pip_install('numba')}")
     if mode == "off":
         return Finding("Loops", "by NumPy, SYMBOOK_JIT=0")
     try:
         importlib.import_module("numba")
     except Exception as error:  # it raises ImportError where it does not fit NumPy
         return Finding("Loops", _reason(error), pip_install("numba>=0.61"))
-    folder = _shorten(str(compiler.cache_folder()), 30)
-    return Finding("Loops", f"compiled by Numba {_version('numba')}, kept in {folder}")
+    folder = compiler.cache_folder()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(there, os.W_OK):
+        remedy = "set SYMBOOK_CACHE to a folder that can be written to"
+        return Finding("Loops", f"compiled anew each time: {folder} cannot be written to", remedy)
+    kept = _shorten(str(folder), 30)
+    return Finding("Loops", f"compiled by Numba {_version('numba')}, kept in {kept}")
 
 
 # --- pictures -------------------------------------------------------------------------------
@@ -363,7 +373,8 @@ def _is_absent(module: str) -> bool:
 
 def _reason(error: BaseException) -> str:
     """An exception as a few words on one line."""
-    text = textwrap.shorten(str(error), 60, placeholder="…")
+    # The remedy takes the place of the hint that our own errors end with.
+    text = textwrap.shorten(re.split(r"\n\s*hint\b", str(error))[0], 60, placeholder="…")
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

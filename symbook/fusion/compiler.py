@@ -61,7 +61,7 @@ _team: Team | None = None
 
 @cache
 def mode() -> str:
-    """When loops are compiled: `off`, `later`, in the background, or `now`, before a group's first run.
+    """When loops are compiled: `off`, `later`, in the background, or `now`, in a group's first run.
 
     It is what `SYMBOOK_JIT` says, 0, 1 or `now`, and `off` without Numba.
 
@@ -70,13 +70,25 @@ def mode() -> str:
     ArgumentError
         If the variable is something else.
     """
-    text = os.environ.get("SYMBOOK_JIT", "1").strip().lower()
-    modes = {"0": "off", "1": "later", "now": "now"}
+    found = asked()
+    return found if importlib.util.find_spec("numba") else "off"
+
+
+def asked() -> str:
+    """What `SYMBOOK_JIT` says, whether or not Numba is there.
+
+    Raises
+    ------
+    ArgumentError
+        If the variable is something else.
+    """
+    text = os.environ.get("SYMBOOK_JIT", "").strip().lower()
+    modes = {"": "later", "0": "off", "1": "later", "now": "now"}
     if text not in modes:
         raise ArgumentError(
             f"the environment variable SYMBOOK_JIT is {text!r}", hint="Set it to 0, 1 or now."
         )
-    return modes[text] if importlib.util.find_spec("numba") else "off"
+    return modes[text]
 
 
 def later(task: Callable[[], None]) -> None:

@@ -84,7 +84,10 @@ class Stages(tuple[Stage, ...]):
         )
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self))
+        return (
+            "\n".join(map(str, self))
+            or "the graph runs as written: it was bound without the optimiser"
+        )
 
     def __repr__(self) -> str:
         return f"<Stages: {', '.join(stage.name for stage in self)}>"

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .blas import blas_threads
-from .counts import bounded, processors, set_thread_count, thread_count
+from .counts import bounded, most_threads, processors, set_thread_count, thread_count
 from .job import Job, Task, free_threads, in_job, share
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "bounded",
     "free_threads",
     "in_job",
+    "most_threads",
     "processors",
     "set_thread_count",
     "share",

@@ -11,6 +11,9 @@ from ..errors import ArgumentError
 
 VARIABLE = "SYMBOOK_NUM_THREADS"
 
+MOST_THREADS = 256
+"""What may be asked for, unless there are more processors: more would only wait for each other."""
+
 _chosen: int | None = None
 _latest = 0
 
@@ -24,7 +27,7 @@ def thread_count() -> int:
     Raises
     ------
     ArgumentError
-        If `SYMBOOK_NUM_THREADS` is no positive number.
+        If `SYMBOOK_NUM_THREADS` is no positive number, or too large a one.
     """
     global _latest
     _latest = _found()
@@ -47,7 +50,7 @@ def bounded() -> bool:
 def _found() -> int:
     if _chosen is not None:
         return _chosen
-    if VARIABLE in os.environ:
+    if os.environ.get(VARIABLE, "").strip():
         return _from_environment(os.environ[VARIABLE])
     if "OMP_NUM_THREADS" in os.environ:
         # As OpenMP has it: a list, for each level of nesting.
@@ -63,7 +66,17 @@ def _from_environment(text: str) -> int:
             f"the environment variable {VARIABLE} is {text!r}",
             hint="Set it to 1 or more, or unset it.",
         )
+    if int(text) > most_threads():
+        raise ArgumentError(
+            f"the environment variable {VARIABLE} is {text!r}, and at most {most_threads()} threads can run",
+            hint="Unset it: there are then as many as there are processors.",
+        )
     return int(text)
+
+
+def most_threads() -> int:
+    """How many threads may be asked for at most."""
+    return max(MOST_THREADS, processors())
 
 
 def set_thread_count(count: int | None) -> int | None:

@@ -125,7 +125,11 @@ def grown(found: Json) -> str:
 def text(found: Json) -> str:
     """All of it."""
     parts = [machine(found)]
-    if found["workloads"]:
+    if found["workloads"] and found["settings"]["toy"]:
+        parts += [
+            "Sizes are tiny: that it runs is all that the figures say.\n\n" + comparison(found)
+        ]
+    elif found["workloads"]:
         parts += [
             "Time (or bytes) of each peer as a multiple of symbook's: above 1, symbook is faster.\n"
             f"{', '.join(BOUNDS)} are bounds: near 1 is near the hardware's limit.\n\n"

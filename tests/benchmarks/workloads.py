@@ -158,7 +158,7 @@ def chosen(patterns: Iterable[str]) -> tuple[Workload, ...]:
     for pattern in wanted:
         if not any(fnmatch(workload.name, pattern) for workload in WORKLOADS):
             known = ", ".join(workload.name for workload in WORKLOADS)
-            raise ValueError(f"no workload is called {pattern}; there are {known}")
+            raise ValueError(f"no workload is called {pattern}; there are {known}, growth")
     return tuple(
         workload
         for workload in WORKLOADS

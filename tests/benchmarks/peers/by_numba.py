@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -32,13 +31,6 @@ def _chain(x: Any, y: Any, w: Any, out: Any) -> None:
         out[i] = z
 
 
-def _mix(x: Any, y: Any, out: Any) -> None:
-    for i in numba.prange(len(out)):
-        sigmoid = _one / (_one + math.exp(-y[i]))
-        rest = math.exp(-_half * x[i]) * math.log(y[i] * y[i] + _one)
-        out[i] = math.tanh(x[i]) * sigmoid + rest
-
-
 def about() -> dict[str, Any]:
     """What runs here."""
     return {"version": numba.__version__, "threads": numba.get_num_threads()}
@@ -56,4 +48,4 @@ def _of(function: Callable[..., None]) -> Builder:
     return build
 
 
-PROGRAMS: dict[str, Builder] = {"e": _of(_e), "chain": _of(_chain), "mix": _of(_mix)}
+PROGRAMS: dict[str, Builder] = {"e": _of(_e), "chain": _of(_chain)}
