@@ -8,12 +8,13 @@ else takes a turn, for which it waits.
 from __future__ import annotations
 
 import functools
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable
 from contextvars import Context
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -22,6 +23,11 @@ COUNTS = getattr(sys, "_is_gil_enabled", lambda: True)()
 """Whether references and who is in a Context are counted exactly: with a global interpreter lock."""
 
 Result = TypeVar("Result")
+
+WRAPPERS: set[CodeType] = set()
+"""Functions that are entered, and have `turns` as a local variable, or as an attribute of `self`."""
+
+_forks = 0
 
 _PAUSE = 50e-6
 """Seconds between two looks at whether somebody else's short run is over."""
@@ -42,9 +48,13 @@ class Turns:
         variables are hidden from the function.
     """
 
-    __slots__ = ("_lock", "enter", "taken", "within")
+    __slots__ = ("_forks", "_lock", "enter", "taken", "within")
 
     def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        self._forks = _forks
         self.taken = 0
         self.within = False
         self._lock = threading.RLock()
@@ -54,16 +64,31 @@ class Turns:
         self.enter: Callable[..., Any] = variables.run
 
     def _inside(self) -> bool:
-        """Whether this thread is inside: a function that is entered has `turns` among its globals."""
+        """Whether this thread is inside: a function that is entered has `turns` among its globals.
+
+        Or it is one of `WRAPPERS`.
+        """
         frame: FrameType | None = sys._getframe()
         while frame is not None:
             if frame.f_globals.get("turns") is self:
                 return True
+            if frame.f_code in WRAPPERS:
+                known = frame.f_locals
+                if self in (known.get("turns"), getattr(known.get("self"), "turns", None)):
+                    return True
             frame = frame.f_back
         return False
 
+    def _after_fork(self) -> None:
+        """In a forked child: who had a turn or was inside may not exist any more, and never leaves."""
+        self._forks = _forks
+        if not self._lock._is_owned() and not self._inside():  # type: ignore[attr-defined]  # not in typeshed
+            self._begin()
+
     def take(self, function: Callable[[], Result]) -> Result:
         """Call a function when nobody else has a turn or is inside. It may take turns again."""
+        if self._forks != _forks:
+            self._after_fork()
         waits = False
         try:
             while True:
@@ -90,14 +115,26 @@ class Turns:
 
     def _is_free(self) -> bool:
         try:
-            self.enter(_nothing)
+            self.enter(_nothing, self)
         except RuntimeError:
             return False
         return True
 
 
-def _nothing() -> None:
+def _nothing(turns: Turns) -> None:
     pass
+
+
+WRAPPERS.add(_nothing.__code__)
+
+
+def _forked() -> None:
+    global _forks
+    _forks += 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 Method = TypeVar("Method", bound=Callable[..., Any])

@@ -15,7 +15,7 @@ from .ndarray.storage import unwarned
 from .plan import Plan
 from .runners.straight import Script
 from .stretches import Stretch
-from .turns import COUNTS, Turns
+from .turns import COUNTS, WRAPPERS, Turns
 
 RUNS_BEFORE = 3
 """Runs after which a plan is written out, which takes as long as some twenty runs."""
@@ -50,10 +50,10 @@ class Written:
         users' run it is that of `Turns`, which hides the caller's context variables.
     """
 
-    __slots__ = ("__weakref__", "_plan", "_scripts", "_write", "enter", "function")
+    __slots__ = ("__weakref__", "_plan", "_scripts", "_turns", "_write", "enter", "function")
 
     def __init__(self, write: Callable[..., Script], plan: Plan, turns: Turns) -> None:
-        self._write, self._plan = write, plan
+        self._write, self._plan, self._turns = write, plan, turns
         self._scripts: list[tuple[Script, Callable[..., Any]]] = []
         self.function: Callable[..., Any]
         self._use()
@@ -90,7 +90,7 @@ class Written:
         if mode == "now":
             task()
         elif mode == "later":
-            self.function = _Counting(weakref.ref(self), self.function, task)
+            self.function = _Counting(weakref.ref(self), self.function, task, self._turns)
 
     def explain(self, error: Exception) -> None:
         """Add to what the function raised which node it was, with its inputs."""
@@ -104,15 +104,16 @@ class _Counting:
     It has no reference to itself, so that it goes at once with the arrays that its function has.
     """
 
-    __slots__ = ("_function", "_runs", "_task", "_written")
+    __slots__ = ("_function", "_runs", "_task", "_written", "turns")
 
     def __init__(
         self,
         written: weakref.ref[Written],
         function: Callable[..., Any],
         task: Callable[[], None],
+        turns: Turns,
     ) -> None:
-        self._written, self._function, self._task = written, function, task
+        self._written, self._function, self._task, self.turns = written, function, task, turns
         self._runs = count(-RUNS_BEFORE_COMPILING)
 
     def __call__(self, *args: Any) -> Any:
@@ -130,6 +131,9 @@ class _Counting:
         written = self._written()
         if written is not None and written.function is self:
             written.function = self._function  # there was nothing to compile
+
+
+WRAPPERS.add(_Counting.__call__.__code__)
 
 
 def _compile(written: weakref.ref[Written], plan: Plan, kept: Collection[int]) -> None:

@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 
 import symbook as mx
 from symbook import workers
-from symbook.fusion import Fused, Group, Line, compiler, fused_operator, lowering, operator, source
+from symbook.fusion import (
+    Fused,
+    Group,
+    Line,
+    compiler,
+    fused_operator,
+    kept,
+    lowering,
+    operator,
+    source,
+)
 from symbook.fusion.addresses import address
 from symbook.fusion.lowering import BY_NUMPY, FUNCTIONS
 from symbook.ops import registry
@@ -490,13 +500,42 @@ def _run(code, tmp_path, **env):
 
 def test_code_is_kept_for_the_next_process(tmp_path):
     first = _run(_SCRIPT, tmp_path)
-    kept = sorted(tmp_path.rglob("*.nbc"))
-    assert kept
-    times = [path.stat().st_mtime_ns for path in kept]
+    files = sorted(tmp_path.rglob("*.nbc"))
+    assert files
+    times = [path.stat().st_mtime_ns for path in files]
     assert _run(_SCRIPT, tmp_path) == first
     assert [path.stat().st_mtime_ns for path in sorted(tmp_path.rglob("*.nbc"))] == times
     assert first == _run(_SCRIPT, tmp_path, SYMBOOK_JIT="0")
     assert first.endswith("[]\n")
+
+
+@pytest.mark.parametrize("suffix", ["nbi", "nbc", "py"])
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00 not this"])
+def test_what_is_kept_and_damaged_is_made_anew(tmp_path, suffix, content):
+    first = _run(_SCRIPT, tmp_path)
+    files = sorted(tmp_path.rglob(f"*.{suffix}"))
+    assert files
+    for path in files:
+        path.write_bytes(content)
+    assert _run(_SCRIPT, tmp_path) == first
+    assert all(path.read_bytes() != content for path in files)
+
+
+def test_what_is_kept_is_of_this_code(monkeypatch):
+    before = kept._name("def loop(): ...")
+    monkeypatch.setattr(kept, "stamp", lambda: "of another version")
+    assert before != kept._name("def loop(): ...")
+    from symbook.fusion import native
+
+    assert native.serve.__qualname__.endswith(native.stamp())
+
+
+def test_numba_that_cannot_be_looked_for(monkeypatch):
+    def refuse(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr("importlib.util.find_spec", refuse)
+    assert compiler.mode.__wrapped__() == "off"
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path):

@@ -424,6 +424,16 @@ class TestPlaces:
         assert me not in {thread for thread, _ in set_off}
         assert len(set_off) == len(set(set_off)), "a worker that is off it already is left alone"
 
+    def test_workers_make_way_when_the_caller_is_moved(self, monkeypatch):
+        share_until_helped()
+        places_of_caller = iter([1, 1, 2, 2, *[3] * 100])
+        moved = []
+        monkeypatch.setattr(pool, "processor", lambda: next(places_of_caller))
+        monkeypatch.setattr(pool, "keep_off", lambda thread, own: moved.append(own))
+        workers.Job(lambda i: None, list(range(5)), 0).run()
+        assert list(dict.fromkeys(moved)) == [1, 2, 3]
+        assert len(moved) <= 3 * len(pool._workers), "who is off it already is left alone"
+
     def test_the_only_processor_is_used(self, monkeypatch):
         before = os.sched_getaffinity(0)
         monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3})

@@ -216,7 +216,7 @@ def threads() -> Finding:
 def loops() -> Finding:
     """What computes joined operators."""
     try:
-        from symbook.fusion import compiler
+        from symbook.fusion import compiler, kept
 
         mode = compiler.mode()
     except Exception as error:  # such as a variable that is something else
@@ -229,13 +229,13 @@ def loops() -> Finding:
         importlib.import_module("numba")
     except Exception as error:  # it raises ImportError where it does not fit NumPy
         return Finding("Loops", _reason(error), pip_install("numba>=0.61"))
-    folder = compiler.cache_folder()
+    folder = kept.cache_folder()
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(there, os.W_OK):
         remedy = "set SYMBOOK_CACHE to a folder that can be written to"
         return Finding("Loops", f"compiled anew each time: {folder} cannot be written to", remedy)
-    kept = _shorten(str(folder), 30)
-    return Finding("Loops", f"compiled by Numba {_version('numba')}, kept in {kept}")
+    short = _shorten(str(folder), 30)
+    return Finding("Loops", f"compiled by Numba {_version('numba')}, kept in {short}")
 
 
 # --- pictures -------------------------------------------------------------------------------

@@ -12,19 +12,15 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import sys
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable
 from functools import cache, partial
-from hashlib import sha256
-from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 from ..errors import ArgumentError
 from ..workers import pool
+from . import kept
 from .source import Loop
 from .team import Team
 
@@ -51,11 +47,13 @@ class Code(NamedTuple):
 
 Key = tuple[object, ...]
 
-_lock = threading.Lock()
+_lock = threading.RLock()
+_busy = threading.RLock()  # who imports Numba, or compiles
 _made: dict[Key, Code | None] = {}
 _queue: deque[Callable[[], None]] = deque()
 _thread: threading.Thread | None = None
 _forked = False
+_waited = False
 _team: Team | None = None
 
 
@@ -71,7 +69,10 @@ def mode() -> str:
         If the variable is something else.
     """
     found = asked()
-    return found if importlib.util.find_spec("numba") else "off"
+    try:
+        return found if importlib.util.find_spec("numba") else "off"
+    except (ImportError, ValueError):  # something keeps it from being found
+        return "off"
 
 
 def asked() -> str:
@@ -130,7 +131,8 @@ def _work() -> None:
                 return
             task = _queue.popleft()
         try:
-            task()
+            with _busy:
+                task()
         except Exception as error:
             failures.append(error)
 
@@ -139,7 +141,8 @@ def code(loop: Loop) -> Code | None:
     """The machine code of a loop; None if Numba cannot make it, and the graph then runs without."""
     if loop.key not in _made:
         try:
-            _made[loop.key] = _compiled(loop)
+            with _busy:
+                _made[loop.key] = _compiled(loop)
         except Exception as error:
             failures.append(error)
             _made[loop.key] = None
@@ -151,6 +154,25 @@ failures: list[Exception] = []
 
 
 def _compiled(loop: Loop) -> Code:
+    """Compiled, or read from the cache.
+
+    A damaged cache is made anew; where that is impossible, as on a full disk, it is left alone.
+    """
+    from numba.core.errors import NumbaError
+
+    text = loop.text + loop.frame
+    for attempt in range(2):
+        try:
+            return _made_of(loop, *kept.module(text))
+        except NumbaError:
+            raise
+        except Exception:
+            if attempt == 0:
+                kept.discard(text)
+    return _made_of(loop, *kept.module(text, kept=False))
+
+
+def _made_of(loop: Loop, module: Any, is_file: bool) -> Code:
     import numba
 
     _allow_many_arrays()
@@ -165,7 +187,6 @@ def _compiled(loop: Loop) -> Code:
     ]
     kinds = [numba.float64] * bool(loop.numbers) + [numba.intp] * bool(loop.functions)
     more = [numba.types.Array(kind, 1, "C") for kind in kinds]
-    module, is_file = _module(loop.text + loop.frame)
     # As NumPy: x / 0 is inf. No fast-math: the same bits as NumPy's own arithmetic.
     compile = partial(numba.njit, nogil=not loop.holds_lock, cache=is_file, error_model="numpy")
     module.loop = compile(numba.void(*types, *more))(module.loop)
@@ -201,52 +222,26 @@ def _allow_many_arrays() -> None:
     binding.set_option("symbook", "-runtime-memory-check-threshold=128")
 
 
-def _module(text: str) -> tuple[Any, bool]:
-    """The module of a source, and whether it stands in a file, as Numba's cache needs it."""
-    name = f"_symbook_loop_{sha256(text.encode()).hexdigest()[:32]}"
-    path = _stored(name, text)
-    module = ModuleType(name)
-    exec(compile(text, "<loop>" if path is None else str(path), "exec"), vars(module))
-    # Numba's cache asks for the module by name when it loads the code in another process.
-    sys.modules[name] = module
-    return module, path is not None
+_SECONDS_BEFORE_FORK = 10.0
 
 
-def _stored(name: str, text: str) -> Path | None:
-    """The file of a source in the cache; None where none can be written."""
-    try:
-        folder = cache_folder()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / f"{name}.py"
-        if not path.exists() or path.read_text() != text:
-            with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".tmp", delete=False) as file:
-                file.write(text)
-            os.replace(file.name, path)
-    except OSError:
-        return None
-    return path
+def _before_fork() -> None:
+    """Let who imports Numba or compiles end first: in the child nobody would give back the locks of that."""
+    global _waited
+    _waited = _busy.acquire(timeout=_SECONDS_BEFORE_FORK)
 
 
-def cache_folder() -> Path:
-    """Where compiled loops are kept: `SYMBOOK_CACHE`, else `symbook` in the user's cache folder."""
-    given = os.environ.get("SYMBOOK_CACHE")
-    if given:
-        return Path(given) / "kernels"
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "symbook" / "kernels"
+def _after_fork() -> None:
+    if _waited:
+        _busy.release()
 
 
 def _forget() -> None:
-    """In a forked child: its parent may have been compiling, and nobody would give back the locks of that."""
-    global _lock, _thread, _forked
-    _lock, _thread, _forked = threading.Lock(), None, True
+    """In a forked child there is no thread that compiles."""
+    global _lock, _busy, _thread, _forked
+    _lock, _busy, _thread, _forked = threading.RLock(), threading.RLock(), None, True
     _queue.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_forget)

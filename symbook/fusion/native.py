@@ -34,6 +34,7 @@ from .board import (
     SERVERS,
     SIZES,
 )
+from .kept import stamp
 
 _WORD = ir.IntType(64)
 _ORDER = "seq_cst"
@@ -124,9 +125,11 @@ def _compiled(arguments: int) -> Callable[[Callable[..., None]], Callable[..., N
 
     def compiling(function: Callable[..., None]) -> Callable[..., None]:
         signature = types.void(*[types.intp] * arguments)
+        # Numba's cache tells functions apart by their names and their file, and not by what that imports.
+        function.__qualname__ += f"_{stamp()}"
         try:
             made = njit(signature, nogil=True, cache=True)(function)
-        except RuntimeError:  # there is no folder that can be written to
+        except Exception:  # there is no folder that can be written to, or what is there is damaged
             made = njit(signature, nogil=True)(function)
         return cast("Callable[..., None]", made)
 

@@ -81,6 +81,7 @@ class Team:
             if not own:
                 running[me] = _LEADING
             serving = self._words[board.SERVERS // 8]
+            pool.keep_clear(-1)
             if serving < others:
                 pool.wake_sleeping(others - serving)
             begin(*arrays, record, self.address, others)

@@ -192,7 +192,10 @@ class Job:
 
     def _work(self, only_helping: bool = False) -> None:
         task, todo = self._task, self.todo
+        own = -1
         while todo and not self.stopped and task is not None:
+            if not only_helping:
+                own = pool.keep_clear(own)
             try:
                 item = self.take()
             except IndexError:

@@ -119,14 +119,18 @@ class _Worker:
         """
         if not self._asleep or not self._lock.locked():
             return False
-        if processor != self._kept_off:
-            self._kept_off = processor
-            keep_off(self._thread, processor)
+        self.keep_off(processor)
         try:
             self._lock.release()
         except RuntimeError:  # somebody else has woken it at the same moment
             return False
         return True
+
+    def keep_off(self, processor: int) -> None:
+        """Let it run elsewhere than on a processor; on any if that is -1."""
+        if processor != self._kept_off and processor >= 0:
+            self._kept_off = processor
+            keep_off(self._thread, processor)
 
     def _help(self) -> None:
         me = threading.get_ident()
@@ -183,6 +187,18 @@ def wake_sleeping(wanted: int) -> None:
         wanted -= worker.wake(own)
     while wanted > 0 and len(_workers) < latest_count() and _start():
         wanted -= 1
+
+
+def keep_clear(own: int) -> int:
+    """Keep the workers off the caller's processor, if that is another than before; where it is now.
+
+    Linux may move the caller to the processor of a worker that it has waited for.
+    """
+    now = processor()
+    if now != own:
+        for worker in _workers:
+            worker.keep_off(now)
+    return now
 
 
 def _start() -> bool:
