@@ -426,12 +426,12 @@ class TestPlaces:
 
     def test_workers_make_way_when_the_caller_is_moved(self, monkeypatch):
         share_until_helped()
-        places_of_caller = iter([1, 1, 2, 2, *[3] * 100])
+        places_of_caller = iter([101, 101, 102, 102, *[103] * 100])
         moved = []
         monkeypatch.setattr(pool, "processor", lambda: next(places_of_caller))
         monkeypatch.setattr(pool, "keep_off", lambda thread, own: moved.append(own))
         workers.Job(lambda i: None, list(range(5)), 0).run()
-        assert list(dict.fromkeys(moved)) == [1, 2, 3]
+        assert list(dict.fromkeys(moved)) == [101, 102, 103]
         assert len(moved) <= 3 * len(pool._workers), "who is off it already is left alone"
 
     def test_the_only_processor_is_used(self, monkeypatch):

@@ -65,6 +65,12 @@ class _Clock:
             times.append(time.perf_counter() - begin)
         return sorted(times)[len(times) // 10]
 
+    def each(self, works: Mapping[int, Callable[[], object]]) -> dict[int, float]:
+        """The times of several, which take turns: what slows the machine for a while slows all."""
+        turn = _Clock(self._seconds / 2)
+        found = [{key: turn(work) for key, work in works.items()} for _ in range(5)]
+        return {key: min(times[key] for times in found) for key in works}
+
 
 def caches() -> dict[str, int]:
     """Bytes of each cache of a core, by name: `L1d`, `L2`, `L3`; empty where the system does not say."""
@@ -208,7 +214,7 @@ def _blocks(clock: _Clock) -> list[Section]:
     """Six functions one after the other on 2M elements, in blocks, on one thread and on all."""
     x = np.linspace(0.1, 1, 1 << 21, dtype="float32")
     y, out = x[::-1].copy(), np.empty_like(x)
-    rows = []
+    one, every = {}, {}
     for kib in (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 8192):
         size = kib * 256
         count = max(x.size // size, 1)
@@ -228,12 +234,10 @@ def _blocks(clock: _Clock) -> list[Section]:
             np.multiply(s, s, out=s)
             np.add(s, b, out=o)
 
-        rows.append({
-            "block": kib * 1024,
-            "one": clock(lambda f=block, c=count: [f(i) for i in range(c)]),
-            "all": clock(lambda f=block, c=count: workers.share(f, c)),
-        })  # fmt: skip
-    return rows
+        one[kib] = lambda f=block, c=count: [f(i) for i in range(c)]
+        every[kib] = lambda f=block, c=count: workers.share(f, c)
+    alone, shared = clock.each(one), clock.each(every)
+    return [{"block": kib * 1024, "one": alone[kib], "all": shared[kib]} for kib in one]
 
 
 def _tiles(clock: _Clock) -> list[Section]:
@@ -245,39 +249,43 @@ def _tiles(clock: _Clock) -> list[Section]:
     data = np.linspace(0.1, 1, 1 << 20, dtype="float32")
     executor = symbol.bind(mx.cpu(), {"x": mx.nd.array(data)})
     (step,) = executor.plan.steps
-    fused, out, rows, before = step.op.fn, np.empty_like(data), [], source.TILE
+    fused, out, works, before = step.op.fn, np.empty_like(data), {}, source.TILE
     assert isinstance(fused, Fused)
     try:
         for tile in (128, 256, 512, 1024, 2048, 4096, 16384):
             source.TILE = tile
             made = compiled(fused.group, fused.over, data.size)
             assert made is not None
-            rows.append({"tile": tile, "seconds": clock(lambda m=made: m.run([data], [out], 1))})
+            works[tile] = lambda m=made: m.run([data], [out], 1)
     finally:
         source.TILE = before
-    return rows
+    return [{"tile": tile, "seconds": took} for tile, took in clock.each(works).items()]
 
 
 def _windows(clock: _Clock) -> list[Section]:
     """Convolutions 3×3 of 64 channels, on one thread, by the bytes of windows that are copied at a time."""
-    rows, before = [], convolve.BLOCK_BYTES
-    try:
-        for size in (1 << k for k in range(17, 25)):
-            convolve.BLOCK_BYTES = size
-            row = {"block": size}
-            for side in (14, 56):
-                data, weight = mx.nd.ones((1, 64, side, side)), mx.nd.ones((64, 64, 3, 3))
-                x, w = mx.sym.Variable("x"), mx.sym.Variable("w")
-                layer = mx.sym.Convolution(
-                    x, weight=w, kernel=(3, 3), pad=(1, 1), num_filter=64, no_bias=True
-                )
-                executor = layer.bind(mx.cpu(), {"x": data, "w": weight})
-                with mx.engine.threads(1):
-                    row[str(side)] = clock(executor.forward)
-            rows.append(row)
-    finally:
-        convolve.BLOCK_BYTES = before
-    return rows
+    sizes = [1 << k for k in range(17, 25)]
+    found = {
+        side: clock.each({size: _convolution(side, size) for size in sizes}) for side in (14, 56)
+    }
+    return [{"block": size, "14": found[14][size], "56": found[56][size]} for size in sizes]
+
+
+def _convolution(side: int, size: int) -> Callable[[], object]:
+    data, weight = mx.nd.ones((1, 64, side, side)), mx.nd.ones((64, 64, 3, 3))
+    x, w = mx.sym.Variable("x"), mx.sym.Variable("w")
+    settings = {"kernel": (3, 3), "pad": (1, 1), "num_filter": 64, "no_bias": True}
+    executor = mx.sym.Convolution(x, weight=w, **settings).bind(mx.cpu(), {"x": data, "w": weight})
+
+    def run() -> None:
+        before, convolve.BLOCK_BYTES = convolve.BLOCK_BYTES, size
+        try:
+            with mx.engine.threads(1):
+                executor.forward()
+        finally:
+            convolve.BLOCK_BYTES = before
+
+    return run
 
 
 # As text
