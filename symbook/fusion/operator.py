@@ -18,8 +18,8 @@ from .compiled import ByLoop, compiled
 from .group import Group
 
 BLOCK_BYTES = 1024 * 1024
-"""Bytes of one array of a block that operators' functions compute: a few of these fit into the last cache, and
-in smaller ones threads mostly hand Python's lock to each other."""
+"""Bytes of one array of a block that operators' functions compute: a few of these fit into the last cache,
+and in smaller ones threads mostly hand Python's lock to each other."""
 
 PATIENCE = 10e-3
 """Seconds that groups of one kind have taken before a loop is compiled for them."""
