@@ -77,10 +77,17 @@ def test_ours_times_blass_are_no_more_than_may_run(library, threads, expected) -
 
 def test_a_library_with_fewer_threads_keeps_them(library) -> None:
     library.set_num_threads(1)
-    seen = []
-    workers.share(lambda i: seen.append(library.num_threads), 2, 2, blas=True)
+    seen = {}
+    together = threading.Barrier(2)
+
+    def task(i: int) -> None:
+        together.wait(timeout=20)
+        seen[threading.get_ident()] = library.num_threads
+
+    workers.share(task, 2, 2, blas=True)
     assert 1 == library.num_threads
-    assert 1 in seen  # another thread of the OpenMP library has its own number
+    assert 2 == len(seen)  # the other thread of an OpenMP library has a number of its own
+    assert 1 == seen[threading.get_ident()]
     library.clear_controlling_thread()
 
 

@@ -509,8 +509,9 @@ def test_code_is_kept_for_the_next_process(tmp_path):
     assert first.endswith("[]\n")
 
 
-@pytest.mark.parametrize("suffix", ["nbi", "nbc", "py"])
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00 not this"])
+@pytest.mark.parametrize(
+    ("suffix", "content"), [("nbi", b""), ("nbc", b"not this"), ("py", b"\xff\xfe\x00")]
+)
 def test_what_is_kept_and_damaged_is_made_anew(tmp_path, suffix, content):
     first = _run(_SCRIPT, tmp_path)
     files = sorted(tmp_path.rglob(f"*.{suffix}"))
