@@ -80,19 +80,20 @@ def test_never_more_run_at_once_than_may() -> None:
 
 def test_workers_make_room_for_callers() -> None:
     """Where as many of the user's own threads work as may run, nobody helps them."""
-    callers = {}
+    callers, over = {}, []
     helped = []
     together = threading.Barrier(4)
 
     def task(i: int) -> None:
         time.sleep(0.001)
-        helped.append(threading.get_ident() not in callers)
+        helped.append(not over and threading.get_ident() not in callers)
 
     def use() -> None:
         callers[threading.get_ident()] = None
         workers.share(lambda i: together.wait(timeout=20), 1)
         workers.share(lambda i: (together.wait(timeout=20), workers.share(task, 50)), 1, 1)
         workers.share(task, 50)
+        over.append(None)
 
     users = [threading.Thread(target=use) for _ in range(4)]
     for user in users:
@@ -343,24 +344,6 @@ workers.share(lambda i: time.sleep(0.01), 9)
     result = run_python(code)
     assert (0, "") == (result.returncode, result.stderr)
     assert time.monotonic() - begin < 8
-
-
-def test_workers_have_no_lost_time() -> None:
-    """Waking a worker takes far less than a millisecond; the median of many, as others use the machine."""
-    times = []
-    for _ in range(200):
-        woken = threading.Event()
-        begin = time.perf_counter()
-
-        def task(i: int, woken: threading.Event = woken, begin: float = begin) -> None:
-            if threading.current_thread() is threading.main_thread():
-                woken.wait(timeout=1)
-            else:
-                times.append(time.perf_counter() - begin)
-                woken.set()
-
-        workers.share(task, 2, 2)
-    assert sorted(times)[len(times) // 2] < 1e-3
 
 
 class TestProcessors:
