@@ -47,6 +47,11 @@ def bind(
     context = as_context(ctx)
     asked()  # as in the next line, what the environment says must be right
     context.xp  # noqa: B018  # raises where the device cannot be used, before anything else is looked at
+    if not isinstance(optimize, bool):
+        raise ArgumentError(
+            f"`optimize` is True or False, not {optimize!r}",
+            hint="optimize=False runs the graph as it is written.",
+        )
     graph = symbol.graph
     groups = _groups(group2ctx)
     home = context if groups is None else None

@@ -124,6 +124,13 @@ class Executor:
         self._latest: list[NDArray | None] = [None] * len(self._shown)
         self.outputs: list[NDArray] = [output.handle for output in self._shown]
 
+    def __repr__(self) -> str:
+        mode = "" if self._optimize else ", not optimised"
+        return (
+            f"<Executor of {self._symbol.name or listed(self._symbol.list_outputs())} on {self._ctx}: "
+            f"{counted(len(self.arg_dict), 'argument')}, {counted(len(self.plan.steps), 'step')}{mode}>"
+        )
+
     def _outputs(self) -> list[Output]:
         writes = {slot for step in self.plan.steps if step.op.takes_out for slot in step.outs}
         return [

@@ -444,3 +444,14 @@ def test_arrays_of_no_elements_run():
     bound = {name: mx.nd.array(np.zeros((0, 3)), dtype="float32") for name in "ABCD"}
     (value,) = two_products().bind(mx.cpu(), bound).forward()
     assert (0, 3) == value.shape
+
+
+def test_its_text_form_says_what_is_bound_where():
+    executor = (mx.sym.var("a") * 2).bind(mx.cpu(), {"a": mx.nd.ones((2,))})
+    assert "<Executor of _mulscalar0 on cpu(0): 1 argument, 1 step>" == repr(executor)
+
+
+@pytest.mark.parametrize("value", ["no", 0, None])
+def test_optimize_is_true_or_false(value):
+    with pytest.raises(ArgumentError, match="`optimize` is True or False"):
+        mx.sym.var("a").bind(mx.cpu(), {"a": mx.nd.ones((2,))}, optimize=value)

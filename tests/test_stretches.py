@@ -9,12 +9,14 @@ import subprocess
 import sys
 import threading
 import weakref
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jostling import jostle
 from test_fusion import bound, random_symbol, same, special
 from test_runners import operator as defined
 
@@ -376,17 +378,7 @@ class TestArrays:
                 if len(found) != 1 or found[0] not in (0, 4, 10, 18):
                     wrong.append(found)
 
-        threads = [threading.Thread(target=feed, args=(value,)) for value in (1, 2, 3)]
-        threads += [threading.Thread(target=look) for _ in range(3)]
-        interval = sys.getswitchinterval()
-        sys.setswitchinterval(1e-5)
-        try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        finally:
-            sys.setswitchinterval(interval)
+        jostle(*(partial(feed, value) for value in (1, 2, 3)), look, look, look)
         assert wrong == []
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextvars
 import gc
 import signal
-import sys
 import threading
 import time
 import weakref
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jostling import jostle
 from random_graphs import random_case
 from test_runners import operator
 
@@ -341,17 +342,7 @@ class TestSurroundings:
                 if len(found) != 1 or found[0] not in right.values():
                     wrong.append(found)
 
-        threads = [threading.Thread(target=feed, args=(value,)) for value in right]
-        threads += [threading.Thread(target=look) for _ in range(3)]
-        interval = sys.getswitchinterval()
-        sys.setswitchinterval(1e-5)
-        try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        finally:
-            sys.setswitchinterval(interval)
+        jostle(*(partial(feed, value) for value in right), look, look, look)
         assert [] == wrong
 
     def test_a_monitor_is_heard_and_then_no_more(self):
