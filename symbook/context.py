@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
 from .errors import ArgumentError, DeviceError
-from .remedies import CUPY_REQUIREMENT, pip_install
+
+if TYPE_CHECKING:
+    from .diagnosis import Trouble
 
 # MXNet's device type codes; .params files and symbol attributes hold them.
 _CODES = {"cpu": 1, "gpu": 2, "cpu_pinned": 3, "cpu_shared": 5}
@@ -31,7 +34,7 @@ class Context:
     default_ctx: ClassVar[Context]
     devstr2type: ClassVar[dict[str, int]] = dict(_CODES)
     devtype2str: ClassVar[dict[int, str]] = {code: name for name, code in _CODES.items()}
-    __slots__ = ("device_id", "device_type")
+    __slots__ = ("device_id", "device_type", "is_gpu")
 
     def __init__(self, device_type: str | Context, device_id: int = 0) -> None:
         kind = device_type.device_type if isinstance(device_type, Context) else device_type
@@ -44,16 +47,13 @@ class Context:
             raise ArgumentError(f"{number!r} is not a device number", hint="Count from 0.")
         self.device_type: str = kind
         self.device_id: int = int(number)
+        self.is_gpu: bool = kind == "gpu"
+        """Whether arrays of this context live in a GPU's memory."""
 
     @property
     def device_typeid(self) -> int:
         """MXNet's code of the device type: 1 for the CPU, 2 for a GPU."""
         return _CODES[self.device_type]
-
-    @property
-    def is_gpu(self) -> bool:
-        """Whether arrays of this context live in a GPU's memory."""
-        return self.device_type == "gpu"
 
     @property
     def xp(self) -> ModuleType:
@@ -62,9 +62,12 @@ class Context:
         Raises
         ------
         DeviceError
-            If it is a GPU and there is no CuPy or no such device; the message says which.
+            If it is a GPU and there is no CuPy, no driver, none that fits, or no such device; the
+            message says which, and what to type.
         """
-        return _cupy_on(self.device_id) if self.is_gpu else np
+        if not self.is_gpu:
+            return np
+        return _usable.get(self.device_id) or _first_use(self.device_id)
 
     @property
     def memory(self) -> int | None:
@@ -85,7 +88,9 @@ class Context:
     def empty_cache(self) -> None:
         """Give memory that the device's pool holds and nobody uses back to the system."""
         if self.is_gpu:
-            self.xp.get_default_memory_pool().free_all_blocks()
+            cupy: Any = self.xp
+            with cupy.cuda.Device(self.device_id):
+                cupy.get_default_memory_pool().free_all_blocks()
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Context):
@@ -135,7 +140,15 @@ def current_context() -> Context:
 
 
 def num_gpus() -> int:
-    """How many NVIDIA GPUs CuPy can use here; 0 without CuPy, a driver or a device."""
+    """How many NVIDIA GPUs CuPy can use here; 0 without CuPy, a driver or a device.
+
+    Where there is no driver CuPy is not imported.
+    """
+    if "cupy" not in sys.modules:
+        from . import driver
+
+        if driver.version() is None:
+            return 0
     try:
         import cupy
 
@@ -145,14 +158,14 @@ def num_gpus() -> int:
 
 
 def gpu_memory_info(device_id: int = 0) -> tuple[int, int]:
-    """Free and total bytes of a GPU's memory.
+    """Free and total bytes of a GPU's memory. What CuPy's pool keeps for further arrays is not free.
 
     Raises
     ------
     DeviceError
-        If there is no CuPy or no such device.
+        If it cannot be used, as :attr:`Context.xp`.
     """
-    cupy: Any = _cupy_on(device_id)
+    cupy: Any = gpu(device_id).xp
     with cupy.cuda.Device(device_id):
         free, total = cupy.cuda.runtime.memGetInfo()
     return int(free), int(total)
@@ -175,25 +188,56 @@ def as_context(value: Any) -> Context:
     return value
 
 
-def _cupy_on(device_id: int) -> ModuleType:
+_usable: dict[int, ModuleType] = {}
+"""CuPy, by the number of each device that was found usable: asking again would take time in each call."""
+
+if hasattr(os, "register_at_fork"):
+    # A forked child cannot use CUDA when its parent has, and shall be told so.
+    os.register_at_fork(after_in_child=_usable.clear)
+
+
+def used_gpus() -> list[Context]:
+    """The GPUs that arrays of this process may be on."""
+    return [gpu(number) for number in sorted(_usable)]
+
+
+def _first_use(device_id: int) -> ModuleType:
+    """CuPy, once everything that a device needs was found to be there."""
+    from . import diagnosis
+
     try:
         import cupy
-    except ImportError:
-        raise DeviceError(
-            f"gpu({device_id}) cannot be used: CuPy is not installed",
-            hint="Run on mx.cpu(). For an NVIDIA GPU with a driver for CUDA 13, type: "
-            f"{pip_install(CUPY_REQUIREMENT[13])}; for CUDA 12, {CUPY_REQUIREMENT[12]}. "
-            "`symbook doctor` says which fits.",
-        ) from None
-    found = num_gpus()
-    if device_id >= found:
-        raise DeviceError(
-            f"gpu({device_id}) cannot be used: CuPy sees "
-            + (f"only {found} GPU(s) here" if found else "no NVIDIA GPU here"),
-            hint="Run on mx.cpu(); `symbook doctor` says what was found.",
+    except ModuleNotFoundError as error:
+        _refuse(
+            device_id, diagnosis.no_cupy() if error.name == "cupy" else diagnosis.unloadable(error)
         )
+    except Exception as error:  # it raises what the loader of a library does, or a warning
+        _refuse(device_id, diagnosis.unloadable(error))
+    if int(cupy.__version__.split(".")[0]) < diagnosis.LEAST_CUPY:
+        _refuse(device_id, diagnosis.too_old(cupy.__version__))
+    runtime = cupy.cuda.runtime
+    try:
+        count = int(runtime.getDeviceCount())
+    except runtime.CUDARuntimeError as error:
+        _refuse(device_id, diagnosis.uncounted(error, runtime.runtimeGetVersion()))
+    if count == 0:
+        _refuse(device_id, diagnosis.no_devices())
+    if device_id >= count:
+        _refuse(device_id, diagnosis.no_such_device(count))
+    try:
+        cupy.cuda.nvrtc.getVersion()
+    except Exception as error:  # of several kinds: the library is loaded here
+        _refuse(device_id, diagnosis.no_compiler(error))
     module: ModuleType = cupy
+    _usable[device_id] = module
     return module
+
+
+def _refuse(device_id: int, trouble: Trouble) -> NoReturn:
+    raise DeviceError(
+        f"gpu({device_id}) cannot be used: {trouble.what}",
+        hint=f"Run on mx.cpu(). {trouble.remedy}",
+    ) from None
 
 
 Context.default_ctx = Context("cpu", 0)

@@ -17,7 +17,7 @@ import nbformat
 import pytest
 
 import symbook as mx
-from symbook import workers
+from symbook import driver, workers
 from symbook._version import __version__
 from symbook.cli import doctor as doctor_module
 from symbook.cli import lab as lab_module
@@ -516,28 +516,30 @@ def test_doctor_with_a_system_graphviz_only(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("driver", "remedy"),
+    ("served", "capability", "remedy"),
     [
-        ((12, 4), f'{PIP} "cupy-cuda12x[ctk]>=14"'),
-        ((13, 0), f'{PIP} "cupy-cuda13x[ctk]>=14"'),
-        ((14, 1), f'{PIP} "cupy-cuda13x[ctk]>=14"'),
-        ((11, 8), "update the driver"),
+        ((12, 4), (9, 0), f'{PIP} "cupy-cuda12x[ctk]>=14"'),
+        ((13, 0), (9, 0), f'{PIP} "cupy-cuda13x[ctk]>=14"'),
+        ((13, 0), (7, 0), f'{PIP} "cupy-cuda12x[ctk]>=14"'),  # CUDA 13 has left Volta behind
+        ((14, 1), (12, 0), f'{PIP} "cupy-cuda13x[ctk]>=14"'),
+        ((11, 8), (7, 0), "Update the NVIDIA driver: CuPy needs one for CUDA 12 or later."),
     ],
 )
-def test_doctor_with_a_gpu_and_no_cupy(absent, monkeypatch, driver, remedy):
+def test_doctor_with_a_gpu_and_no_cupy(absent, monkeypatch, served, capability, remedy):
     absent("cupy")
-    monkeypatch.setattr(doctor_module, "cuda_driver", lambda: driver)
-    monkeypatch.setattr(doctor_module, "_gpu_names", lambda: "NVIDIA X1")
-    finding = doctor_module.cupy()
-    assert finding.found == f"NVIDIA X1, driver for CUDA {driver[0]}.{driver[1]}, but no CuPy"
+    monkeypatch.setattr(driver, "version", lambda: served)
+    monkeypatch.setattr(driver, "gpus", lambda: [driver.Gpu("NVIDIA X1", capability)])
+    finding = doctor_module.gpus()
+    seen = f"NVIDIA X1, driver for CUDA {served[0]}.{served[1]}: CuPy is not installed"
+    assert finding.found.startswith(seen)
     assert finding.remedy == remedy
     assert not finding.broken
 
 
 def test_doctor_without_a_gpu_asks_for_nothing(absent, monkeypatch):
     absent("cupy")
-    monkeypatch.setattr(doctor_module, "cuda_driver", lambda: None)
-    assert not doctor_module.cupy().remedy
+    monkeypatch.setattr(driver, "version", lambda: None)
+    assert not doctor_module.gpus().remedy
 
 
 def test_doctor_fails_when_the_engine_is_broken(monkeypatch, capsys):

@@ -17,6 +17,8 @@ LAYERS = [
         "places",
         "errors",
         "remedies",
+        "driver",
+        "diagnosis",
         "specs",
         "context",
         "naming",
@@ -58,7 +60,7 @@ LATE = {
 THIRD_PARTY = {
     "numba": {"fusion/calls.py", "fusion/compiler.py", "fusion/native.py"},
     "llvmlite": {"fusion/calls.py", "fusion/compiler.py", "fusion/native.py"},
-    "cupy": {"context.py", "rng.py"},
+    "cupy": {"context.py"},
     "graphviz": {"render/dot.py", "viz.py"},
     "pygraphviz": {"render"},
     "IPython": {"notebook"},

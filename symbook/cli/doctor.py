@@ -6,7 +6,6 @@ not find out is itself the finding. The report fits a screen of 24 lines and 80 
 
 from __future__ import annotations
 
-import ctypes
 import dataclasses
 import importlib.metadata
 import importlib.util
@@ -14,22 +13,20 @@ import json
 import os
 import platform
 import re
-import shutil
-import subprocess
 import sys
 import textwrap
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from symbook._version import __version__
 from symbook.cli.lab import LAB_REQUIREMENT
-from symbook.remedies import CUPY_REQUIREMENT, pip_install
+from symbook.remedies import pip_install
 
 WIDTH = 80
 _LABEL = 12
 _MINIMUM_PYTHON = (3, 11)
-_SECONDS_PER_PROBE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,56 +258,53 @@ def graphviz() -> Finding:
 # --- GPU ------------------------------------------------------------------------------------
 
 
-def cupy() -> Finding:
-    """CuPy, and the devices it can use."""
-    driver = cuda_driver()
-    if _is_absent("cupy"):
-        if driver is None:
-            return Finding("GPU", "no NVIDIA driver, so none is used and CuPy is not needed")
-        gpu = _gpu_names() or "GPU"
-        requirement = CUPY_REQUIREMENT.get(min(driver[0], max(CUPY_REQUIREMENT)))
-        found = f"{gpu}, driver for CUDA {driver[0]}.{driver[1]}, but no CuPy"
-        return Finding(
-            "GPU", found, pip_install(requirement) if requirement else "update the driver"
-        )
+def gpus() -> Finding:
+    """The driver, CuPy, and the devices that it can use."""
+    from symbook import driver
+
+    served = driver.version()
+    found = f"driver for CUDA {served[0]}.{served[1]}" if served else "no NVIDIA driver"
+    if _is_absent("cupy") and served is None:
+        return Finding("GPU", f"{found}, so none is used and CuPy is not needed")
     try:
-        import cupy as cp
-
-        count = cp.cuda.runtime.getDeviceCount()
-        name = cp.cuda.runtime.getDeviceProperties(0)["name"].decode()
-        total = int((cp.ones(4) + 1).sum())
+        return _used_gpu(found)
     except Exception as error:  # CuPy's own errors are no built-in ones
-        return Finding("GPU", f"CuPy cannot use one: {_reason(error)}", _gpu_remedy(driver))
+        what, remedy = _gpu_trouble(error)
+        names = " + ".join(gpu.name for gpu in driver.gpus())
+        seen = f"{names}, {found}: " if names else ""
+        if served is None:
+            remedy += " Without a GPU, ignore this."
+        return Finding("GPU", f"{seen}{what}", remedy)
+
+
+def _used_gpu(found: str) -> Finding:
+    """The first GPU, on which one addition is tried."""
+    import symbook as mx
+
+    context = mx.gpu(0)
+    cupy: Any = context.xp
+    total = float((mx.nd.ones(4, ctx=context) + 1).asnumpy().sum())
     if total != 8:
-        return Finding("GPU", f"{name} miscounts: 4·2 = {total}", "check the driver")
-    return Finding("GPU", f"{count} × {name}, CuPy {cp.__version__}")
+        return Finding("GPU", f"miscounts: 4·2 = {total:g}", "check the GPU with nvidia-smi")
+    name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode().removeprefix("NVIDIA ")
+    free, whole = (round(size / 2**30, 1) for size in mx.context.gpu_memory_info(0))
+    count = mx.num_gpus()
+    several = f"{count} × " if count > 1 else ""
+    memory = f"{free:g} of {whole:g} GiB free"
+    return Finding(
+        "GPU", f"{several}{_shorten(name, 18)}, {memory}, CuPy {cupy.__version__}, {found}"
+    )
 
 
-def _gpu_remedy(driver: tuple[int, int] | None) -> str:
-    """What to do where CuPy is installed and does not work."""
-    if driver is None:
-        return "install the NVIDIA driver; without a GPU, ignore this"
-    requirement = CUPY_REQUIREMENT.get(min(driver[0], max(CUPY_REQUIREMENT)))
-    return pip_install(requirement) if requirement else "update the NVIDIA driver"
-
-
-def cuda_driver() -> tuple[int, int] | None:
-    """The newest CUDA version that the installed driver serves, or None without a driver."""
-    version = ctypes.c_int(0)
-    for library in ("libcuda.so.1", "nvcuda.dll"):
-        try:
-            status = ctypes.CDLL(library).cuDriverGetVersion(ctypes.byref(version))
-        except (OSError, AttributeError):
-            continue
-        if status == 0 and version.value > 0:
-            return version.value // 1000, version.value % 1000 // 10
-    return None
-
-
-def _gpu_names() -> str:
-    tool = shutil.which("nvidia-smi")
-    names = _output([tool, "--query-gpu=name", "--format=csv,noheader"]) if tool else ""
-    return names.split("\n")[0]
+def _gpu_trouble(error: Exception) -> tuple[str, str]:
+    """What is wrong, and what to do, from an error of using a GPU."""
+    message, hint = getattr(error, "message", ""), getattr(error, "hint", "") or ""
+    if not hint:
+        return _reason(error), "`nvidia-smi` says whether the driver and its devices are well."
+    remedy = hint.removeprefix("Run on mx.cpu(). ").rpartition("type: ")[
+        2
+    ]  # the line alone, if any
+    return message.partition("cannot be used: ")[2], remedy
 
 
 # --- notebooks ------------------------------------------------------------------------------
@@ -360,7 +354,7 @@ PROBES: tuple[Callable[[], Finding], ...] = (
     threads,
     loops,
     graphviz,
-    cupy,
+    gpus,
     kernel,
     front_ends,
     widgets,
@@ -376,20 +370,3 @@ def _reason(error: BaseException) -> str:
     # The remedy takes the place of the hint that our own errors end with.
     text = textwrap.shorten(re.split(r"\n\s*hint\b", str(error))[0], 60, placeholder="…")
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _output(command: list[str]) -> str:
-    """What a command printed on either output; empty when it failed."""
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=_SECONDS_PER_PROBE,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout.strip()
