@@ -44,3 +44,30 @@ SLOW = {
     **dict.fromkeys(("sort", "BatchNorm", "LayerNorm"), 50),
     **dict.fromkeys(("erf", "gamma", "gammaln"), 300),
 }
+
+# A GPU, for which of its streams a step runs on. The figures are of NVIDIA's data sheet of the A100 (2021);
+# on others both sides of each comparison change much alike.
+GPU_FLOPS = 19.5e12
+"""Additions and multiplications in a second of float32 outside of the matrix units; float64 has half."""
+
+GPU_BYTES = 1.5e12
+"""Bytes of its memory that it reads and writes in a second."""
+
+GPU_THREADS = 108 * 2048
+"""Threads that run at once: multiprocessors, and threads of each. Kernels with as many fill it."""
+
+GPU_TILE = 4096
+"""Elements of a matrix product that one block computes, on one of the 108 multiprocessors: 64 by 64."""
+
+GPU_KERNEL = 3e-6
+"""Seconds that the shortest kernel takes from the end of the one before: CUDA's programming guide and
+everybody's profiles have 2 to 5 us."""
+
+GPU_LAUNCH = 6e-6
+"""Seconds of the host that a step takes to be launched, CuPy's part included."""
+
+GPU_EVENT = 1.5e-6
+"""Seconds of the host to record an event or to have a stream wait for one."""
+
+GPU_HEAVY = 25e-6
+"""Seconds of work from which on a step may be worth a stream of its own: some launches and events."""

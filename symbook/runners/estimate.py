@@ -56,7 +56,7 @@ def estimate(plan: Plan, step: Step) -> Estimate:
     if seconds is not None:  # a function that knows, and shares its work itself
         return Estimate(float(seconds), True, False)
     specs = [plan.specs[slot] for slot in (*step.ins, step.outs[0])]
-    flops = _flops(step.op.name, [known(spec.shape) for spec in specs])
+    flops = flops_of(step.op.name, [known(spec.shape) for spec in specs])
     if flops:
         wide = max(spec.dtype.itemsize for spec in specs if spec.dtype is not None) > 4
         return Estimate(CALL + flops * (1 + wide) / FLOPS, True, True)
@@ -65,7 +65,7 @@ def estimate(plan: Plan, step: Step) -> Estimate:
     return Estimate(CALL + nbytes * factor / BYTES, False, False)
 
 
-def _flops(name: str, shapes: Sequence[tuple[int, ...]]) -> float:
+def flops_of(name: str, shapes: Sequence[tuple[int, ...]]) -> float:
     """Additions and multiplications of a call's matrix products; 0 if it has none."""
     name = name.partition("+")[0]  # a layer is what it begins with
     if name in _PRODUCTS:
