@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -14,7 +16,7 @@ import numpy as np
 import pytest
 from benchmarks import growth, page, plot, reference, report, sweep, verdict
 from benchmarks.checking import check
-from benchmarks.peers import by_numpy, by_symbook
+from benchmarks.peers import by_hand, by_numpy, by_symbook
 from benchmarks.process import Child, PeerError
 from benchmarks.program import Program
 from benchmarks.suite import Suite
@@ -64,7 +66,7 @@ def test_the_references_gradients_are_those_of_differences(kind: str) -> None:
     """All peers are checked against these gradients; central differences check them."""
     size = next(workload.toy for workload in WORKLOADS if workload.kind == kind)
     given = {name: value.astype("float64") for name, value in reference.inputs(kind, size).items()}
-    step = by_numpy.mlp_step if kind == "mlp" else by_numpy.lstm_step
+    step = by_hand.mlp_step if kind == "mlp" else by_hand.lstm_step
     right = step(given)
     rng = np.random.default_rng(0)
 
@@ -158,6 +160,25 @@ def test_work_before_a_call_is_not_timed() -> None:
     assert clock == ["before", "call", "before", "call"]
 
 
+def test_what_is_timed_of_work_that_goes_on() -> None:
+    done: list[str] = []
+    program = Program(lambda: done.append("call"), wait=lambda: done.append("wait"))
+
+    def order(how: str) -> str:
+        done.clear()
+        program.measure(2, how)
+        return " ".join(done)
+
+    assert order("queued") == "call call wait"
+    assert order("alone") == "call wait call wait wait"
+    assert order("host") == "wait call wait call"
+    slow = Program(lambda: None, wait=lambda: time.sleep(0.02))
+    assert slow.measure(2, "host") < 0.01 < 0.04 <= slow.measure(2, "alone")
+    done.clear()
+    program.finished().measure(2)
+    assert done == ["call", "wait"] * 2
+
+
 def test_quartiles_and_ratios() -> None:
     assert spread([1.0, 2.0, 3.0, 4.0, 5.0]) == (spread([5.0, 4.0, 3.0, 2.0, 1.0]))
     found = spread([1.0, 2.0, 3.0, 4.0, 5.0])
@@ -181,6 +202,15 @@ def test_goals_are_judged_by_the_median_of_ratios() -> None:
     assert not verdict.verdicts(row(symbook=[3.4], numpy=[2.0]))[0].met
     assert verdict.tightest(row(symbook=[9.0], numba=[2.0], copy=[3.0])) == "copy"
     assert verdict.to_bound(row(symbook=[9.0], copy=[3.0]), "symbook") == spread([3.0])
+
+
+def test_a_goal_may_be_a_time() -> None:
+    host = {**row(symbook=[9e-6, 12e-6, 13e-6]), "name": "host", "goals": [["seconds", 15e-6]]}
+    (judged,) = verdict.verdicts(host)
+    assert (judged.ratio.median, judged.met) == (12e-6, True)
+    found = {"workloads": [host]}
+    assert "12 µs" in report.goals(found)
+    assert "≤ 15 µs" in report.goals(found)
 
 
 def test_the_plot_has_a_mark_for_each_ratio() -> None:
@@ -307,6 +337,64 @@ def test_the_page_on_speed_has_the_committed_figures(committed, root):
     assert plot.svg(committed["cpu"]) == picture, "run `python -m tests.benchmarks plot`"
     assert "(SPEED.md)" in (root / "README.md").read_text(encoding="utf-8")
     assert ".github/speed.svg" in text
+
+
+def test_the_page_says_what_was_measured_on_a_gpu(committed, root):
+    text = (root / "SPEED.md").read_text(encoding="utf-8")
+    if "gpu" not in committed:
+        assert "<!-- gpu -->\nNo GPU has been at hand yet: nothing has been measured" in text
+        return
+    assert page.page(text, committed["gpu"]) == text, "run `python -m tests.benchmarks page`"
+    assert committed["gpu"]["device"]["name"] in text
+
+
+def on_gpu() -> dict[str, Any]:
+    """A run on a GPU, of made-up figures."""
+    device = {
+        "name": "a <GPU>", "memory": 2**34, "multiprocessors": 40, "compute capability": "7.5",
+        "driver": "", "driver CUDA": "13.0", "CUDA": "12.9",
+    }  # fmt: skip
+    large = {
+        **row(symbook=[2e-3] * 3, cupy=[5e-3] * 3, copy=[1.9e-3] * 3),
+        "goals": [["copy", 1 / 0.9]], "work": {"copy": {"bytes": 1e9}},
+    }  # fmt: skip
+    host = {**row(symbook=[12e-6] * 3), "name": "host", "goals": [["seconds", 15e-6]]}
+    return {
+        "on": "gpu", "device": device, "settings": {"toy": False}, "workloads": [large, host],
+        "machine": {
+            "cpu": "a processor", "cores": 2, "memory": 2**30, "system": "Linux", "python": "3.11",
+            "load": [0.0], "environment": {},
+        },
+        "peers": {"symbook": {"version": "0"}, "cupy": {"version": "14"}, "copy": {"version": "14"}},
+        "skipped": {"jax": "JAX sees no CUDA device"},
+    }  # fmt: skip
+
+
+def test_a_run_on_a_gpu_is_shown_in_the_same_ways(root):
+    """As text, on the page, whose other figures stay, and as a picture."""
+    found = on_gpu()
+    said = report.text(found)
+    assert "a <GPU>, 16 GiB, 40 multiprocessors" in said
+    assert "526 GB/s" in said
+    assert "MISSED" not in said
+    before = (root / "SPEED.md").read_text(encoding="utf-8")
+    after = page.page(before, found)
+    assert (
+        page.page(before, found).partition("<!-- gpu -->")[0] == before.partition("<!-- gpu -->")[0]
+    )
+    block = after.partition("<!-- gpu -->")[2].partition("<!-- /gpu -->")[0]
+    for part in ("a <GPU>", "1.05", "12 µs", "526 GB/s", "JAX was not there", "| yes |"):
+        assert part in block
+    assert "a &lt;GPU&gt;" in plot.svg(found)
+    assert "CuPy by hand, out=: 2.5 times symbook" in plot.svg(found)
+
+
+def test_without_a_device_the_command_says_why(root):
+    command = [sys.executable, "-m", "tests.benchmarks", "gpu", "--toy", "--peers", "cupy"]
+    surroundings = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, env=surroundings)
+    assert done.returncode == 1
+    assert "symbook is skipped: " in done.stdout
 
 
 def test_the_committed_run_has_every_workload_and_names_no_path(committed, root):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-ROUNDS = 10  # of four operators each, in `chain`
+ROUNDS = 10  # of four operators each, in `chain` and `line`
 
 
 def e(a: Any, b: Any, c: Any, d: Any) -> Any:
@@ -17,6 +17,14 @@ def chain(x: Any, y: Any, w: Any, quarter: Any = 0.25) -> Any:
     z = x
     for _ in range(ROUNDS):
         z = (z * y + quarter - x) / w
+    return z
+
+
+def line(x: Any, quarter: Any = 0.25, half: Any = 0.5) -> Any:
+    """Forty operators that read one array, and no division, which takes many instructions."""
+    z = x
+    for _ in range(ROUNDS):
+        z = (z * x + quarter - x) * half
     return z
 
 

@@ -1,11 +1,11 @@
-"""A peer in a process of its own: `python -m benchmarks.child PEER`, started by `process`.
+"""A peer in a process of its own: `python -m benchmarks.child DEVICE PEER`, started by `process`.
 
 It answers lines of JSON on standard input with lines of JSON on standard output:
 
     about                        {"about": …}, or {"missing": why} where the peer is not installed
     prepare kind size inputs     {"has": whether the peer has the workload, "work": {…}}
     results into                 {}; the results of one call are written to that .npz file
-    measure calls                {"total": seconds}
+    measure calls how            {"total": seconds}
 
 What goes wrong is answered by {"error": the traceback}.
 """
@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from . import simulated
 from .peers import PEERS
 from .program import Program
 
@@ -30,8 +31,8 @@ Json = dict[str, Any]
 class Server:
     """One peer and the workload that it has ready."""
 
-    def __init__(self, peer: str) -> None:
-        self._name = f"{__package__}.peers.{PEERS[peer].module}"
+    def __init__(self, device: str, peer: str) -> None:
+        self._name = f"{__package__}.peers.{PEERS[device][peer].module}"
         self._module: Any = None
         self._program: Program | None = None
 
@@ -45,9 +46,9 @@ class Server:
     def _about(self) -> Json:
         try:
             self._module = importlib.import_module(self._name)
+            return {"about": self._module.about()}
         except ImportError as error:
             return {"missing": str(error)}
-        return {"about": self._module.about()}
 
     def _prepare(self, kind: str, size: Json, inputs: str) -> Json:
         self._program = None  # its arrays go before others come
@@ -65,12 +66,13 @@ class Server:
         if self._program.before is not None:
             self._program.before()
         self._program.call()
+        self._program.wait()
         np.savez(into, **self._program.results())
         return {}
 
-    def _measure(self, calls: int) -> Json:
+    def _measure(self, calls: int, how: str) -> Json:
         assert self._program is not None
-        return {"total": self._program.measure(calls)}
+        return {"total": self._program.measure(calls, how)}
 
 
 def main() -> None:
@@ -78,7 +80,8 @@ def main() -> None:
     # Whatever a library prints must not come between the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    server = Server(sys.argv[1])
+    simulated.install_if_asked()
+    server = Server(sys.argv[1], sys.argv[2])
     for line in sys.stdin:
         print(json.dumps(server.answer(json.loads(line))), file=answers, flush=True)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any, NamedTuple
 
-from .peers import PEERS
+from .peers import Peer, of
 from .timing import spread
 from .verdict import to_symbook
 from .workloads import BOUNDS
@@ -26,6 +26,9 @@ _MARKS = {
     "jax": ("#009e73", "up"),
     "torch": ("#cc79a7", "down"),
     "torch-compile": ("#a0527d", "cross"),
+    "torch-tf32": ("#e69f00", "diamond"),
+    "cupy": ("#0072b2", "circle"),
+    "cupy-fuse": ("#56b4e9", "square"),
     "numba": ("#555555", "bar"),
     "copy": ("#888888", "bar"),
     "blas": ("#000000", "bar"),
@@ -60,14 +63,14 @@ def svg(found: Json) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" font-family="system-ui, sans-serif" font-size="12" role="img" '
         'aria-labelledby="title">',
-        f'<title id="title">{escape(_title(rows))}</title>',
+        f'<title id="title">{escape(_title(rows, of(found)))}</title>',
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         *_heading(found, [peer for peer in found["peers"] if peer in _MARKS]),
         *_lines(len(rows)),
         *_grid(axis, len(rows)),
     ]
     for i, (row, dots) in enumerate(rows):
-        parts += _row(row, dots, axis, _middle(i))
+        parts += _row(row, dots, of(found), axis, _middle(i))
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -78,10 +81,10 @@ def _dots(row: Json) -> Iterator[_Dot]:
             yield _Dot(peer, found.low, found.median, found.high)
 
 
-def _title(rows: list[tuple[Json, list[_Dot]]]) -> str:
+def _title(rows: list[tuple[Json, list[_Dot]]], peers: dict[str, Peer]) -> str:
     """The picture in words."""
     told = [
-        f"{row['title']}: " + ", ".join(f"{PEERS[dot.peer].title} {dot.median:.2g}" for dot in dots)
+        f"{row['title']}: " + ", ".join(f"{peers[dot.peer].title} {dot.median:.2g}" for dot in dots)
         for row, dots in rows
     ]
     return "Time as a multiple of symbook's. " + ". ".join(told)
@@ -109,11 +112,13 @@ def _text(x: float, y: float, words: str, **more: str) -> str:
 
 def _heading(found: Json, peers: list[str]) -> list[str]:
     own = found["machine"]
+    on_gpu = found.get("device")
+    machine = on_gpu["name"] if on_gpu else f"{own['cpu']}, {own['cores']} cores"
     parts = [
         _text(
             12, 20, "Time (memory) as a multiple of symbook's", font_size="15", font_weight="600"
         ),
-        _text(12, 38, f"{own['cpu']}, {own['cores']} cores", fill="#555555"),
+        _text(12, 38, machine, fill="#555555"),
     ]
     for y, shown in (
         (56, [peer for peer in peers if peer not in BOUNDS]),
@@ -121,7 +126,7 @@ def _heading(found: Json, peers: list[str]) -> list[str]:
     ):
         x = 12.0
         for peer in shown:
-            title = PEERS[peer].title + (" (bound)" if peer in BOUNDS else "")
+            title = of(found)[peer].title + (" (bound)" if peer in BOUNDS else "")
             parts += [_mark(peer, x + SIZE, y), _text(x + 3 * SIZE, y + 4, title, font_size="11")]
             x += 3 * SIZE + 6.4 * len(title) + 16
     return parts
@@ -156,14 +161,14 @@ def _grid(axis: _Axis, rows: int) -> list[str]:
     ]
 
 
-def _row(row: Json, dots: list[_Dot], axis: _Axis, y: float) -> list[str]:
+def _row(row: Json, dots: list[_Dot], peers: dict[str, Peer], axis: _Axis, y: float) -> list[str]:
     parts = [_text(LEFT - 12, y + 4, row["name"], text_anchor="end")]
     for dot in dots:
         colour = _MARKS[dot.peer][0]
         left, right = axis.at(dot.low), axis.at(dot.high)
         own = spread(row["figures"][dot.peer]).median
         unit = "s" if row["unit"] == "s" else "bytes"
-        told = f"{PEERS[dot.peer].title}: {dot.median:.3g} times symbook's, {own:.3g} {unit}"
+        told = f"{peers[dot.peer].title}: {dot.median:.3g} times symbook's, {own:.3g} {unit}"
         parts += [
             f"<g><title>{escape(told)}</title>",
             f'<line x1="{left:.1f}" y1="{y}" x2="{right:.1f}" y2="{y}" stroke="{colour}" '

@@ -14,7 +14,6 @@ from typing import IO, Any
 
 from . import TESTS
 
-# Seconds that one answer may take: compiling a network of 50 steps takes minutes in some.
 PATIENCE = 900.0
 
 # Seconds between two looks at the processor time of a child, and how many there are at most.
@@ -38,16 +37,25 @@ class Child:
     peer : str
     python : str, optional
         The interpreter that has it; this one, if left out.
+    device : {"cpu", "gpu"}
+    patience : float
+        Seconds that one answer may take: compiling a network of 50 steps takes minutes in some.
     """
 
-    def __init__(self, peer: str, python: str | None = None) -> None:
-        self.peer = peer
+    def __init__(
+        self,
+        peer: str,
+        python: str | None = None,
+        device: str = "cpu",
+        patience: float = PATIENCE,
+    ) -> None:
+        self.peer, self._patience = peer, patience
         paths = [str(TESTS), str(TESTS.parent)]
         if python is None and "PYTHONPATH" in os.environ:
             paths.append(os.environ["PYTHONPATH"])
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed by close()
         self._process = subprocess.Popen(
-            [python or sys.executable, "-m", "benchmarks.child", peer],
+            [python or sys.executable, "-m", "benchmarks.child", device, peer],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
@@ -75,9 +83,9 @@ class Child:
             self._process.stdin.flush()
         except BrokenPipeError:
             raise self._failure(self._last_words("ended")) from None
-        if not select.select([self._process.stdout], [], [], PATIENCE)[0]:
+        if not select.select([self._process.stdout], [], [], self._patience)[0]:
             self.close()
-            raise self._failure(f"no answer to {do} in {PATIENCE:.0f} s")
+            raise self._failure(f"no answer to {do} in {self._patience:.0f} s")
         line = self._process.stdout.readline()
         if not line:
             self._process.wait()

@@ -10,15 +10,20 @@ from types import SimpleNamespace
 import numpy as np
 
 from . import arithmetic
-from .peers import by_numpy
+from .peers import by_hand, by_numpy
 from .program import Arrays, Size
 
 SEED = 20
 
 
 def inputs(kind: str, size: Size) -> Arrays:
-    """The arrays that every peer is given, float32, the same in each run."""
-    return _INPUTS[kind](size) if kind in _INPUTS else {}
+    """The arrays that every peer is given, float32, the same in each run.
+
+    Large ones are so many `tiles` of one array, along the first axis, so that what is expected need be
+    computed once.
+    """
+    found = _INPUTS[kind](size) if kind in _INPUTS else {}
+    return {name: _tiled(array, size.get("tiles", 1)) for name, array in found.items()}
 
 
 def expected(kind: str, size: Size, given: Arrays) -> Arrays:
@@ -27,7 +32,13 @@ def expected(kind: str, size: Size, given: Arrays) -> Arrays:
         return _GRAPH[kind](size["n"])
     if kind not in _RESULTS:
         return {}
-    return _RESULTS[kind]({name: array.astype("float64") for name, array in given.items()})
+    tiles = size.get("tiles", 1)
+    one = {name: array[: len(array) // tiles].astype("float64") for name, array in given.items()}
+    return {name: _tiled(array, tiles) for name, array in _RESULTS[kind](one).items()}
+
+
+def _tiled(array: np.ndarray, tiles: int) -> np.ndarray:
+    return array if tiles == 1 else np.tile(array, (tiles, *[1] * (array.ndim - 1)))
 
 
 def uniform(
@@ -51,6 +62,22 @@ def _e(size: Size) -> Arrays:
 
 def _chain(size: Size) -> Arrays:
     return _uniforms((size["n"],), x=(0, 1), y=(0.5, 1), w=(1.5, 2.5))
+
+
+def _line(size: Size) -> Arrays:
+    return _uniforms((size["n"],), x=(0, 1))
+
+
+def _softmax(size: Size) -> Arrays:
+    return _uniforms((size["rows"], size["n"]), x=(-4, 4))
+
+
+def _distance(size: Size) -> Arrays:
+    return _uniforms((size["rows"], size["n"]), x=(-1, 1), y=(-1, 1))
+
+
+def _dot(size: Size) -> Arrays:
+    return _uniforms((size["n"], size["n"]), a=(0, 1), b=(0, 1))
 
 
 def _mix(size: Size) -> Arrays:
@@ -108,7 +135,11 @@ def _resnet(size: Size) -> Arrays:
 _INPUTS: dict[str, Callable[[Size], Arrays]] = {
     "e": _e,
     "chain": _chain,
+    "line": _line,
     "mix": _mix,
+    "softmax": _softmax,
+    "distance": _distance,
+    "dot": _dot,
     "branches": _branches,
     "mlp": _mlp,
     "lstm": _lstm,
@@ -128,10 +159,14 @@ def _branches_sum(given: Arrays) -> Arrays:
 _RESULTS: dict[str, Callable[[Arrays], Arrays]] = {
     "e": lambda given: {"out": arithmetic.e(*given.values())},
     "chain": lambda given: {"out": arithmetic.chain(**given)},
+    "line": lambda given: {"out": arithmetic.line(**given)},
     "mix": lambda given: {"out": arithmetic.mix(_F, **given)},
+    "softmax": lambda given: {"out": by_hand.softmax(given["x"])},
+    "distance": lambda given: {"out": ((given["x"] - given["y"]) ** 2).sum(axis=1)},
+    "dot": lambda given: {"out": given["a"] @ given["b"]},
     "branches": _branches_sum,
-    "mlp": by_numpy.mlp_step,
-    "lstm": by_numpy.lstm_step,
+    "mlp": by_hand.mlp_step,
+    "lstm": by_hand.lstm_step,
     "resnet": by_numpy.resnet_predict,
 }
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from . import growth
 from .timing import Spread, spread
 from .verdict import tightest, to_bound, to_symbook, verdicts
-from .workloads import BOUNDS
+from .workloads import BOUNDS, LIMIT
 
 Json = dict[str, Any]
 
@@ -53,11 +54,22 @@ def machine(found: Json) -> str:
         f"Python {own['python']}",
         f"load {own['load']} at the beginning, {own.get('load at the end', '?')} at the end",
     ]
+    if "device" in found:
+        lines.append(device(found["device"]))
     lines += [f"{name}={value}" for name, value in own["environment"].items()]
     for peer, about in found["peers"].items():
         lines.append(f"{peer}: " + ", ".join(f"{key} {value}" for key, value in about.items()))
     lines += [f"{peer} was skipped: {why}" for peer, why in found["skipped"].items()]
     return "\n".join(lines)
+
+
+def device(found: Json) -> str:
+    """A GPU in a line."""
+    return (
+        f"{found['name']}, {found['memory'] / 2**30:.0f} GiB, {found['multiprocessors']} "
+        f"multiprocessors, compute capability {found['compute capability']}; driver "
+        f"{found['driver'] or 'unknown'} (CUDA {found['driver CUDA']}), CUDA {found['CUDA']}"
+    )
 
 
 def comparison(found: Json) -> str:
@@ -85,20 +97,22 @@ def goals(found: Json) -> str:
     for row in found["workloads"]:
         for rival, ratio, most in (judged := verdicts(row)):
             met = next(v.met for v in judged if v.rival == rival)
+            shown = partial(amount, unit="s") if rival == LIMIT else "{:.3g}".format
+            times = "" if rival == LIMIT else f" × {rival}"
             rows.append(
                 [
                     row["name"],
-                    f"{ratio.median:.3g} × {rival}",
-                    f"{ratio.low:.3g} … {ratio.high:.3g}",
-                    f"≤ {most:.3g}",
+                    f"{shown(ratio.median)}{times}",
+                    f"{shown(ratio.low)} … {shown(ratio.high)}",
+                    f"≤ {shown(most)}",
                     "met" if met else "MISSED",
                 ]
             )
     return table(rows)
 
 
-def rates(found: Json) -> str:
-    """The bounds as rates of the machine."""
+def rates(found: Json) -> list[list[str]]:
+    """The bounds as rates of the machine: rows of a table, after its head."""
     rows = [["bound of", "", "rate"]]
     for row in found["workloads"]:
         for bound, work in row["work"].items():
@@ -108,7 +122,7 @@ def rates(found: Json) -> str:
             for what, count in work.items():
                 unit = {"flops": "GFLOP/s", "bytes": "GB/s"}[what]
                 rows.append([row["name"], bound, f"{count / seconds / 1e9:.3g} {unit}"])
-    return table(rows)
+    return rows
 
 
 def grown(found: Json) -> str:
@@ -135,7 +149,7 @@ def text(found: Json) -> str:
             f"{', '.join(BOUNDS)} are bounds: near 1 is near the hardware's limit.\n\n"
             + comparison(found),
             goals(found),
-            rates(found),
+            table(rates(found)),
         ]
     failed = [
         f"{row['name']}: {peer} failed: {why}"
@@ -143,5 +157,7 @@ def text(found: Json) -> str:
         for peer, why in row["failed"].items()
     ]
     parts += ["\n".join(failed)] if failed else []
+    if "left out" in found:
+        parts.append(f"There was no time for {', '.join(found['left out'])}.")
     parts += [grown(found)] if "growth" in found else []
     return "\n\n".join(parts)

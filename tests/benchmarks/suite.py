@@ -1,11 +1,14 @@
 """A whole run: every workload by every peer, and what came of it as one JSON object.
 
+on           "cpu" or "gpu"; absent for "cpu" in older results
 machine      what `machine.describe` says, and the load at the end
+device       the GPU, as symbook's process sees it; absent for the CPU
 settings     of the timing
 peers        {peer: what it says of itself}
 skipped      {peer: why}
-workloads    a list of {name, title, unit, goals: [[rival, factor]], figures: {peer: [per round]},
+workloads    a list of {name, title, unit, how, goals: [[rival, factor]], figures: {peer: [per round]},
              errors: {peer: relative}, failed: {peer: why}, work: {peer: {"bytes" or "flops": …}}}
+left out     names of workloads for which there was no time; absent if there are none
 growth       what `growth.measure` gives; absent if not asked for
 """
 
@@ -22,7 +25,8 @@ import numpy as np
 
 from . import machine, reference
 from .checking import check
-from .process import Child, PeerError
+from .peers import PEERS
+from .process import PATIENCE, Child, PeerError
 from .program import Arrays
 from .timing import Measure, Settings, interleaved
 from .workloads import Workload
@@ -44,6 +48,9 @@ class Suite:
         Measure tiny sizes, to try the command.
     say : callable
         Is told what happens.
+    device : {"cpu", "gpu"}
+    patience : float
+        Seconds that one answer of a peer may take.
     """
 
     def __init__(
@@ -53,10 +60,14 @@ class Suite:
         settings: Settings,
         toy: bool = False,
         say: Say = print,
+        device: str = "cpu",
+        patience: float = PATIENCE,
     ) -> None:
         self._pythons, self._settings, self._toy, self._say = pythons, settings, toy, say
+        self._device, self._patience = device, patience
         self._children: dict[str, Child] = {}
         self.found: Json = {
+            "on": device,
             "machine": machine.describe(),
             "settings": {**asdict(settings), "toy": toy},
             "peers": {},
@@ -67,7 +78,7 @@ class Suite:
             self._start(peer)
 
     def _start(self, peer: str) -> None:
-        child = Child(peer, self._pythons.get(peer))
+        child = Child(peer, self._pythons.get(peer), self._device, self._patience)
         try:
             answer = child.ask("about")
         except PeerError as error:
@@ -80,6 +91,8 @@ class Suite:
             return
         self._children[peer] = child
         self.found["peers"][peer] = answer["about"]
+        if "device" in answer["about"] and peer == "symbook":
+            self.found["device"] = answer["about"].pop("device")
 
     def close(self) -> None:
         """End the peers."""
@@ -94,6 +107,7 @@ class Suite:
             "name": workload.name,
             "title": workload.title,
             "unit": workload.unit,
+            "how": workload.how,
             "goals": [[goal.rival, goal.factor] for goal in workload.goals],
             "figures": {}, "errors": {}, "failed": {}, "work": {},
         }  # fmt: skip
@@ -128,11 +142,12 @@ class Suite:
             if answer["work"]:
                 row["work"][peer] = answer["work"]
             else:
-                row["errors"][peer] = self._error(child, inputs, expected, workload.tolerance)
+                tolerance = max(workload.tolerance, PEERS[self._device][peer].loose)
+                row["errors"][peer] = self._error(child, inputs, expected, tolerance)
         except PeerError as error:
             self._failed(peer, workload, row, error)
             return None
-        return partial(_measured, child)
+        return partial(_measured, child, workload.how)
 
     def _error(self, child: Child, inputs: Path, expected: Arrays, tolerance: float) -> float:
         path = inputs.with_name("results.npz")
@@ -161,6 +176,6 @@ class Suite:
         self._say(f"{workload.name}: {peer} failed: {error}")
 
 
-def _measured(child: Child, calls: int) -> float:
-    total: float = child.ask("measure", calls=calls)["total"]
+def _measured(child: Child, how: str, calls: int) -> float:
+    total: float = child.ask("measure", calls=calls, how=how)["total"]
     return total

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .timing import Spread, ratios
-from .workloads import BOUNDS
+from .workloads import BOUNDS, LIMIT
 
 Json = dict[str, Any]
 
 
 class Verdict(NamedTuple):
-    """One goal: symbook's figure as a multiple of its rival's, and how much it may be."""
+    """One goal: symbook's figure as a multiple of its rival's, or as it is, and how much it may be."""
 
     rival: str
     ratio: Spread
@@ -53,8 +53,11 @@ def tightest(row: Json) -> str | None:
 def verdicts(row: Json) -> list[Verdict]:
     """The goals whose rival was measured."""
     figures = row["figures"]
+    if "symbook" not in figures:
+        return []
+    rivals = {**figures, LIMIT: [1.0] * len(figures["symbook"])}
     return [
-        Verdict(rival, ratios(figures["symbook"], figures[rival]), most)
+        Verdict(rival, ratios(figures["symbook"], rivals[rival]), most)
         for rival, most in row["goals"]
-        if rival in figures and "symbook" in figures
+        if rival in rivals
     ]

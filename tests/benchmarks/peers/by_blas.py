@@ -5,6 +5,7 @@ A convolution counts as the product of its weights with the windows, which are t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -17,11 +18,11 @@ from .by_numpy import about as about
 Product = tuple[int, int, int]  # rows, inner, columns
 
 
-def _program(products: list[Product]) -> Program:
+def _program(products: list[Product], xp: Any, **more: Any) -> Program:
     """One array serves all products: where the operands lie in memory is not what is measured."""
     rng = np.random.default_rng(0)
     pieces = [
-        rng.random(max(pair(product) for product in products), dtype="float32")
+        xp.asarray(rng.random(max(pair(product) for product in products), dtype="float32"))
         for pair in (lambda p: p[0] * p[1], lambda p: p[1] * p[2], lambda p: p[0] * p[2])
     ]
     arrays = [
@@ -34,44 +35,53 @@ def _program(products: list[Product]) -> Program:
 
     def call() -> None:
         for left, right, out in arrays:
-            np.matmul(left, right, out=out)
+            xp.matmul(left, right, out=out)
 
-    return Program(call, work={"flops": sum(2.0 * m * k * n for m, k, n in products)})
+    return Program(call, work={"flops": sum(2.0 * m * k * n for m, k, n in products)}, **more)
 
 
-def _branches(size: Size, inputs: Arrays) -> Program:
+def _dot(size: Size, inputs: Arrays) -> list[Product]:
+    return [(size["n"], size["n"], size["n"])]
+
+
+def _branches(size: Size, inputs: Arrays) -> list[Product]:
     n = size["n"]
-    return _program([(n, n, n)] * size["branches"])
+    return [(n, n, n)] * size["branches"]
 
 
-def _mlp(size: Size, inputs: Arrays) -> Program:
+def _mlp(size: Size, inputs: Arrays) -> list[Product]:
     batch, widths = size["batch"], size["layers"]
     products = []
     for before, after in pairwise(widths):
         products += [(batch, before, after), (after, batch, before)]
     products += [(batch, after, before) for before, after in pairwise(widths[1:])]
-    return _program(products)
+    return products
 
 
-def _lstm(size: Size, inputs: Arrays) -> Program:
+def _lstm(size: Size, inputs: Arrays) -> list[Product]:
     """Products that depend on no state are done for all steps at once."""
     steps, batch, hidden = size["steps"], size["batch"], size["hidden"]
     rows, gates = steps * batch, 4 * hidden
     at_once = [(rows, hidden, gates), (gates, rows, hidden), (gates, rows, hidden)]
-    return _program([*at_once, *[(batch, hidden, gates), (batch, gates, hidden)] * steps])
+    return [*at_once, *[(batch, hidden, gates), (batch, gates, hidden)] * steps]
 
 
 class _Shapes:
-    """Layers that compute shapes only, and note the matrix products."""
+    """Layers that compute shapes only, and note the matrix products: one for each image, or for all."""
 
-    def __init__(self) -> None:
+    def __init__(self, together: bool) -> None:
+        self._together = together
         self.products: list[Product] = []
 
     def conv(self, data: Any, weight: Any, stride: int, pad: int) -> Any:
         count, channels, height, width = data
         filters, kernel = weight[0], weight[-1]
         height, width = ((side + 2 * pad - kernel) // stride + 1 for side in (height, width))
-        self.products += [(filters, channels * kernel**2, height * width)] * count
+        inner, places = channels * kernel**2, height * width
+        if self._together:
+            self.products.append((filters, inner, places * count))
+        else:
+            self.products += [(filters, inner, places)] * count
         return count, filters, height, width
 
     def norm(self, data: Any, *states: Any) -> Any:
@@ -91,15 +101,26 @@ class _Shapes:
         return data[0], weight[0]
 
 
-def _resnet(size: Size, inputs: Arrays) -> Program:
-    shapes = _Shapes()
+def _resnet(size: Size, inputs: Arrays, together: bool) -> list[Product]:
+    shapes = _Shapes(together)
     resnet50(shapes, {name: array.shape for name, array in inputs.items()})
-    return _program(shapes.products)
+    return shapes.products
 
 
-PROGRAMS: dict[str, Builder] = {
-    "branches": _branches,
-    "mlp": _mlp,
-    "lstm": _lstm,
-    "resnet": _resnet,
-}
+def programs(xp: Any, together: bool, **more: Any) -> dict[str, Builder]:
+    """The programs by kind, of arrays of `xp`; `together` if one product serves all images."""
+    kinds: dict[str, Callable[[Size, Arrays], list[Product]]] = {
+        "dot": _dot,
+        "branches": _branches,
+        "mlp": _mlp,
+        "lstm": _lstm,
+        "resnet": lambda size, inputs: _resnet(size, inputs, together),
+    }
+
+    def builder(products: Callable[[Size, Arrays], list[Product]]) -> Builder:
+        return lambda size, inputs: _program(products(size, inputs), xp, **more)
+
+    return {kind: builder(products) for kind, products in kinds.items()}
+
+
+PROGRAMS = programs(np, together=False)

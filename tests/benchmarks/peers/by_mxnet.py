@@ -24,7 +24,7 @@ def about() -> dict[str, Any]:
 
 def _memory(backward: bool) -> Builder:
     def figure(size: Size) -> float:
-        text = bound_layers(mx, size, backward).debug_str()
+        text = bound_layers(mx, mx.cpu(), size, backward).debug_str()
         found = re.search(r"Total (\d+) MB allocated", text)
         assert found is not None
         return float(found[1]) * 2**20
@@ -36,7 +36,7 @@ def _memory(backward: bool) -> Builder:
 
 
 PROGRAMS: dict[str, Builder] = {
-    **programs(mx, wait=True),
+    **programs(mx, mx.cpu(), waits=True),
     "memory-forward": _memory(False),
     "memory-backward": _memory(True),
     "import": importing("mxnet"),

@@ -21,16 +21,27 @@ Executor = Any
 RESNET = named("resnet-50")
 
 
-def programs(mx: Package, wait: bool) -> dict[str, Builder]:
-    """The programs by kind; `wait` if the package returns before the work is done."""
+def programs(mx: Package, ctx: Any, waits: bool, **more: Any) -> dict[str, Builder]:
+    """The programs by kind.
+
+    Parameters
+    ----------
+    mx : module
+    ctx : Context
+    waits : bool
+        Whether the package returns before the work is done, and a call is to wait for it.
+    **more
+        Of each `Program`.
+    """
     made = {
-        "e": _e, "chain": _chain, "mix": _mix, "branches": _branches, "mlp": _mlp, "lstm": _lstm,
+        "e": _e, "chain": _chain, "line": _line, "mix": _mix, "softmax": _softmax,
+        "distance": _distance, "dot": _dot, "branches": _branches, "mlp": _mlp, "lstm": _lstm,
         "resnet": _resnet, "graph-compose": _compose, "graph-infer": _infer, "graph-bind": _bind,
         "graph-save": _save, "graph-load": _load,
     }  # fmt: skip
 
     def builder(make: Callable[..., Program]) -> Builder:
-        return lambda size, inputs: make(_Running(mx, wait), size, inputs)
+        return lambda size, inputs: make(_Running(mx, ctx, waits, more), size, inputs)
 
     return {kind: builder(make) for kind, make in made.items()}
 
@@ -38,22 +49,22 @@ def programs(mx: Package, wait: bool) -> dict[str, Builder]:
 class _Running:
     """How programs are made of executors."""
 
-    def __init__(self, mx: Package, wait: bool) -> None:
-        self.mx, self._wait = mx, wait
+    def __init__(self, mx: Package, ctx: Any, waits: bool, more: dict[str, Any]) -> None:
+        self.mx, self.ctx, self._waits, self._more = mx, ctx, waits, more
 
     def arrays(self, values: Arrays) -> dict[str, Any]:
-        return {name: self.mx.nd.array(value) for name, value in values.items()}
+        return {name: self.mx.nd.array(value, ctx=self.ctx) for name, value in values.items()}
 
     def forward(self, symbol: Symbol, inputs: Arrays) -> Program:
         """Predict with the parameters, states and data in `inputs`."""
         given = self.arrays(inputs)
         args = {name: given[name] for name in symbol.list_arguments()}
         states = {name: given[name] for name in symbol.list_auxiliary_states()}
-        executor = symbol.bind(self.mx.cpu(), args, aux_states=states, grad_req="null")
-        return Program(self.finished(executor.forward), lambda: _outputs(executor))
+        executor = symbol.bind(self.ctx, args, aux_states=states, grad_req="null")
+        return Program(self.finished(executor.forward), lambda: _outputs(executor), **self._more)
 
     def finished(self, forward: Callable[[], list[Any]]) -> Callable[[], object]:
-        if not self._wait:
+        if not self._waits:
             return forward
 
         def call() -> None:
@@ -67,11 +78,11 @@ class _Running:
     ) -> Program:
         """Forward and backward, with gradients of the arguments wanted."""
         args = self.arrays(inputs)
-        grads = {name: self.mx.nd.zeros(inputs[name].shape) for name in wanted}
+        grads = {name: self.mx.nd.zeros(inputs[name].shape, ctx=self.ctx) for name in wanted}
         requests = {name: "write" if name in grads else "null" for name in inputs}
-        executor = symbol.bind(self.mx.cpu(), args, args_grad=grads, grad_req=requests)
-        heads = [] if head is None else [self.mx.nd.array(head)]
-        waitall = self.mx.nd.waitall if self._wait else None
+        executor = symbol.bind(self.ctx, args, args_grad=grads, grad_req=requests)
+        heads = [] if head is None else [self.mx.nd.array(head, ctx=self.ctx)]
+        waitall = self.mx.nd.waitall if self._waits else None
 
         def call() -> None:
             executor.forward(is_train=True)
@@ -83,7 +94,7 @@ class _Running:
             found = {f"grad:{name}": grad.asnumpy() for name, grad in grads.items()}
             return {**_outputs(executor), **found}
 
-        return Program(call, results)
+        return Program(call, results, **self._more)
 
 
 def _outputs(executor: Executor) -> Arrays:
@@ -97,6 +108,24 @@ def _e(run: _Running, size: Size, inputs: Arrays) -> Program:
 
 def _chain(run: _Running, size: Size, inputs: Arrays) -> Program:
     return run.forward(arithmetic.chain(*map(run.mx.sym.Variable, "xyw")), inputs)
+
+
+def _line(run: _Running, size: Size, inputs: Arrays) -> Program:
+    return run.forward(arithmetic.line(run.mx.sym.Variable("x")), inputs)
+
+
+def _softmax(run: _Running, size: Size, inputs: Arrays) -> Program:
+    return run.forward(run.mx.sym.softmax(run.mx.sym.Variable("x")), inputs)
+
+
+def _distance(run: _Running, size: Size, inputs: Arrays) -> Program:
+    """The squared distance of two rows: a reduction of what is computed element by element."""
+    sym = run.mx.sym
+    return run.forward(sym.sum(sym.square(sym.Variable("x") - sym.Variable("y")), axis=1), inputs)
+
+
+def _dot(run: _Running, size: Size, inputs: Arrays) -> Program:
+    return run.forward(run.mx.sym.dot(*map(run.mx.sym.Variable, "ab")), inputs)
 
 
 def _mix(run: _Running, size: Size, inputs: Arrays) -> Program:
@@ -207,8 +236,8 @@ def _infer(run: _Running, size: Size, inputs: Arrays) -> Program:
 
 def _bind(run: _Running, size: Size, inputs: Arrays) -> Program:
     fresh = _Fresh(run, size)
-    nd, ctx = run.mx.nd, run.mx.cpu()
-    args = {"x": nd.full(SHAPES["x"], 0.5), "y": nd.full(SHAPES["y"], 0.25)}
+    nd, ctx = run.mx.nd, run.ctx
+    args = {"x": nd.full(SHAPES["x"], 0.5, ctx=ctx), "y": nd.full(SHAPES["y"], 0.25, ctx=ctx)}
 
     def call() -> None:
         fresh.made = fresh.symbol.bind(ctx, args, grad_req="null")
@@ -257,9 +286,7 @@ def layers(mx: Package, size: Size) -> Symbol:
     return net
 
 
-def bound_layers(mx: Package, size: Size, backward: bool) -> Executor:
+def bound_layers(mx: Package, ctx: Any, size: Size, backward: bool) -> Executor:
     """That chain with all its arguments, and arrays for the gradients of all where wanted."""
     shape = (size["batch"], size["hidden"])
-    return layers(mx, size).simple_bind(
-        mx.cpu(), data=shape, grad_req="write" if backward else "null"
-    )
+    return layers(mx, size).simple_bind(ctx, data=shape, grad_req="write" if backward else "null")

@@ -52,13 +52,15 @@ def peak(executor: Any) -> int:
 
 def _memory(figure: Callable[[Any], int], backward: bool) -> Builder:
     def build(size: Size, inputs: Arrays) -> Program:
-        return Program(lambda: None, amount=lambda: figure(bound_layers(mx, size, backward)))
+        return Program(
+            lambda: None, amount=lambda: figure(bound_layers(mx, mx.cpu(), size, backward))
+        )
 
     return build
 
 
 PROGRAMS: dict[str, Builder] = {
-    **programs(mx, wait=False),
+    **programs(mx, mx.cpu(), waits=False),
     "memory-forward": _memory(planned, False),
     "memory-backward": _memory(planned, True),
     "peak-forward": _memory(peak, False),

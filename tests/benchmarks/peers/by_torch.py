@@ -1,19 +1,13 @@
-"""PyTorch on the CPU, run eagerly; `by_torch_compile` compiles the same functions."""
+"""PyTorch on the CPU, run eagerly."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 
-from .. import arithmetic
-from ..program import Arrays, Builder, Latest, Program, Size, importing
-from ..resnet import EPSILON, resnet50
-
-Named = dict[str, Any]
-Function = Callable[[Named], Any]
+from ..program import Builder, importing
+from .torch_programs import programs
 
 
 def about() -> dict[str, Any]:
@@ -21,102 +15,4 @@ def about() -> dict[str, Any]:
     return {"version": torch.__version__, "threads": torch.get_num_threads()}
 
 
-def _given(inputs: Arrays) -> Named:
-    return {name: torch.from_numpy(value) for name, value in inputs.items()}
-
-
-def forward(function: Function, prepared: Callable[[Function], Function]) -> Builder:
-    """Predict, without anything noted for gradients."""
-
-    def build(size: Size, inputs: Arrays) -> Program:
-        given, run = _given(inputs), prepared(function)
-
-        def call() -> Any:
-            with torch.inference_mode():
-                return run(given)
-
-        return Latest(call, lambda found: {"out": found.numpy()}).program()
-
-    return build
-
-
-def both_ways(
-    function: Function, wanted: Callable[[str], bool], prepared: Callable[[Function], Function]
-) -> Builder:
-    """Forward and backward; the function gives what is differentiated, and the output."""
-
-    def build(size: Size, inputs: Arrays) -> Program:
-        given, run = _given(inputs), prepared(function)
-        weights = {name: value.requires_grad_() for name, value in given.items() if wanted(name)}
-
-        def call() -> Named:
-            for weight in weights.values():
-                weight.grad = None
-            loss, out = run(given)
-            loss.backward()
-            return {"out": out, **{f"grad:{name}": value.grad for name, value in weights.items()}}
-
-        def named(found: Named) -> Arrays:
-            return {name: value.detach().numpy() for name, value in found.items()}
-
-        return Latest(call, named).program()
-
-    return build
-
-
-def _branches(p: Named) -> Any:
-    return sum(torch.tanh(p[f"a{k}"] @ p[f"b{k}"]).sum() for k in range(len(p) // 2))
-
-
-def _mlp(p: Named) -> tuple[Any, Any]:
-    value, count = p["data"], sum(name[0] == "w" for name in p)
-    for i in range(1, count + 1):
-        value = F.linear(value, p[f"w{i}"], p[f"b{i}"])
-        value = F.relu(value) if i < count else value
-    loss = F.cross_entropy(value, p["label"].long(), reduction="sum")
-    return loss, F.softmax(value.detach(), dim=1)
-
-
-def _lstm(p: Named) -> tuple[Any, Any]:
-    h, c = p["h0"], p["c0"]
-    for data in p["data"]:
-        gates = F.linear(data, p["wx"], p["bx"]) + F.linear(h, p["wh"], p["bh"])
-        i, f, g, o = gates.chunk(4, dim=1)
-        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-        h = torch.sigmoid(o) * torch.tanh(c)
-    return (h * p["head"]).sum(), h
-
-
-class _Layers:
-    """The layers of ResNet; see `resnet.Layers`."""
-
-    relu = staticmethod(F.relu)
-    add = staticmethod(torch.add)
-
-    def conv(self, data: Any, weight: Any, stride: int, pad: int) -> Any:
-        return F.conv2d(data, weight, stride=stride, padding=pad)
-
-    def norm(self, data: Any, gamma: Any, beta: Any, mean: Any, var: Any) -> Any:
-        return F.batch_norm(data, mean, var, gamma, beta, eps=EPSILON)
-
-    def max_pool(self, data: Any) -> Any:
-        return F.max_pool2d(data, 3, 2, 1)
-
-    def classify(self, data: Any, weight: Any, bias: Any) -> Any:
-        return F.softmax(F.linear(data.mean(dim=(2, 3)), weight, bias), dim=1)
-
-
-def programs(prepared: Callable[[Function], Function]) -> dict[str, Builder]:
-    """The programs by kind, each function prepared before it is run."""
-    return {
-        "e": forward(lambda p: arithmetic.e(*(p[name] for name in "ABCD")), prepared),
-        "chain": forward(lambda p: arithmetic.chain(**p), prepared),
-        "mix": forward(lambda p: arithmetic.mix(torch, **p), prepared),
-        "branches": forward(_branches, prepared),
-        "mlp": both_ways(_mlp, lambda name: name[0] in "wb", prepared),
-        "lstm": both_ways(_lstm, lambda name: name in ("wx", "bx", "wh", "bh"), prepared),
-        "resnet": forward(lambda p: resnet50(_Layers(), p), prepared),
-    }
-
-
-PROGRAMS: dict[str, Builder] = {**programs(lambda function: function), "import": importing("torch")}
+PROGRAMS: dict[str, Builder] = {**programs(), "import": importing("torch")}

@@ -5,6 +5,6 @@ from __future__ import annotations
 import torch
 
 from .by_torch import about as about
-from .by_torch import programs
+from .torch_programs import programs
 
 PROGRAMS = programs(torch.compile)
