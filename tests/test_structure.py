@@ -21,6 +21,7 @@ LAYERS = [
         "diagnosis",
         "specs",
         "context",
+        "cuda",
         "naming",
         "rng",
         "files",

@@ -1,0 +1,85 @@
+"""A C++ compiler that makes shared libraries, and what it made, kept between runs."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+HERE = Path(__file__).parent
+_FLAGS = ["-x", "c++", "-std=c++17", "-O2", "-fPIC", "-shared", "-fno-strict-aliasing"]
+_FLAGS += ["-fno-exceptions", "-fno-rtti", "-fno-math-errno", "-fvisibility=hidden", "-w"]
+
+
+class Error(RuntimeError):
+    """What the compiler said, or that there is none."""
+
+
+@cache
+def command() -> tuple[str, ...]:
+    """How the compiler is called: $CXX, g++, clang++, or that of the wheel `ziglang`; () if there is none."""
+    if os.environ.get("CXX"):
+        return tuple(shlex.split(os.environ["CXX"]))
+    for name in ("g++", "clang++"):
+        if shutil.which(name):
+            return (name,)
+    if find_spec("ziglang"):
+        # As C, with the language named: C++'s library, which we do not use, takes a minute to build.
+        return (sys.executable, "-m", "ziglang", "cc")
+    return ()
+
+
+@cache
+def folder() -> Path:
+    """Where compiled text is kept: the user's cache folder, or one that lasts as long as this process."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    try:
+        kept = Path(home) / "symbook-tests" / "kernels"
+        kept.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=kept):
+            return kept
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="symbook-kernels-"))
+
+
+def library(key: str, units: Sequence[str], flags: Sequence[str]) -> Path:
+    """The shared library of these texts, made if it is not there.
+
+    Raises
+    ------
+    Error
+        If there is no compiler, or it refuses a text.
+    """
+    path = folder() / f"{key}.so"
+    if path.exists():
+        return path
+    if not command():
+        raise Error("there is no C++ compiler: install g++, or `pip install ziglang`")
+    with tempfile.TemporaryDirectory(dir=folder()) as made:
+        sources = []
+        for number, unit in enumerate(units):
+            sources.append(Path(made) / f"{number}.cpp")
+            sources[-1].write_text(unit, encoding="utf-8")
+        output = Path(made) / "library.so"
+        call = [
+            *command(),
+            *_FLAGS,
+            *flags,
+            f"-I{HERE}",
+            *map(str, sources),
+            "-o",
+            str(output),
+            "-lm",
+        ]
+        done = subprocess.run(call, capture_output=True, text=True)
+        if done.returncode:
+            raise Error(done.stderr.strip() or f"{command()[0]} ended with {done.returncode}")
+        output.replace(path)
+    return path
