@@ -52,6 +52,8 @@ class Group:
     Attributes
     ----------
     inputs : tuple of dtype
+    given : list of tuple of int
+        The inputs' shapes.
     sizes : tuple of int
         The shape with dimensions taken together where no input is stretched along one of them only; at
         least one dimension.
@@ -68,9 +70,10 @@ class Group:
     ) -> None:
         self.lines, self.shape = tuple(lines), shape
         self.inputs = tuple([as_dtype(spec.dtype) for spec in inputs])
+        self.given = [known(spec.shape) for spec in inputs]
         self.outputs = tuple(outputs)
         self.size = count(shape)
-        aligned = [_aligned(known(spec.shape), len(shape)) for spec in inputs]
+        aligned = [_aligned(own, len(shape)) for own in self.given]
         self.sizes, self.shapes = _collapsed(shape, aligned)
 
     @property

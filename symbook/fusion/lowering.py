@@ -25,7 +25,7 @@ ARITHMETIC = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.BitAnd: "&", ast.BitOr: "|",
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
-_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 # Functions that compiled code computes to the bit as NumPy does, because IEEE 754 says what they give;
 # of the larger and the smaller of 0 and -0, :mod:`.ties` does.
@@ -137,13 +137,17 @@ class NotLowered(Exception):
 
 def lower(group: Group) -> Lowered | None:
     """The group as instructions; None if it is not all of float32 and float64, or has no such kernels."""
+    dtypes = (*group.inputs, *(line.dtype for line in group.lines))
+    return None if any(dtype not in FLOATS for dtype in dtypes) else lower_by(Reading, group)
+
+
+def lower_by(reading: type[Reading], group: Group) -> Lowered | None:
+    """The group as instructions, each line read in that way; None if one cannot be."""
     found = Lowered(list(group.inputs))
-    if any(dtype not in FLOATS for dtype in (*found.inputs, *(line.dtype for line in group.lines))):
-        return None
     values = list(range(len(group.inputs)))
     try:
         for line in group.lines:
-            values.append(_Line(found, line, [values[arg] for arg in line.args]).value())
+            values.append(reading(found, line, [values[arg] for arg in line.args]).value())
     except NotLowered:
         return None
     found.outputs = [values[value] for value in group.outputs]
@@ -155,11 +159,13 @@ def _parsed(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
-class _Line:
-    """One line's expression as instructions."""
+class Reading:
+    """One line's expression as instructions, on floats of one or two sizes."""
 
-    def __init__(self, lowered: Lowered, line: Line, args: Sequence[int]) -> None:
-        text = line.op.expression(line.params)
+    def __init__(
+        self, lowered: Lowered, line: Line, args: Sequence[int], text: str | None = None
+    ) -> None:
+        text = line.op.expression(line.params) if text is None else text
         if text is None:
             raise NotLowered
         self._lowered, self._line, self._text = lowered, line, text
@@ -180,7 +186,7 @@ class _Line:
     def _visit(self, node: ast.expr) -> Operand | float:
         match node:
             case ast.Name(id=name):
-                return self._names[name] if name in self._names else float(self._line.params[name])
+                return self._names[name] if name in self._names else self._param(name)
             case ast.Constant(value=value):
                 return float(value)  # type: ignore[arg-type]  # kernels have no other constants
             case ast.UnaryOp(op=ast.USub(), operand=inner):
@@ -194,7 +200,15 @@ class _Line:
                 return self._made(name, [self._visit(arg) for arg in args])
         raise ValueError(f"the kernel {self._text!r} of {self._line.op.name} cannot be read")
 
-    def _made(self, function: str, operands: list[Operand | float]) -> int:
+    def _param(self, name: str) -> float:
+        """The value of a parameter."""
+        return float(self._line.params[name])
+
+    def _takes(self, function: str, dtype: DType) -> bool:
+        """Whether there is such a function of values of a dtype."""
+        return (dtype == BOOL) == (function in ("&", "|") or (function == "!=" and dtype == BOOL))
+
+    def _made(self, function: str, operands: list[Operand | float]) -> Operand | float:
         """An instruction of operands that agree in dtype, numbers having that of their partners."""
         made = self._lowered
         values = operands[1:] if function == "where" else operands
@@ -204,8 +218,8 @@ class _Line:
         if len(dtypes) != 1:
             raise NotLowered
         (dtype,) = dtypes
-        if (dtype == BOOL) != (function in ("&", "|") or (function == "!=" and dtype == BOOL)):
+        if not self._takes(function, dtype):
             raise NotLowered
         ready = [made.number(item, dtype) if isinstance(item, float) else item for item in operands]
-        result = BOOL if function in (*_COMPARISONS, "&", "|") else dtype
+        result = BOOL if function in (*COMPARISONS, "&", "|") else dtype
         return made.add(function, ready, result)

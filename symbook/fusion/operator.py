@@ -145,12 +145,13 @@ def _out(group: Group, value: int) -> str:
     return "out" if len(group.outputs) == 1 else f"out[{group.outputs.index(value)}]"
 
 
-def fused_operator(group: Group) -> Op:
-    """The operator of a group."""
+def fused_operator(group: Group, xp: Any = np) -> Op:
+    """The operator of a group, for arrays of that namespace."""
     several = len(group.outputs) > 1
+    alone = len(group.lines) == 1
     return Op(
-        name=group.title,
-        fn=Fused(group),
+        name=group.lines[0].op.name if alone else group.title,
+        fn=Fused(group) if xp is np else _on_device(group),
         inputs=tuple([f"arg{k}" for k in range(len(group.inputs))]),
         variadic=False,
         params=NOTHING,
@@ -160,8 +161,14 @@ def fused_operator(group: Group) -> Op:
         if several
         else ("output",),
         takes_out=True,
-        text="\n".join(f"{line.name} = {line.op.name}" for line in group.lines),
+        text="" if alone else "\n".join(f"{line.name} = {line.op.name}" for line in group.lines),
     )
+
+
+def _on_device(group: Group) -> Fused:
+    from .device import DeviceFused  # only who runs graphs on a GPU needs it
+
+    return DeviceFused(group)
 
 
 def _inferred(ins: Any, outs: Any, params: Any) -> Any:

@@ -4,6 +4,9 @@ Every node gets a level: that of its highest input, or one more where the two ca
 joined by edges within a level are a group. An edge that leaves a group leads to a higher level, so no path
 returns to it, and the graph of groups has no cycle. A group that only one other reads then becomes part of
 that one: of what leaves it nothing can come back. This takes time linear in the graph.
+
+On a GPU a node that no other joins is a group too, however small: to launch a kernel of ours takes the host
+less time than to call a function of CuPy's, and it can be part of what is captured and replayed.
 """
 
 from __future__ import annotations
@@ -15,13 +18,16 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 
 from ..errors import counted
-from ..fusion import Group, Line, fused_operator, pointwise
+from ..fusion import Group, Line, can_lower, fused_operator, pointwise
 from ..graph import NOTHING, Graph, Node, Pin
 from ..specs import Spec, as_dtype, count, known
 from .rewrite import Note, Notes, Row, Typed
 
 MOST_LINES = 64
-"""Nodes of a group: more would not make it quicker, and take long to compile."""
+"""Nodes of a group: more would not make it quicker, and take long to compile.
+
+A GPU's kernel of so many has some 200 parameters at most, arrays and numbers, of the 500 that there may be. A
+thread holds a vector of each array in its registers; where there are many arrays, a shorter one."""
 
 WORTH = 4 * 1024
 """Elements from which a group is worth a step of its own: below, calls cost more than memory does."""
@@ -34,12 +40,13 @@ def fuse(typed: Typed, notes: Notes = None) -> Typed:
 
     What is computed forward is not fused with what runs later.
     """
-    large = _large(typed)
-    if typed.xp is not np or not large:
+    large = _large(typed) if typed.xp is np else set(range(len(typed.graph)))
+    if not large:
         return typed
     forward = _forward(typed)
     groups = _taken_in(typed, forward, _groups(typed, forward, large))
-    groups = {first: nodes for first, nodes in groups.items() if len(nodes) > 1}
+    if typed.xp is np:
+        groups = {first: nodes for first, nodes in groups.items() if len(nodes) > 1}
     if not groups:
         return typed
     made = _Rewriting(typed, groups).run()
@@ -91,8 +98,12 @@ def is_pointwise(typed: Typed, i: int) -> bool:
     node = typed.graph.nodes[i]
     if node.op is None or node.op.kernel is None:
         return False
-    inputs = [typed.spec(pin) for pin in typed.graph.inputs[i]]
-    return pointwise(node.op, node.params, inputs, typed.specs[i])
+    inputs, outputs = [typed.spec(pin) for pin in typed.graph.inputs[i]], typed.specs[i]
+    if not pointwise(node.op, node.params, inputs, outputs):
+        return False
+    return typed.xp is np or (
+        len(inputs) <= MOST_LINES and can_lower(node.op, node.params, inputs, outputs)
+    )
 
 
 def _groups(typed: Typed, forward: Sequence[bool], large: set[int]) -> Groups:
@@ -180,6 +191,8 @@ def _end(home: Mapping[int, int], first: int) -> int:
 
 def _note(notes: list[Note], graph: Graph, groups: Groups) -> None:
     for nodes in groups.values():
+        if len(nodes) == 1:
+            continue
         last = graph.nodes[nodes[-1]].name
         for i in nodes:
             node = graph.nodes[i]
@@ -288,7 +301,7 @@ class _Rewriting:
             [values[Pin(i, 0)] for i in outputs],
         )
         last = graph.nodes[nodes[-1]]
-        node = Node(fused_operator(group), (), NOTHING, last.name, last.attrs, last.where)
+        node = Node(fused_operator(group, typed.xp), (), NOTHING, last.name, last.attrs, last.where)
         place = self._add(node, list(given), tuple([typed.specs[i][0] for i in outputs]))
         alike: dict[Spec, Pin] = {}
         for k, i in enumerate(outputs):
