@@ -94,7 +94,9 @@ class Text:
     def _loop(self, body: Sequence[str]) -> list[str]:
         vector, ends = self._layout.vector, self._layout.ends
         count = "n" if vector == 1 else f"n / {vector}"
-        lines = [f"FOR_EACH(i, {'(n + ' + str(vector - 1) + ') / ' + str(vector) if ends else count}) {{"]
+        lines = [
+            f"FOR_EACH(i, {'(n + ' + str(vector - 1) + ') / ' + str(vector) if ends else count}) {{"
+        ]
         inner = self._place() + (self._single(body) if vector == 1 else self._vectors(body))
         return ["    " + line for line in [*lines, *("    " + line for line in inner), "}"]]
 
@@ -146,9 +148,7 @@ class Text:
         if ends:
             lines += [f"const I left = (I)n - {vector} * i;", f"if (left >= {vector}) {{"]
         space = "    " * ends
-        lines += [
-            f"{space}load({_packed(arrays[k])}, {arrays[k]} + {self._at(k)});" for k in rows
-        ]
+        lines += [f"{space}load({_packed(arrays[k])}, {arrays[k]} + {self._at(k)});" for k in rows]
         if ends:
             lines.append("} else {")
             lines += [
@@ -212,7 +212,7 @@ def _packed(name: str) -> str:
 
 
 def blocks_for(count: int, threads: int) -> int:
-    """How many blocks, one thread for each of so many turns of a loop; more than a few million in several turns."""
+    """How many blocks, one thread for each of so many turns of a loop, unless they are too many."""
     return min(math.ceil(count / threads), 1 << 22)
 
 

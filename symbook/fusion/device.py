@@ -59,8 +59,8 @@ class DeviceFused(Fused):
 
     def __call__(self, xp: Any, *arrays: Any, out: Any = None) -> Any:
         """Compute the outputs, into `out` where it is given: an array, or for several a list of them."""
-        outs = (out,) if type(out) is not list else out
-        if any([raw is None for raw in outs]):
+        outs = out if type(out) is list else [out]
+        if out is None or (len(outs) > 1 and any(raw is None for raw in outs)):
             outs = self._made(xp, outs)
         together = (*arrays, *outs)
         addresses = 0
@@ -109,7 +109,9 @@ class DeviceFused(Fused):
         layout, sizes = found.layout, found.sizes
         made = Text(self._lowered, layout)
         function = compiled(xp, made.text, layout.wide)
-        inner = [size // layout.vector if k == len(sizes) - 1 else size for k, size in enumerate(sizes)]
+        inner = [
+            size // layout.vector if k == len(sizes) - 1 else size for k, size in enumerate(sizes)
+        ]
         rest = [argument(self._lowered, number) for number in made.numbers]
         rest += [self.group.size, *inner[1:], *found.steps]
         turns = -(-self.group.size // layout.vector)

@@ -1,4 +1,4 @@
-"""How a group's arrays lie in a GPU's memory: what a kernel's text depends on, and what its arguments tell it.
+"""How a group's arrays lie in a GPU's memory: what a kernel's text depends on, and what its arguments say.
 
 A kernel has no sizes in it. One text serves all shapes whose arrays, dimensions taken together where all of
 them go on evenly, have steps in the same places.
@@ -14,7 +14,8 @@ from .group import Sizes
 MOST_BYTES = 16
 """Bytes that one instruction moves at most."""
 
-# Bytes of one array that a thread has at once, and of all of them together: more would not fit into registers.
+# Bytes of one array that a thread has at once, and of all of them: they are in registers, of which a thread
+# has 255 of four bytes, and a processor is busy with more threads where each has fewer.
 _WIDEST, _REGISTERS = 32, 256
 
 WIDE = 1 << 30

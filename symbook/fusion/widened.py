@@ -105,16 +105,14 @@ class AnyReading(Reading):
             return function in (*COMPARISONS, "&", "|", "where", "cast")
         return function not in ("&", "|")
 
-    def _made(self, function: str, operands: list[Operand | float]) -> int | float:
+    def _made(self, function: str, operands: list[Operand | float]) -> Operand | float:
         numbers = [item for item in operands if isinstance(item, float)]
         if len(numbers) == len(operands) and function == "!=":
             return float(numbers[0] != numbers[1])
         dtypes = {self._lowered.dtype(item) for item in operands if not isinstance(item, float)}
         if any(dtype.kind in "iu" for dtype in dtypes):
             if function in _WHOLE:
-                (value,) = operands
-                assert isinstance(value, int)
-                return value
+                return operands[0]
             function = _OF_WHOLE.get(function, function)
         return super()._made(function, operands)
 
@@ -127,5 +125,3 @@ def _is_broken(op: Op, text: str) -> bool:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     return op.name in _BROKEN_OPERATORS or not called.isdisjoint(_BROKEN)
-
-
