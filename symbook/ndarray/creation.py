@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from ..context import Context, as_context
+from ..context import Context, as_context, used_gpus
 from ..errors import ArgumentError
 from ..ops import registry
 from ..specs import as_dtype, as_shape
 from . import compute
-from .dlpack import imported
+from .dlpack import imported, on_gpu
 from .ndarray import NDArray
-from .storage import computing, converted, moved, numbers
+from .storage import computing, converted, fitted, numbers
+
+# Sources that are most often given, and are not on a GPU.
+_HOST = (list, tuple, int, float, np.ndarray)
 
 Dims = int | Sequence[int]
 
@@ -25,7 +28,8 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
     Parameters
     ----------
     source_array : array-like
-        Nested lists with rows of one length, a number, or whatever NumPy can read.
+        Nested lists with rows of one length, a number, whatever NumPy can read, or an array in a GPU's
+        memory: CuPy's, PyTorch's, JAX's, Numba's.
     ctx : Context, optional
         Where to put it; the current context by default.
     dtype : dtype, optional
@@ -47,15 +51,21 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
     <NDArray 2x2 @cpu(0)>
     """
     target = as_context(ctx)
-    xp = target.xp
+    target.xp  # noqa: B018  # a device that is not there is refused before anything else
     if isinstance(source_array, NDArray):
-        kind = source_array._data.dtype if dtype is None else as_dtype(dtype)
-        raw = moved(source_array._data, source_array._ctx, target)
+        raw, source = source_array._data, source_array._ctx
+        kind = raw.dtype if dtype is None else as_dtype(dtype)
     else:
         kind = as_dtype("float32" if dtype is None else dtype)
-        raw = numbers(source_array)
-    with computing(target):
-        return NDArray(converted(xp.asarray(raw), kind), target)
+        if type(source_array) not in _HOST and on_gpu(source_array):
+            raw, source = imported(source_array, contiguous=False)
+        else:
+            raw, source = numbers(source_array), Context.default_ctx
+    if target.is_gpu or source.is_gpu:
+        found = fitted(raw, source, target, kind)
+        with computing(target):
+            return NDArray(found if found is not raw else found.copy(), target)
+    return NDArray(converted(np.asarray(raw), kind), target)
 
 
 def empty(
@@ -223,11 +233,13 @@ def from_numpy(ndarray: np.ndarray[Any, Any], zero_copy: bool = True) -> NDArray
 
 
 def from_dlpack(dlpack: Any) -> NDArray:
-    """An NDArray over the memory of another library's array (NumPy, PyTorch, JAX, CuPy, …).
+    """An NDArray over the memory of another library's array (NumPy, PyTorch, JAX, CuPy, Numba, …).
 
     Parameters
     ----------
-    dlpack : object with `__dlpack__`, or a DLPack capsule of CPU memory
+    dlpack : object with `__dlpack__` or `__cuda_array_interface__`, or a DLPack capsule
+        In the CPU's memory or a GPU's. What the other library was asked for on its current stream is
+        waited for, on the GPU. Nothing marks a GPU's memory as read-only: do not write into JAX's arrays.
 
     Raises
     ------
@@ -249,10 +261,9 @@ def to_dlpack_for_write(data: NDArray) -> Any:
 
 
 def waitall() -> None:
-    """Return when all that was asked for has been computed: at once, but for a GPU's queue."""
-    target = as_context(None)
-    if target.is_gpu:
-        target.xp.cuda.Device(target.device_id).synchronize()
+    """Return when all that was asked for has been computed: at once on the CPU, on GPUs when all have."""
+    for gpu in used_gpus():
+        gpu.xp.cuda.Device(gpu.device_id).synchronize()
 
 
 def _filled(name: str, shape: Dims, ctx: Context | None, dtype: Any, **kwargs: Any) -> NDArray:

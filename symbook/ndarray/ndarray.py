@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..context import Context
-from ..errors import ArgumentError, ShapeError, UnsupportedError, shape_text
+from ..errors import ArgumentError, MissingAttribute, ShapeError, UnsupportedError, shape_text
 from ..ops import registry
 from ..specs import as_dtype
 from . import compute, dlpack, indexing
@@ -22,6 +22,7 @@ from .storage import (
     Raw,
     computing,
     converted,
+    fitted,
     moved,
     numbers,
     placed,
@@ -32,8 +33,9 @@ from .storage import (
 class NDArray:
     """A multi-dimensional array of one dtype on one device.
 
-    Make one with `mx.nd.array`, `mx.nd.zeros` and the like. Calls return when the result is there:
-    `wait_to_read` has nothing to wait for.
+    Make one with `mx.nd.array`, `mx.nd.zeros` and the like. On the CPU, calls return when the result is
+    there. On a GPU they return at once: `asnumpy`, `asscalar`, printing and the like wait for the values,
+    and `wait_to_read` does nothing but wait.
 
     Parameters
     ----------
@@ -116,7 +118,12 @@ class NDArray:
 
     def asnumpy(self) -> np.ndarray[Any, Any]:
         """A NumPy array with a copy of the values."""
-        values: np.ndarray[Any, Any] = self._data.get() if self._ctx.is_gpu else self._data.copy()
+        values: np.ndarray[Any, Any]
+        if self._ctx.is_gpu:
+            with placed(self._ctx):
+                values = self._data.get()
+        else:
+            values = self._data.copy()
         return values
 
     def asscalar(self) -> Any:
@@ -164,10 +171,9 @@ class NDArray:
         return func(*_for_numpy(args), **_for_numpy(kwargs))
 
     def wait_to_read(self) -> None:
-        """Return when the values are there: at once on the CPU, on a GPU after its queue."""
+        """Return when the values are there: at once on the CPU, on a GPU when it has done all it has to."""
         if self._ctx.is_gpu:
-            with placed(self._ctx):
-                self._ctx.xp.cuda.get_current_stream().synchronize()
+            self._ctx.xp.cuda.Device(self._ctx.device_id).synchronize()
 
     # Copies and devices
 
@@ -207,7 +213,8 @@ class NDArray:
         """
         if isinstance(other, Context):
             raw = moved(self._data, self._ctx, other)
-            return NDArray(raw.copy() if raw is self._data else raw, other)
+            with placed(other):
+                return NDArray(raw.copy() if raw is self._data else raw, other)
         if not isinstance(other, NDArray):
             raise ArgumentError(
                 f"copyto does not support type {type(other)}", hint="Give an NDArray."
@@ -222,9 +229,13 @@ class NDArray:
 
     def _assign(self, values: NDArray) -> None:
         require_writable(self._data, self._ctx)
-        raw = moved(values._data, values._ctx, self._ctx)
-        with computing(self._ctx):
-            self._ctx.xp.copyto(self._data, raw, casting="unsafe")
+        ctx = self._ctx
+        if ctx.is_gpu:
+            raw = fitted(values._data, values._ctx, ctx, self._data.dtype)
+        else:
+            raw = moved(values._data, values._ctx, ctx)
+        with computing(ctx):
+            ctx.xp.copyto(self._data, raw, casting="unsafe")
 
     def as_in_context(self, context: Context) -> NDArray:
         """The array on that context: itself if it is there, else a copy.
@@ -327,18 +338,23 @@ class NDArray:
 
     def __setitem__(self, key: Any, value: Any) -> None:
         require_writable(self._data, self._ctx)
-        indexing.write(self._data, key, self._value(value), self._ctx)
+        if self._ctx.is_gpu and is_number(value):
+            raw = converted(
+                np.asarray(value), self._data.dtype
+            )  # goes there as a kernel's parameter
+        else:
+            raw = self._value(value)
+        indexing.write(self._data, key, raw, self._ctx)
 
     def _value(self, value: Any) -> Raw:
         """What is assigned, as a raw array of this dtype on this device."""
         if isinstance(value, NDArray):
-            raw = moved(value._data, value._ctx, self._ctx)
+            raw, ctx = value._data, value._ctx
+        elif self._ctx.is_gpu and dlpack.on_gpu(value):
+            raw, ctx = dlpack.imported(value, contiguous=False)
         else:
-            raw = self._ctx.xp.asarray(numbers(value))
-        if raw.dtype == self._data.dtype:
-            return raw
-        with computing(self._ctx):
-            return converted(raw, self._data.dtype)
+            raw, ctx = numbers(value), Context.default_ctx
+        return fitted(raw, ctx, self._ctx, self._data.dtype)
 
     def __iter__(self) -> Iterator[NDArray]:
         return (self[i] for i in range(len(self)))
@@ -435,20 +451,29 @@ class NDArray:
 
     def __dlpack__(self, **options: Any) -> Any:
         """A DLPack capsule of the same memory, for `from_dlpack` of other libraries."""
-        return dlpack.export(self._data, options)
+        return dlpack.export(self._data, self._ctx, options)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         kind, number = self._data.__dlpack_device__()
         return int(kind), int(number)
 
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        """The memory of an array on a GPU, for Numba and others; arrays on the CPU have no such thing."""
+        if not self._ctx.is_gpu:
+            raise MissingAttribute("an array on the CPU has no __cuda_array_interface__")
+        with placed(self._ctx):
+            found: dict[str, Any] = self._data.__cuda_array_interface__
+            return found
+
     def to_dlpack_for_read(self) -> Any:
         """A DLPack capsule of the same memory, to be read."""
-        return dlpack.export(self._data, {})
+        return dlpack.export(self._data, self._ctx, {})
 
     def to_dlpack_for_write(self) -> Any:
         """A DLPack capsule of the same memory, to be written to."""
         require_writable(self._data, self._ctx)
-        return dlpack.export(self._data, {})
+        return dlpack.export(self._data, self._ctx, {})
 
 
 NDArray.__module__ = "symbook.ndarray"
@@ -556,7 +581,7 @@ def _alike(lhs: NDArray, rhs: NDArray) -> bool:
     """Whether two arrays are so alike that a binary operator's rules have nothing to refuse."""
     x, y = lhs._data, rhs._data
     return (
-        lhs._ctx is rhs._ctx
+        (lhs._ctx is rhs._ctx or lhs._ctx == rhs._ctx)
         and x.shape == y.shape
         and x.dtype == y.dtype
         and x.dtype.kind != "b"

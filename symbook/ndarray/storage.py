@@ -6,8 +6,8 @@ consumers see plain memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import Context as Variables
 from typing import Any
 
@@ -59,15 +59,27 @@ if len(_found) == 1:
     unwarned = _Unwarned
 
 
+class _OnGpu:
+    """A GPU is the current one, and there are no warnings; after that all is as it was."""
+
+    __slots__ = ("_device", "_unwarned")
+
+    def __init__(self, gpu: Context) -> None:
+        self._device = placed(gpu)
+        self._unwarned = unwarned()
+
+    def __enter__(self) -> None:
+        self._device.__enter__()
+        self._unwarned.__enter__()
+
+    def __exit__(self, *exc: object) -> None:
+        self._unwarned.__exit__(None, None, None)
+        self._device.__exit__(None, None, None)
+
+
 def computing(ctx: Context) -> AbstractContextManager[Any]:
     """Compute on that device, without warnings."""
-    return _computing_on(ctx) if ctx.is_gpu else unwarned()
-
-
-@contextmanager
-def _computing_on(gpu: Context) -> Iterator[None]:
-    with unwarned(), placed(gpu):
-        yield
+    return _OnGpu(ctx) if ctx.is_gpu else unwarned()
 
 
 def same_memory(a: Context, b: Context) -> bool:
@@ -78,6 +90,8 @@ def same_memory(a: Context, b: Context) -> bool:
 def moved(raw: Raw, source: Context, target: Context) -> Raw:
     """The array in the memory of another context; the array itself when it is there already.
 
+    To the CPU, this waits for the values. To a GPU, it does not, and the array may be changed at once.
+
     Raises
     ------
     DeviceError
@@ -86,9 +100,50 @@ def moved(raw: Raw, source: Context, target: Context) -> Raw:
     if same_memory(source, target):
         return raw
     if not target.is_gpu:
-        return raw.get()
+        with placed(source):
+            return raw.get()
+    if source.is_gpu:
+        return _across(raw, source, target)
     with computing(target):
         return target.xp.array(raw)
+
+
+def _across(raw: Raw, source: Context, target: Context) -> Raw:
+    """A copy on another GPU, between what was asked of the one before and what will be asked of it.
+
+    CuPy queues such a copy on the target's stream, and lets neither wait for the other.
+    """
+    xp: Any = target.xp
+    with placed(source):
+        whole = contiguous(raw)
+        written = _marked(xp)
+    with computing(target):
+        xp.cuda.get_current_stream().wait_event(written)
+        result = xp.array(whole)
+        copied = _marked(xp)
+    with placed(source):
+        xp.cuda.get_current_stream().wait_event(copied)  # then only may that memory be used again
+    return result
+
+
+def _marked(xp: Any) -> Any:
+    event = xp.cuda.Event(disable_timing=True)
+    event.record(xp.cuda.get_current_stream())
+    return event
+
+
+def fitted(raw: Raw, source: Context, target: Context, dtype: DType) -> Raw:
+    """The array in the memory of a context and of a dtype; itself where it is so already.
+
+    Numbers of the CPU are converted there, so that they become what they become in its arrays.
+    """
+    if not source.is_gpu:
+        return moved(raw if raw.dtype == dtype else converted(raw, dtype), source, target)
+    raw = moved(raw, source, target)
+    if raw.dtype == dtype:
+        return raw
+    with computing(target):
+        return converted(raw, dtype)
 
 
 def contiguous(raw: Raw) -> Raw:
