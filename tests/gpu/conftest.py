@@ -1,0 +1,51 @@
+"""The GPU of the tests: a real one, and a simulated one that is there everywhere."""
+
+from __future__ import annotations
+
+import gc
+import os
+import zlib
+from collections.abc import Iterator
+
+import pytest
+import simulated
+
+import symbook as mx
+from symbook import context, rng
+
+# Another number, and orders of work are others: for a search for races.
+_SEED = int(os.environ.get("SYMBOOK_SIMULATION_SEED", "0"))
+
+
+@pytest.fixture(params=[pytest.param("device", marks=pytest.mark.gpu), "simulated"])
+def gpu(request: pytest.FixtureRequest) -> Iterator[mx.Context]:
+    """`mx.gpu(0)`: of this machine, and then of a simulated one, which has two."""
+    if request.param == "device":
+        yield mx.gpu(0)
+    else:
+        request.getfixturevalue("simulation")
+        yield mx.gpu(0)
+
+
+@pytest.fixture
+def simulation(request: pytest.FixtureRequest) -> Iterator[simulated.World]:
+    """The simulated machine, for what is tested there only; in a test of `gpu` too, the same.
+
+    A race between streams fails the test, at once or at its end.
+    """
+    seed = zlib.crc32(request.node.nodeid.encode()) + _SEED
+    _forget()
+    with simulated.installed(seed) as world:
+        yield world
+        problems, failure = list(world.races), world.failure
+        world.races.clear()
+        _forget()
+        gc.collect()
+    assert not problems
+    assert failure is None
+
+
+def _forget() -> None:
+    """What symbook keeps of a device that it has used."""
+    context._usable.clear()
+    rng._gpus.clear()

@@ -1,0 +1,337 @@
+"""Functions that compute: NumPy's function of the same name, done when it is due.
+
+The shape and the dtype of a result are known at once: NumPy's function tells them, given ones and zeros
+of the same shapes and dtypes, and they are kept for the next call.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import computing
+from .array import launch, ndarray, new
+from .casts import store
+from .facts import bind
+from .world import world
+
+# Reductions and the like: arrays of fixed positions come first.
+BY_NUMPY = [
+    "sum",
+    "prod",
+    "max",
+    "min",
+    "amax",
+    "amin",
+    "any",
+    "all",
+    "mean",
+    "var",
+    "std",
+    "argmax",
+    "argmin",
+    "ptp",
+    "median",
+    "average",
+    "nansum",
+    "nanprod",
+    "nanmax",
+    "nanmin",
+    "nanmean",
+    "nanvar",
+    "nanstd",
+    "nanargmax",
+    "nanargmin",
+    "count_nonzero",
+    "cumsum",
+    "cumprod",
+    "cumulative_sum",
+    "cumulative_prod",
+    "nancumsum",
+    "nancumprod",
+    "diff",
+    "trace",
+    "take",
+    "take_along_axis",
+    "concatenate",
+    "concat",
+    "stack",
+    "hstack",
+    "vstack",
+    "dstack",
+    "column_stack",
+    "repeat",
+    "tile",
+    "roll",
+    "pad",
+    "tril",
+    "triu",
+    "diag",
+    "diagflat",
+    "where",
+    "clip",
+    "sort",
+    "argsort",
+    "argpartition",
+    "partition",
+    "searchsorted",
+    "digitize",
+    "bincount",
+    "dot",
+    "vdot",
+    "inner",
+    "outer",
+    "tensordot",
+    "matmul",
+    "einsum",
+    "kron",
+    "cross",
+    "vecdot",
+    "cumsum",
+    "around",
+    "round",
+    "isclose",
+    "allclose",
+    "array_equal",
+    "array_equiv",
+    "interp",
+    "choose",
+    "logspace",
+    "nan_to_num",
+    "percentile",
+    "quantile",
+    "meshgrid",
+    "gradient",
+    "convolve",
+    "correlate",
+    "cov",
+    "corrcoef",
+    "delete",
+    "insert",
+    "append",
+    "vander",
+    "sort_complex",
+    "msort",
+    "lexsort",
+    "ediff1d",
+    "trapezoid",
+    "isin",
+    "tri",
+    "in1d",
+    "isneginf",
+    "isposinf",
+    "isreal",
+    "iscomplex",
+    "unwrap",
+    "angle",
+    "real_if_close",
+    "matvec",
+    "vecmat",
+    "histogram",
+]
+# The result's shape depends on values, for which CuPy waits.
+BY_VALUES = [
+    "nonzero",
+    "flatnonzero",
+    "argwhere",
+    "unique",
+    "extract",
+    "compress",
+    "trim_zeros",
+    "union1d",
+    "intersect1d",
+    "setdiff1d",
+    "unique_values",
+    "unique_counts",
+    "unique_inverse",
+    "unique_all",
+]
+SEQUENCES = {
+    "concatenate",
+    "concat",
+    "stack",
+    "hstack",
+    "vstack",
+    "dstack",
+    "column_stack",
+    "lexsort",
+}
+
+
+def arrays_in(value: Any) -> list[ndarray]:
+    """All arrays of the device in nested arguments; NumPy's are refused, as CuPy refuses them."""
+    if isinstance(value, ndarray):
+        return [value]
+    if isinstance(value, np.ndarray):
+        raise TypeError(f"Unsupported type {type(value)}")
+    if isinstance(value, list | tuple):
+        return [found for each in value for found in arrays_in(each)]
+    if isinstance(value, dict):
+        return [found for each in value.values() for found in arrays_in(each)]
+    return []
+
+
+def replaced(value: Any, give: Any) -> Any:
+    """Nested arguments with `give(array)` for each array of the device."""
+    if isinstance(value, ndarray):
+        return give(value)
+    if isinstance(value, list | tuple):
+        return type(value)(replaced(each, give) for each in value)
+    if isinstance(value, dict):
+        return {key: replaced(each, give) for key, each in value.items()}
+    return value
+
+
+def function(name: str, module: str = "cupy") -> Any:
+    """CuPy's function of that name."""
+    numpys = computing.COMPUTE.get(name) or _numpys(name, module)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        bound = bind(module, name, args, kwargs)
+        first = args[0] if args else next(iter(kwargs.values()))
+        if name in SEQUENCES:
+            if isinstance(first, np.ndarray):
+                raise TypeError(f"Unsupported type {type(first)}")
+        elif name not in computing.SCALARS and not isinstance(first, ndarray | str):
+            raise TypeError(f"{name}: only cupy.ndarray is taken, not {type(first)}")
+        out = bound.get("out")
+        if out is not None and not isinstance(out, ndarray):
+            raise TypeError(f"Unsupported type {type(out)}")
+        if out is not None:
+            args = tuple(None if each is out else each for each in args)
+            kwargs = {key: each for key, each in kwargs.items() if each is not out}
+        return deferred(name, numpys, args, kwargs, out)
+
+    call.__name__ = name
+    return call
+
+
+def _numpys(name: str, module: str) -> Any:
+    return getattr(np.linalg if module == "cupy.linalg" else np, name)
+
+
+def deferred(name: str, compute: Any, args: Any, kwargs: Any, out: Any = None) -> Any:
+    """Queue a computation with arrays among the arguments; its result's arrays are there at once."""
+    arrays = arrays_in(args) + arrays_in(kwargs)
+    specs = outcome(name, compute, args, kwargs)
+    if out is not None:
+        _check_out(name, out, specs)
+        results = [out]
+    else:
+        results = [new(shape, dtype) for shape, dtype in specs[1]]
+    # Only memory is kept, not arrays: those that nobody holds go back to the pool now.
+    late_args, late_kwargs = replaced((args, kwargs), lambda array: array._np)
+    targets = [array._np for array in results]
+
+    def run() -> None:
+        found = compute(*late_args, **late_kwargs)
+        for target, value in zip(targets, found if specs[0] else [found], strict=True):
+            store(target, value)
+
+    launch(name, run, arrays, results)
+    return specs[0](results) if specs[0] else results[0]
+
+
+def _check_out(name: str, out: ndarray, specs: Any) -> None:
+    ((shape, dtype),) = specs[1]
+    if out.shape != shape:
+        raise ValueError(f"{name}: out has shape {out.shape}, not {shape}")
+    if not np.can_cast(dtype, out.dtype, "same_kind"):
+        raise TypeError(f"{name}: cannot cast {dtype} to {out.dtype} by the rule 'same_kind'")
+
+
+_kept: dict[Any, Any] = {}
+
+
+def outcome(name: str, compute: Any, args: Any, kwargs: Any) -> Any:
+    """How results are joined (None for a single one), and shape and dtype of each."""
+    key = (name, repr(replaced((args, kwargs), lambda array: (array.shape, array.dtype.str))))
+    if key not in _kept:
+        trial_args, trial_kwargs = replaced((args, kwargs), lambda array: trial(array))
+        with np.errstate(all="ignore"):
+            found = compute(*trial_args, **trial_kwargs)
+        if isinstance(found, list | tuple):
+            # Named tuples take their fields one by one.
+            join = found._make if hasattr(found, "_make") else type(found)
+            _kept[key] = join, [(np.shape(each), np.asarray(each).dtype) for each in found]
+        else:
+            _kept[key] = None, [(np.shape(found), np.asarray(found).dtype)]
+    return _kept[key]
+
+
+def trial(array: ndarray) -> Any:
+    """An array of the same shape and dtype with values that hurt nobody."""
+    return (
+        np.zeros(array.shape, array.dtype)
+        if array.dtype.kind in "biu"
+        else np.ones(array.shape, array.dtype)
+    )
+
+
+def by_values(name: str) -> Any:
+    """A function whose result's shape depends on values."""
+    numpys = getattr(np, name)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        bind("cupy", name, args, kwargs)
+        return waited(name, numpys, args, kwargs)
+
+    call.__name__ = name
+    return call
+
+
+def waited(name: str, compute: Any, args: Any, kwargs: Any) -> Any:
+    """Compute at once, as CuPy waits for the size of the result."""
+    from .array import refuse_capture
+    from .streams import current_queue
+
+    arrays = arrays_in(args) + arrays_in(kwargs)
+    refuse_capture()
+    world().counts["synchronizations"] += 1
+    world().counts["sizes"] += 1
+    launch(name, lambda: None, arrays, [])
+    world().finish([current_queue().last])
+    late_args, late_kwargs = replaced((args, kwargs), lambda array: array._np)
+    found = compute(*late_args, **late_kwargs)
+    if isinstance(found, list | tuple):
+        join = found._make if hasattr(found, "_make") else type(found)
+        return join([_filled(name, each) for each in found])
+    return _filled(name, found)
+
+
+def _filled(name: str, values: Any) -> ndarray:
+    values = np.array(values)
+    result = new(values.shape, values.dtype)
+    target = result._np
+    launch(name, lambda: np.copyto(target, values), [], [result])
+    return result
+
+
+FUNCTIONS: dict[str, Any] = {
+    name: function(name) for name in BY_NUMPY if name in computing.COMPUTE or hasattr(np, name)
+}
+FUNCTIONS |= {name: by_values(name) for name in BY_VALUES}
+
+
+def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = None) -> None:
+    from .ufuncs import check_operand
+
+    if not isinstance(dst, ndarray):
+        raise TypeError(f"Unsupported type {type(dst)}")
+    source = check_operand(src)
+    kind = (
+        source.dtype if isinstance(source, ndarray | np.generic) else np.result_type(type(source))
+    )
+    if isinstance(source, ndarray | np.generic) and not np.can_cast(kind, dst.dtype, casting):
+        raise TypeError(f"Cannot cast {kind!r} to {dst.dtype!r} in {casting} casting mode")
+    if where is not None:
+        dst[where] = source[where] if isinstance(source, ndarray) else source
+        return
+    if isinstance(source, ndarray) and source.device != dst.device:
+        with dst.device:
+            source = source.copy()
+    dst[...] = source
+
+
+FUNCTIONS["copyto"] = copyto
