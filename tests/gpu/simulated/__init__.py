@@ -4,8 +4,8 @@
         import cupy
 
 Arrays live in memory of the host, are as strict as CuPy's, and everything done with them is queued on
-streams and done late, in an order that CUDA's rules allow. What CuPy offers is recorded in facts.json. `World`
-(world.py) says what it counts and what it finds.
+streams and done late, in an order that CUDA's rules allow. What CuPy offers is recorded in facts.json.
+`World` (world.py) says what it counts and what it finds.
 """
 
 from __future__ import annotations

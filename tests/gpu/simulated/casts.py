@@ -8,7 +8,7 @@ import numpy as np
 
 
 def store(target: Any, values: Any) -> None:
-    """Put values into a view, cast as C++ on a GPU casts: floats beyond an integer's range become its ends."""
+    """Put values into a view, cast as on a GPU: floats beyond the range of an integer become its ends."""
     np.copyto(target, cast(values, target.dtype), casting="unsafe")
 
 
