@@ -29,8 +29,11 @@ What the text can use, besides CUDA's own functions:
   `row_argmin`. `Sum<A> sum = {};` with `sum.add(x)` and `sum.value()` does so in one
   thread, and `block_sum(sum)` joins those of a block.
 - `atomic_add(address, value)` of all types. Sums of floating-point numbers by it differ from run to run.
-- `load_pack`, `store_pack`, `Pack<T>` (16 bytes), `aligned(address)`
+- `Pack<T>`, 16 bytes of neighbours: `load_pack(address)`, `store_pack(address, pack)`, `aligned(address)`
 - `philox(seed, stream, counter)`: four random words; `uniform` and `normals` make numbers of them
+
+Where each element comes of those at the same place, `elementwise` writes such a kernel, which loads and
+stores 16 bytes at once.
 
 Arithmetic is not contracted (`--fmad=false`), so that it gives NumPy's bits; `fmad=True` allows it. Like
 everything that CuPy compiles, float32 numbers below 1.18e-38 are taken for 0.
@@ -38,7 +41,8 @@ everything that CuPy compiles, float32 numbers below 1.18e-38 are taken for 0.
 
 from __future__ import annotations
 
+from .elementwise import elementwise
 from .kernel import KERNELS, Kernel
 from .source import BOOL, FLOATS, INTEGERS, NUMBERS, TYPES
 
-__all__ = ["BOOL", "FLOATS", "INTEGERS", "KERNELS", "NUMBERS", "TYPES", "Kernel"]
+__all__ = ["BOOL", "FLOATS", "INTEGERS", "KERNELS", "NUMBERS", "TYPES", "Kernel", "elementwise"]

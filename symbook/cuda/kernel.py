@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import threading
 from collections.abc import Sequence
 from types import ModuleType
@@ -17,10 +16,13 @@ from .source import EXACT, OPTIONS, parameters, source
 KERNELS: dict[str, Kernel] = {}
 
 # Of a grid-stride loop: more blocks than this gain nothing on any device.
-_MOST_BLOCKS = 4096
+_MOST_BLOCKS = 1 << 16
 # Where a count or an array reaches it, indices have 64 bits. Half of what an int holds, as a
 # grid-stride loop steps beyond the end.
 _WIDE = 1 << 30
+
+_WHOLE = (int, np.integer, np.bool_)
+_REAL = (float, np.floating, *_WHOLE)
 
 # A dtype, or a tuple of them: T, T1, …
 DTypes = Any
@@ -39,13 +41,15 @@ class Kernel:
     fmad : bool
         Whether a product and a sum may be one instruction, which rounds once: faster and mostly more
         accurate, but not NumPy's bits.
+    per_thread : int
+        How many elements of `size` a thread takes at once.
     listed : bool
         Whether it is one of `KERNELS`, where no two have the same name; not for text made for one graph.
 
     Making one costs little and compiles nothing.
     """
 
-    __slots__ = ("_kinds", "_lock", "_ready", "_types", "fmad", "name", "text")
+    __slots__ = ("_kinds", "_lock", "_ready", "_types", "fmad", "name", "per_thread", "text")
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class Kernel:
         types: Sequence[DTypes],
         *,
         fmad: bool = False,
+        per_thread: int = 1,
         listed: bool = True,
     ) -> None:
         if listed and name in KERNELS:
@@ -61,6 +66,7 @@ class Kernel:
         self.name = name
         self.text = text
         self.fmad = fmad
+        self.per_thread = per_thread
         self._types = types
         self._kinds: tuple[str, ...] | None = None
         self._ready: dict[Any, Any] = {}
@@ -121,7 +127,7 @@ class Kernel:
             If the compiler refuses the text; with the compiler's message.
         """
         if size is not None:
-            blocks = min((size + threads - 1) // threads, _MOST_BLOCKS)
+            blocks = min(-(-size // (threads * self.per_thread)), _MOST_BLOCKS)
         if blocks:
             wide, args = self._checked(args)
             function = self._ready.get((xp, dtypes, wide)) or self._made(xp, dtypes, wide)
@@ -152,17 +158,17 @@ class Kernel:
 
     def _converted(self, kinds: tuple[str, ...], args: Sequence[Any]) -> list[Any]:
         """Numbers of NumPy's, and ints where floats are wanted, as Python's own."""
-        try:
-            return [
-                value
-                if kind == "pointer"
-                else float(value)
-                if kind == "number"
-                else operator.index(value)
-                for kind, value in zip(kinds, args, strict=True)
-            ]
-        except TypeError as error:
-            raise ArgumentError(f"kernel {self.name!r}: {error}") from None
+        made = list(args)
+        for k, (kind, value) in enumerate(zip(kinds, args, strict=True)):
+            if kind == "pointer":
+                continue
+            wanted = _REAL if kind == "number" else _WHOLE
+            if not isinstance(value, wanted):
+                raise ArgumentError(
+                    f"argument {k} of the kernel {self.name!r} is a {type(value).__name__}"
+                )
+            made[k] = float(value) if kind == "number" else int(value)
+        return made
 
     def _made(self, xp: ModuleType, dtypes: DTypes, wide: bool) -> Any:
         """The function for these types, compiled by whoever comes first."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from on_cpu import compiler
 
 # The oldest GPUs that CUDA 13 knows, and those of today's data centres.
 ARCHITECTURES = ("sm_75", "sm_90")
@@ -23,8 +26,25 @@ class Error(RuntimeError):
     """What the compiler said."""
 
 
-def compile(code: str, options: Sequence[str], architecture: str = "sm_75") -> str:
-    """The PTX of a text.
+def check(code: str, options: Sequence[str], architecture: str = "sm_75") -> None:
+    """That a text compiles; what did so before is not compiled again.
+
+    Raises
+    ------
+    Error
+        If the compiler refuses the text; with its message.
+    """
+    said = "\0".join([code, *options, *CUPYS, architecture, str(library())]).encode()
+    passed = compiler.folder() / f"{hashlib.sha256(said).hexdigest()[:24]}.compiles"
+    if passed.exists():
+        passed.touch()
+        return
+    compile(code, options, architecture)
+    passed.touch()
+
+
+def compile(code: str, options: Sequence[str], architecture: str = "sm_75") -> bytes:
+    """A text as the machine code of an architecture.
 
     Raises
     ------
@@ -35,14 +55,13 @@ def compile(code: str, options: Sequence[str], architecture: str = "sm_75") -> s
     assert nvrtc is not None, REASON
     program = ctypes.c_void_p()
     source = code.encode()
-    _check(nvrtc.nvrtcCreateProgram(ctypes.byref(program), source, b"kernel.cu", 0, None, None))
+    _succeed(nvrtc.nvrtcCreateProgram(ctypes.byref(program), source, b"kernel.cu", 0, None, None))
     try:
-        target = f"--gpu-architecture={architecture.replace('sm', 'compute')}"
+        target = f"--gpu-architecture={architecture}"
         said = [option.encode() for option in (*options, *CUPYS, target)]
-        code_ = nvrtc.nvrtcCompileProgram(program, len(said), (ctypes.c_char_p * len(said))(*said))
-        if code_:
-            raise Error(_text(program, "ProgramLog") or f"NVRTC's error {code_}")
-        return _text(program, "PTX")
+        if nvrtc.nvrtcCompileProgram(program, len(said), (ctypes.c_char_p * len(said))(*said)):
+            raise Error(_answer(program, "ProgramLog").decode(errors="replace").strip("\0\n"))
+        return _answer(program, "CUBIN")
     finally:
         nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
 
@@ -81,16 +100,16 @@ def _nvrtc_in(folder: Path, pattern: str) -> list[Path]:
     return [path for path in sorted(folder.glob(pattern)) if ".alt." not in path.name]
 
 
-def _text(program: ctypes.c_void_p, what: str) -> str:
+def _answer(program: ctypes.c_void_p, what: str) -> bytes:
     nvrtc = library()
     assert nvrtc is not None
     size = ctypes.c_size_t()
-    _check(getattr(nvrtc, f"nvrtcGet{what}Size")(program, ctypes.byref(size)))
-    text = ctypes.create_string_buffer(size.value)
-    _check(getattr(nvrtc, f"nvrtcGet{what}")(program, text))
-    return text.value.decode(errors="replace").strip()
+    _succeed(getattr(nvrtc, f"nvrtcGet{what}Size")(program, ctypes.byref(size)))
+    answer = ctypes.create_string_buffer(size.value)
+    _succeed(getattr(nvrtc, f"nvrtcGet{what}")(program, answer))
+    return answer.raw
 
 
-def _check(code: int) -> None:
+def _succeed(code: int) -> None:
     if code:
         raise Error(f"NVRTC's error {code}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from pathlib import Path
 
 PARTS = ("types", "math", "block", "random")
 
@@ -14,6 +14,8 @@ MARK = "// ---- kernel ----\n"
 @cache
 def prelude() -> str:
     """The text, read when the first kernel is compiled."""
-    folder = Path(__file__).parent
-    parts = [(folder / f"{part}.cuh").read_text(encoding="utf-8") for part in PARTS]
+    parts = []
+    for part in PARTS:
+        with open(os.path.join(os.path.dirname(__file__), f"{part}.cuh"), encoding="utf-8") as file:
+            parts.append(file.read())
     return "\n".join([*parts, MARK])

@@ -90,21 +90,31 @@ template <class V> struct accumulator { typedef V type; };
 template <> struct accumulator<half> { typedef float type; };
 template <> struct accumulator<bool> { typedef int64 type; };
 
-// 16 bytes of an array: loaded and stored in one instruction.
-template <class V>
-struct alignas(16) Pack {
-    static const int count = 16 / (int)sizeof(V);
-    V at[count];
+// Neighbours in an array, 16 bytes at most: loaded and stored in one instruction.
+template <class V, int N = 16 / (int)sizeof(V)>
+struct alignas(N * sizeof(V)) Pack {
+    V at[N];
 };
+template <int N, class V> DEVICE Pack<V, N> load_pack(const V* address) {
+    CHECK_ALIGNED(address, sizeof(Pack<V, N>), return {});
+    return *reinterpret_cast<const Pack<V, N>*>(address);
+}
 template <class V> DEVICE Pack<V> load_pack(const V* address) {
-    CHECK_ALIGNED(address, 16, return {});
-    return *reinterpret_cast<const Pack<V>*>(address);
+    return load_pack<16 / (int)sizeof(V)>(address);
 }
-template <class V> DEVICE void store_pack(V* address, const Pack<V>& pack) {
-    CHECK_ALIGNED(address, 16, return);
-    *reinterpret_cast<Pack<V>*>(address) = pack;
+template <class V, int N> DEVICE void store_pack(V* address, const Pack<V, N>& pack) {
+    CHECK_ALIGNED(address, sizeof(pack), return);
+    *reinterpret_cast<Pack<V, N>*>(address) = pack;
 }
-DEVICE bool aligned(const void* address) { return ((uint64)address & 15) == 0; }
+DEVICE bool aligned(const void* address, int bytes = 16) {
+    return ((uint64)address & (uint64)(bytes - 1)) == 0;
+}
+// How many elements of each of some arrays the widest loads take.
+template <class... V> DEVICE constexpr int lanes_of() {
+    int largest = 1;
+    ((largest = (int)sizeof(V) > largest ? (int)sizeof(V) : largest), ...);
+    return 16 / largest;
+}
 
 // The bits of a value, as another type of the same size.
 template <class To, class From> DEVICE To bits_as(From value) {

@@ -15,6 +15,7 @@ import hashlib
 import itertools
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -101,7 +102,7 @@ class Module:
 
 
 _modules: dict[str, Module] = {}
-_lock = threading.Lock()
+_locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 def load(code: str, options: Sequence[str] = ()) -> Module:
@@ -113,9 +114,9 @@ def load(code: str, options: Sequence[str] = ()) -> Module:
         If the compiler refuses the text; with its message.
     """
     key = _key(code, options)
-    with _lock:
+    with _locks[key]:
         if key not in _modules:
-            path = compiler.library(key, [_unit(code, key)], _flags(options))
+            path = compiler.library(key, _unit(code, key), _flags(options))
             _modules[key] = Module(ctypes.CDLL(str(path)), key)
         return _modules[key]
 

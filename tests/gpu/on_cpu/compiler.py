@@ -8,14 +8,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).parent
+KEPT_DAYS = 14  # since it was last used
 _FLAGS = ["-x", "c++", "-std=c++17", "-O2", "-fPIC", "-shared", "-fno-strict-aliasing"]
 _FLAGS += ["-fno-exceptions", "-fno-rtti", "-fno-math-errno", "-fvisibility=hidden", "-w"]
+
+
+REASON = "there is no C++ compiler: install g++, or `pip install ziglang`"
 
 
 class Error(RuntimeError):
@@ -43,37 +48,39 @@ def folder() -> Path:
     try:
         kept = Path(home) / "symbook-tests" / "kernels"
         kept.mkdir(parents=True, exist_ok=True)
+        for path in kept.glob("*.*"):
+            if path.stat().st_mtime < time.time() - KEPT_DAYS * 86400:
+                path.unlink()
         with tempfile.TemporaryFile(dir=kept):
             return kept
     except OSError:
         return Path(tempfile.mkdtemp(prefix="symbook-kernels-"))
 
 
-def library(key: str, units: Sequence[str], flags: Sequence[str]) -> Path:
-    """The shared library of these texts, made if it is not there.
+def library(key: str, text: str, flags: Sequence[str]) -> Path:
+    """The shared library of a text, made if it is not there.
 
     Raises
     ------
     Error
-        If there is no compiler, or it refuses a text.
+        If there is no compiler, or it refuses it.
     """
     path = folder() / f"{key}.so"
     if path.exists():
+        path.touch()
         return path
     if not command():
-        raise Error("there is no C++ compiler: install g++, or `pip install ziglang`")
+        raise Error(REASON)
     with tempfile.TemporaryDirectory(dir=folder()) as made:
-        sources = []
-        for number, unit in enumerate(units):
-            sources.append(Path(made) / f"{number}.cpp")
-            sources[-1].write_text(unit, encoding="utf-8")
+        unit = Path(made) / "kernel.cpp"
+        unit.write_text(text, encoding="utf-8")
         output = Path(made) / "library.so"
         call = [
             *command(),
             *_FLAGS,
             *flags,
             f"-I{HERE}",
-            *map(str, sources),
+            str(unit),
             "-o",
             str(output),
             "-lm",

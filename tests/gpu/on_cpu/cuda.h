@@ -57,7 +57,7 @@ static const int warpSize = 32;
 
 #define CHECK_ALIGNED(address, bytes, otherwise)                        \
     if ((on_cpu::Word)(address) % (bytes)) {                            \
-        on_cpu::fail("an address is not a multiple of " #bytes " bytes"); \
+        on_cpu::fail("an address is no multiple of what is loaded or stored"); \
         otherwise;                                                      \
     }
 
