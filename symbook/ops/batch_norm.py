@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from ..specs import Shape, as_dtype
 from .casting import floating, single
 from .registry import op
@@ -159,6 +161,11 @@ def batch_norm(
     axis = axis_of(axis, data.ndim)
     vectors = gamma, beta, moving_mean, moving_var
     batch = is_train and not use_global_stats
+    if xp is not np:
+        from .gpu.batch_norm import normalized
+
+        found = normalized(xp, data, vectors, axis, eps, batch, fix_gamma)
+        return found[0], found[1], found[3]
     result, mean, variance = _normalized(xp, data, vectors, axis, eps, batch, fix_gamma)
     # A copy, because the states change before the gradient reads what they were.
     return result, mean if batch else mean.copy(), inverse_root(xp, variance, eps)
@@ -202,6 +209,10 @@ def batch_norm_v1(
     """
     vectors = gamma, beta, moving_mean, moving_var
     batch = is_train and not use_global_stats
+    if xp is not np:
+        from .gpu.batch_norm import normalized
+
+        return normalized(xp, data, vectors, 1, single(eps), batch, fix_gamma)[:3]
     result, mean, variance = _normalized(xp, data, vectors, 1, single(eps), batch, fix_gamma)
     return (result, mean, variance) if batch else (result, mean.copy(), variance.copy())
 
@@ -239,13 +250,20 @@ def backward_batch_norm(
     `mean` and `inverse`, which is `1 / √(var + eps)`, are what the forward pass normalised with.
     """
     axis = axis_of(axis, data.ndim)
+    moves = is_train and not use_global_stats
+    if xp is not np:
+        from .gpu.batch_norm import gradients
+
+        arrays = grad, data, gamma, mean, inverse, moving_mean, moving_var
+        keep = single(momentum)
+        return gradients(xp, arrays, axis, eps, keep, single(1 - keep), fix_gamma, moves)
     axes = other_axes(data.ndim, axis)
     rows, grads = wide(data), wide(grad)
     normal = rows - along(mean, data.ndim, axis)
     normal *= along(inverse, data.ndim, axis)
     to_gamma, to_beta = xp.sum(grads * normal, axis=axes), xp.sum(grads, axis=axes)
     scale = along(inverse if fix_gamma else inverse * gamma, data.ndim, axis)
-    if is_train and not use_global_stats:
+    if moves:
         size = mean.dtype.type(max(math.prod(data.shape[i] for i in axes), 1))
         normal *= along(to_gamma / size, data.ndim, axis)
         xp.subtract(grads, normal, out=normal)

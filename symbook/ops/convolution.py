@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+import numpy as np
+
 from ..errors import shape_text
 from ..specs import Dim, Shape, known
 from .casting import floating
-from .convolve import Finish, Where, correlate, spread, weigh
+from .convolve import Where, correlate, spread, weigh
 from .params import Range
 from .registry import Names, op
 from .rules import Mismatch, Params, ShapeRule, Shapes, unify
@@ -69,8 +71,12 @@ def fitting_weight(data: Shape, wanted: Shape, weight: Shape | None) -> Shape | 
         ) from None
 
 
-def adding(xp: Any, bias: Any) -> Finish:
+def adding(xp: Any, bias: Any) -> Any:
     """What :func:`convolve.correlate` does with its results: add a number for each channel."""
+    if xp is not np:
+        from .gpu.convolve import Following
+
+        return Following(("bias",), (bias,))
 
     def finish(values: Any, place: Any, where: Where, matrix: Any = None) -> None:
         xp.add(values, bias[where[1]].reshape(-1, *(1,) * (place.ndim - 1)), out=place)

@@ -28,8 +28,6 @@ from .workspace import scratch
 
 BLOCK_BYTES = 2**21
 """Bytes of a block of columns: of 0.5 to 8 MB this was fastest for products of 64 to 512 rows."""
-DEVICE_BLOCK_BYTES = 2**28
-"""The same for a GPU, where each call has its price and there is no cache to stay in."""
 FEW_COLUMNS = 128
 """Samples with fewer columns than this are taken together: so thin a product takes up to twice as long."""
 MANY_COLUMNS = 512
@@ -64,16 +62,19 @@ def correlate(
 ) -> None:
     """Write the convolution of `data` with `weight` into `out`, a C-contiguous `(N, F, *counts)`.
 
-    `finish` is what is done with each part while it is in the cache.
+    `finish` is what is done with each part while it is in the cache; on a GPU, a `gpu.convolve.Following`.
     """
+    if xp is not np:
+        _on_gpu().correlate(xp, data, weight, at, groups, out, finish)
+        return
     wide = _wide(out.dtype)
     rows = _rows(weight, groups).astype(wide, copy=False)
-    blocks = list(_blocks(xp, data.shape, at, groups, len(weight), out.shape[2:], wide))
+    blocks = list(_blocks(data.shape, at, groups, len(weight), out.shape[2:], wide))
 
     def compute(i: int) -> None:
         _correlate_block(xp, data, rows, blocks[i], out, finish or _store)
 
-    _side_by_side(xp, compute, len(blocks), 2 * weight.size * out.size // max(len(weight), 1))
+    _side_by_side(compute, len(blocks), 2 * weight.size * out.size // max(len(weight), 1))
 
 
 def _correlate_block(xp: Any, data: Any, rows: Any, block: Block, out: Any, finish: Finish) -> None:
@@ -92,9 +93,9 @@ def _correlate_block(xp: Any, data: Any, rows: Any, block: Block, out: Any, fini
             finish(block.read(result, part), place, where, result)
 
 
-def _side_by_side(xp: Any, task: Callable[[int], None], count: int, flops: int) -> None:
+def _side_by_side(task: Callable[[int], None], count: int, flops: int) -> None:
     """Do so many tasks, on several threads if there is enough to do."""
-    if xp is np and flops >= SHARED_FLOPS:
+    if flops >= SHARED_FLOPS:
         share(task, count, blas=True)
         return
     for i in range(count):
@@ -108,14 +109,17 @@ def _store(values: Any, place: Any, where: Where, matrix: Any = None) -> None:
 
 def spread(xp: Any, grad: Any, weight: Any, at: Window, groups: int, out: Any) -> None:
     """Write the gradient of the convolution's data into `out`, a C-contiguous `(N, C, *space)`."""
+    if xp is not np:
+        _on_gpu().spread(xp, grad, weight, at, groups, out)
+        return
     wide = _wide(out.dtype)
     rows = _rows(weight, groups).swapaxes(1, 2).astype(wide, copy=False)
-    blocks = list(_blocks(xp, out.shape, at, groups, len(weight), grad.shape[2:], wide))
+    blocks = list(_blocks(out.shape, at, groups, len(weight), grad.shape[2:], wide))
 
     def compute(i: int) -> None:
         _spread_block(xp, grad, rows, blocks[i], out)
 
-    _side_by_side(xp, compute, len(blocks), 2 * weight.size * grad.size // max(len(weight), 1))
+    _side_by_side(compute, len(blocks), 2 * weight.size * grad.size // max(len(weight), 1))
 
 
 def _spread_block(xp: Any, grad: Any, rows: Any, block: Block, out: Any) -> None:
@@ -136,10 +140,13 @@ def _spread_block(xp: Any, grad: Any, rows: Any, block: Block, out: Any) -> None
 
 def weigh(xp: Any, data: Any, grad: Any, at: Window, groups: int, out: Any) -> None:
     """Write the gradient of the convolution's weight into `out`, `(F, C / groups, *kernel)`."""
+    if xp is not np:
+        _on_gpu().weigh(xp, data, grad, at, groups, out)
+        return
     wide = _wide(out.dtype)
     total = _rows(out, groups) if out.dtype == wide else xp.empty(_rows(out, groups).shape, wide)
     total[...] = 0
-    for block in _blocks(xp, data.shape, at, groups, len(out), grad.shape[2:], wide):
+    for block in _blocks(data.shape, at, groups, len(out), grad.shape[2:], wide):
         room, source = block.room(xp, data), _samples(xp, grad, block)
         for part in block.parts:
             columns = block.columns(xp, room, part, wide)
@@ -149,6 +156,12 @@ def weigh(xp: Any, data: Any, grad: Any, at: Window, groups: int, out: Any) -> N
             place += xp.matmul(given, columns.swapaxes(1, 2), out=term)
     if total.dtype != out.dtype:
         out[...] = total.reshape(out.shape)
+
+
+def _on_gpu() -> Any:
+    from .gpu import convolve
+
+    return convolve
 
 
 # Matrices
@@ -232,11 +245,11 @@ class Block:
 
 
 def _blocks(
-    xp: Any, shape: Ints, at: Window, groups: int, filters: int, counts: Ints, dtype: DType
+    shape: Ints, at: Window, groups: int, filters: int, counts: Ints, dtype: DType
 ) -> Iterator[Block]:
     """The parts of the work for data of that shape, so that columns of one stay in the cache."""
     samples, channels, *space = shape
-    total, most = math.prod(counts), BLOCK_BYTES if xp is np else DEVICE_BLOCK_BYTES
+    total, most = math.prod(counts), BLOCK_BYTES
     together = 1
     if total < FEW_COLUMNS and filters > groups:
         together = min(-(-MANY_COLUMNS // max(total, 1)), max(samples, 1))

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..graph import NOTHING
-from .convolve import Finish, Where, correlate
+from .convolve import Where, correlate
 from .registry import Op
 from .rules import Params, same_dtype, same_shape
 from .statistics import inverse_root
@@ -101,6 +101,9 @@ def _convolved(
 def _followed(xp: Any, data: Any, *others: Any, followers: Followers, out: Any = None) -> Any:
     if out is None:
         out = xp.empty(data.shape, dtype=data.dtype)
+    if xp is not np:
+        finishing(xp, followers, others).write(xp, data, out)
+        return out
     finish = finishing(xp, followers, others)
     for i in range(len(data)):
         finish(data[i], out[i], (slice(i, i + 1), slice(0, data.shape[1]), slice(0, data.shape[2])))
@@ -110,8 +113,10 @@ def _followed(xp: Any, data: Any, *others: Any, followers: Followers, out: Any =
 # Followers at work
 
 
-def finishing(xp: Any, followers: Followers, arrays: Sequence[Any]) -> Finish:
+def finishing(xp: Any, followers: Followers, arrays: Sequence[Any]) -> Any:
     """What :func:`convolve.correlate` does with its results: all that follows, chunk by chunk."""
+    if xp is not np:
+        return _on_gpu(followers, arrays)
     steps = _steps(xp, followers, arrays)
 
     first = next((i for i, (kind, _) in enumerate(steps) if kind == "add"), len(steps))
@@ -129,6 +134,18 @@ def finishing(xp: Any, followers: Followers, arrays: Sequence[Any]) -> Finish:
                     _run(xp, steps[first:], write, write, own)
 
     return finish
+
+
+def _on_gpu(followers: Followers, arrays: Sequence[Any]) -> Any:
+    from .gpu.convolve import Following
+
+    rest = list(arrays)
+    operands: list[Any] = []
+    for follower in followers:
+        operands += [rest.pop(0) for _ in _INPUTS[follower.kind]]
+        if follower.kind == "norm":
+            operands += [follower.eps, int(follower.fix_gamma)]
+    return Following(tuple(item.kind for item in followers), tuple(operands))
 
 
 def _run(xp: Any, steps: Sequence[tuple[str, Any]], read: Any, write: Any, where: Where) -> None:

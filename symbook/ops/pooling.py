@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
+
 from ..errors import shape_text
 from ..specs import Dim, Shape, known
 from . import pool
@@ -126,6 +128,36 @@ def _forward(xp: Any, data: Any, along: Sequence[Line], params: Params) -> Any:
     return _scale(xp, pool.summed(xp, data, along), along, params)
 
 
+def _kind(params: Params, dtype: Any) -> Any:
+    from .gpu import pool as on_gpu
+
+    kind = params["pool_type"]
+    if kind == "max":
+        return on_gpu.Kind(on_gpu.LARGEST, float(pool.lowest(dtype)))
+    if kind == "avg":
+        return on_gpu.Kind(on_gpu.MEAN, padding=params["count_include_pad"] is not False)
+    return on_gpu.Kind(on_gpu.SUM, power=params["p_value"] if kind == "lp" else 1)
+
+
+def _forward_on_gpu(xp: Any, data: Any, params: Params, out: Any) -> None:
+    from .gpu import pool as on_gpu
+
+    at = pooling_window(data.shape[2:], params)[0]
+    kind = _kind(params, data.dtype)
+    on_gpu.forward(xp, xp.ascontiguousarray(data), at, kind, out)
+
+
+def _backward_on_gpu(xp: Any, arrays: Sequence[Any], params: Params, out: Any) -> None:
+    from .gpu import pool as on_gpu
+
+    data, grad, result = map(xp.ascontiguousarray, arrays)
+    at = pooling_window(data.shape[2:], params)[0]
+    if params["pool_type"] == "max":
+        on_gpu.spread_largest(xp, grad, data, result, at, out)
+    else:
+        on_gpu.spread_sums(xp, grad, at, _kind(params, data.dtype), out)
+
+
 def _gradient(F, g, y, data, **params):
     """By sums, for `lp` too: so that it can be differentiated again."""
     kind, p = params.pop("pool_type"), params.pop("p_value")
@@ -207,7 +239,10 @@ def pooling(
     first = channels_first(data, layout)
     along = _lines(first, params)
     result = xp.empty((*first.shape[:2], *(line.count for line in along[::-1])), dtype=data.dtype)
-    pool.by_planes(xp, lambda block: _forward(xp, block, along, params), [first], result)
+    if xp is np:
+        pool.by_planes(xp, lambda block: _forward(xp, block, along, params), [first], result)
+    else:
+        _forward_on_gpu(xp, first, params, result)
     result = xp.ascontiguousarray(in_layout(result, layout))
     hidden = [xp.empty(0, dtype=data.dtype) for _ in _outputs(params)[1:]]
     return (result, *hidden)
@@ -261,6 +296,10 @@ def backward_pooling(
     """Gradient of `Pooling`: what each window has, at its largest number or shared out over its numbers."""
     params = dict(locals())  # as rules get them, to be handed on
     first, *others = (channels_first(item, layout) for item in (data, grad, result))
+    out = xp.empty(first.shape, dtype=data.dtype)
+    if xp is not np:
+        _backward_on_gpu(xp, (first, *others), params, out)
+        return xp.ascontiguousarray(in_layout(out, layout))
     along = _lines(first, params)
 
     def compute(data: Any, grad: Any, result: Any) -> Any:
@@ -269,7 +308,6 @@ def backward_pooling(
             return pool.spread_largest(xp, grad, data, result, along)
         return pool.spread_sums(xp, _scale(xp, grad, along, params), along)
 
-    out = xp.empty(first.shape, dtype=data.dtype)
     pool.by_planes(xp, compute, (first, *others), out)
     return xp.ascontiguousarray(in_layout(out, layout))
 
@@ -303,9 +341,17 @@ def backward_backward_pooling(
     layout: Layout = None,
 ):
     """Gradient of the gradient of max pooling: the value where each window of `data` has its largest."""
+    params = dict(locals())  # as rules get them
     first, *others = (channels_first(item, layout) for item in (data, values, result))
-    along = _lines(first, dict(locals()))
     out = xp.empty(others[1].shape, dtype=values.dtype)
+    if xp is not np:
+        from .gpu import pool as on_gpu
+
+        data, values, result = map(xp.ascontiguousarray, (first, *others))
+        at = pooling_window(data.shape[2:], params)[0]
+        on_gpu.pick_largest(xp, values, data, result, at, out)
+        return xp.ascontiguousarray(in_layout(out, layout))
+    along = _lines(first, params)
 
     def compute(data: Any, values: Any, result: Any) -> Any:
         return pool.pick_largest(xp, values, data, result, along)

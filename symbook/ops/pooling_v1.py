@@ -15,7 +15,7 @@ from .pool import Line
 from .pooling import pooled, pooling_window
 from .registry import op
 from .rules import Mismatch, Params, Shapes, unify
-from .windows import Ints, inside, padded
+from .windows import Ints, Window, inside, padded
 
 Kind = Literal["avg", "max", "sum"]
 Convention = Literal["full", "valid"]
@@ -91,6 +91,8 @@ def pooling_v1(
     array([[[[5., 6.]]]], dtype=float32)
     """
     params = dict(locals())  # as rules get them
+    if xp is not np:
+        return _forward_on_gpu(xp, data, params)
     whole, along = _padded(xp, data, params)
     if pool_type == "max":
         return pool.largest(xp, whole, along, xp.maximum, -xp.inf)
@@ -98,6 +100,39 @@ def pooling_v1(
     if pool_type == "avg":
         total *= _share(along)
     return total.astype(data.dtype, copy=False)
+
+
+def _kind(params: Params, at: Window) -> Any:
+    from .gpu import pool as on_gpu
+
+    if params["pool_type"] == "max":
+        return on_gpu.Kind(on_gpu.LARGEST_OR_NAN, -math.inf)
+    factor = 1.0
+    if params["pool_type"] == "avg":
+        factor = float(np.float32(1 / math.prod(at.kernel)))
+    return on_gpu.Kind(on_gpu.SUM, factor)
+
+
+def _forward_on_gpu(xp: Any, data: Any, params: Params) -> Any:
+    from .gpu import pool as on_gpu
+
+    at, counts = pooling_window(data.shape[2:], params)
+    out = xp.empty((*data.shape[:2], *known(counts)), dtype=data.dtype)
+    on_gpu.forward(xp, xp.ascontiguousarray(data), at, _kind(params, at), out)
+    return out
+
+
+def _backward_on_gpu(xp: Any, grad: Any, data: Any, result: Any, params: Params) -> Any:
+    from .gpu import pool as on_gpu
+
+    at, _ = pooling_window(data.shape[2:], params)
+    out = xp.empty(data.shape, dtype=data.dtype)
+    grad, data, result = map(xp.ascontiguousarray, (grad, data, result))
+    if params["pool_type"] == "max":
+        on_gpu.spread_to_ties(xp, grad, data, result, at, out)
+    else:
+        on_gpu.spread_sums(xp, grad, at, _kind(params, at), out)
+    return out
 
 
 def _second(F, g, y, grad, data, result, pool_type, **params):
@@ -126,6 +161,8 @@ def backward_pooling_v1(
     """Gradient of `Pooling_v1`: what each window has, at all its largest numbers or shared out."""
     params = dict(locals())  # as rules get them
     at, _ = pooling_window(data.shape[2:], params)
+    if xp is not np:
+        return _backward_on_gpu(xp, grad, data, result, params)
     whole, along = _padded(xp, data, params)
     grad = grad.astype(pool.wide(grad.dtype), copy=False)
     if pool_type == "max":

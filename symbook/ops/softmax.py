@@ -54,7 +54,7 @@ def _exponents(xp: Any, data: Any, axis: int, temperature: float | None, dtype: 
 def _largest(xp: Any, values: Any, axis: int) -> Any:
     """The maximum along an axis, which stays with size 1."""
     last = axis in (-1, values.ndim - 1)
-    if xp is not np or not last or values.shape[axis] > _SHORT:
+    if not last or values.shape[axis] > _SHORT:
         return xp.max(values, axis=axis, keepdims=True)
     # NumPy goes through short rows one by one; folding them in halves takes all rows at once.
     while (size := values.shape[-1]) > 1:
@@ -83,6 +83,20 @@ def _masked_shares(
     result = xp.where(inside, result, result.dtype.type(0))
     total = xp.sum(result, axis=axis, keepdims=True)
     return xp.where(inside, result / total, result)
+
+
+def _on_gpu(xp: Any, data: Any, axis: int, kind: str, *settings: Any) -> Any:
+    from .gpu import softmax
+
+    return softmax.softmax(xp, data, axis, getattr(softmax, kind), *settings)
+
+
+def _back_on_gpu(
+    xp: Any, grad: Any, output: Any, axis: int, kind: str, temperature: float | None
+) -> Any:
+    from .gpu import softmax
+
+    return softmax.backward(xp, grad, output, axis, getattr(softmax, kind), temperature)
 
 
 # Gradients
@@ -145,6 +159,8 @@ def softmax(
     >>> mx.nd.softmax(mx.nd.array([0, 0, 0, 0])).asnumpy()
     array([0.25, 0.25, 0.25, 0.25], dtype=float32)
     """
+    if xp is not np:
+        return _on_gpu(xp, data, axis, "SOFTMAX", temperature, dtype, length)
     if use_length:
         result = _masked_shares(xp, data, length, axis, temperature, dtype)
     else:
@@ -181,6 +197,8 @@ def softmin(
     >>> mx.nd.softmin(mx.nd.array([0, 1000])).asnumpy()
     array([1., 0.], dtype=float32)
     """
+    if xp is not np:
+        return _on_gpu(xp, data, axis, "SOFTMIN", temperature, dtype)
     exponents = _exponents(xp, -data, axis, temperature, dtype)
     return _shares(xp, exponents, axis).astype(dtype or data.dtype, copy=False)
 
@@ -204,6 +222,8 @@ def log_softmax(
     >>> mx.nd.log_softmax(mx.nd.array([0, 1000])).asnumpy()
     array([-1000.,     0.], dtype=float32)
     """
+    if xp is not np:
+        return _on_gpu(xp, data, axis, "LOG_SOFTMAX", temperature, dtype)
     result = _exponents(xp, data, axis, temperature, dtype)
     result -= xp.log(xp.sum(xp.exp(result), axis=axis, keepdims=True))
     return result.astype(dtype or data.dtype, copy=False)
@@ -225,6 +245,8 @@ def _softmax_second(F, g, y, grad, output, *, axis, temperature):
 @op("_backward_softmax", dtype=floating, gradient=_softmax_second)
 def backward_softmax(xp, grad, output, /, *, axis: int, temperature: float | None = None):
     """Gradient of softmax: `y (g - Σ g y) / t`; `output` is y."""
+    if xp is not np:
+        return _back_on_gpu(xp, grad, output, axis, "SOFTMAX", temperature)
     values, shares = wide(grad), wide(output)
     result = values - xp.sum(values * shares, axis=axis, keepdims=True)
     result *= shares
@@ -245,6 +267,8 @@ def _log_softmax_second(F, g, y, grad, output, *, axis, temperature):
 @op("_backward_log_softmax", dtype=floating, gradient=_log_softmax_second)
 def backward_log_softmax(xp, grad, output, /, *, axis: int, temperature: float | None = None):
     """Gradient of log_softmax: `(g - exp(y) Σ g) / t`; `output` is y."""
+    if xp is not np:
+        return _back_on_gpu(xp, grad, output, axis, "LOG_SOFTMAX", temperature)
     values = wide(grad)
     result = xp.exp(wide(output))
     result *= xp.sum(values, axis=axis, keepdims=True)
@@ -294,5 +318,7 @@ def softmax_activation(xp, data, /, *, mode: Literal["channel", "instance"] = "i
     array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
     """
     axis = _AXES[mode]
+    if xp is not np:
+        return _on_gpu(xp, data, axis, "SOFTMAX")
     result = _shares(xp, _exponents(xp, data, axis, None, None), axis)
     return result.astype(data.dtype, copy=False)

@@ -138,7 +138,24 @@ def SoftmaxOutput(
     array([[0.5, 0.5]], dtype=float32)
     """
     rows = data.reshape(_layers(data.shape, multi_output, preserve_shape))
+    if xp is not np:
+        from .gpu.softmax import softmax
+
+        return softmax(xp, rows, 1).reshape(data.shape)
     return _softmax(xp, rows, 1).reshape(data.shape)
+
+
+def _output_back_on_gpu(xp: Any, label: Any, rows: Any, settings: Params) -> Any:
+    from .gpu.softmax import output_backward
+
+    instances, _, positions = rows.shape
+    multi, normalization = settings["multi_output"], settings["normalization"]
+    divisor = None
+    if normalization != "valid":
+        batch = instances if multi else label.size
+        divisor = float(max(positions * (batch if normalization == "batch" else 1), 1))
+    smooth = 0.0 if multi else settings["smooth_alpha"]
+    return output_backward(xp, label, rows, settings, divisor, smooth)
 
 
 @op("_backward_SoftmaxOutput", shape=like_last, dtype=floating)
@@ -158,11 +175,14 @@ def _backward_SoftmaxOutput(
     smooth_alpha: float = 0.0,
 ):
     """Gradient of the data of SoftmaxOutput, from its labels and its output."""
+    settings = dict(locals())
     if label.shape == output.shape:
         result = (output - label) * output.dtype.type(single(grad_scale))
         return result * output if out_grad else result
     rows = output.reshape(_layers(output.shape, multi_output, preserve_shape))
     instances, classes, positions = rows.shape
+    if xp is not np:
+        return _output_back_on_gpu(xp, label, rows, settings).reshape(output.shape)
     marks = label.reshape(-1).astype("int64")
     # Without multi_output the softmax of data of many axes uses the first labels only, as MXNet's.
     mark = marks[: instances * positions].reshape(instances, 1, positions)
@@ -226,6 +246,10 @@ def softmax_cross_entropy(xp, data, label, /):
     >>> mx.nd.softmax_cross_entropy(mx.nd.array([[0, 0]]), mx.nd.array([1])).asnumpy()
     array([0.6931472], dtype=float32)
     """
+    if xp is not np:
+        from .gpu.softmax import cross_entropy
+
+        return cross_entropy(xp, data, label).sum().reshape(1).astype(data.dtype, copy=False)
     chosen = (_softmax(xp, data, 1) * _hot(xp, data, label)).sum(axis=1)
     losses = -xp.log(xp.maximum(chosen, data.dtype.type(1e-8)))
     return losses.sum().reshape(1).astype(data.dtype, copy=False)
@@ -241,6 +265,10 @@ def _cross_entropy_backward_rule(
 @op("_backward_softmax_cross_entropy", shape=_cross_entropy_backward_rule, dtype=floating)
 def _backward_softmax_cross_entropy(xp, grad, data, label, /):
     """Gradient of the data of softmax_cross_entropy."""
+    if xp is not np:
+        from .gpu.softmax import cross_entropy_backward
+
+        return cross_entropy_backward(xp, grad, data, label)
     result = _softmax(xp, data, 1)
     xp.subtract(result, _hot(xp, data, label), out=result)
     result *= grad
