@@ -1,4 +1,4 @@
-"""Random number generators: MXNet's CPU streams bit for bit, and a seeded CuPy generator for a GPU.
+"""Random number generators: MXNet's CPU streams bit for bit; `philox` has those of GPUs.
 
 MXNet's CPU generator is 1024 Mersenne twisters (MT19937), number i seeded with `127 * seed + i`,
 that live on from draw to draw. A draw of n values uses `k = min(1024, ceil(n / 64))` of them, each
@@ -21,6 +21,7 @@ import numpy as np
 
 from .context import Context
 from .errors import ArgumentError, ParamError
+from .philox import GpuGenerator, Sequence
 from .specs import DType, count
 
 STREAMS = 1024
@@ -72,11 +73,11 @@ class Generator(Protocol):
     def integers(self, low: int, high: int, shape: tuple[int, ...], dtype: DType) -> Any:
         """Whole numbers in [low, high)."""
 
-    def gamma(self, alpha: float, shape: tuple[int, ...]) -> Any:
-        """Values, float64, of the gamma distribution of shape `alpha` and scale 1."""
+    def gamma(self, alpha: Any, shape: tuple[int, ...]) -> Any:
+        """Values, float64, of the gamma distribution of shape `alpha`, a number or an array, and scale 1."""
 
-    def poisson(self, lam: float, shape: tuple[int, ...]) -> Any:
-        """Whole numbers of the Poisson distribution of mean `lam`."""
+    def poisson(self, lam: Any, shape: tuple[int, ...]) -> Any:
+        """Whole numbers of the Poisson distribution of mean `lam`, a number or an array."""
 
     def permutation(self, size: int) -> Any:
         """The numbers from 0 to size - 1 in random order."""
@@ -341,65 +342,8 @@ def _to_unit(words: Words) -> Floats:
     return result
 
 
-class GpuGenerator:
-    """CuPy's Philox generator on one device: a seed gives the same numbers again, not MXNet's."""
-
-    def __init__(self, cupy: ModuleType, device_id: int, seed: int) -> None:
-        self._cupy = cupy
-        self._device = device_id
-        self._lock = threading.Lock()
-        self.seed(seed)
-
-    def seed(self, seed: int) -> None:
-        """Start again from a seed, of which the low 32 bits count."""
-        with self._lock, self._cupy.cuda.Device(self._device):
-            bits = self._cupy.random.Philox4x3210(seed % 2**32)
-            self._generator = self._cupy.random.Generator(bits)
-
-    def uniform(self, shape: tuple[int, ...], dtype: DType) -> Any:
-        """Values in [0, 1)."""
-        with self._lock:
-            return self._generator.random(shape, dtype=dtype)
-
-    def normal(self, shape: tuple[int, ...], dtype: DType) -> Any:
-        """Values of the standard normal distribution."""
-        with self._lock:
-            return self._generator.standard_normal(shape, dtype=dtype)
-
-    def exponential(self, shape: tuple[int, ...], dtype: DType, rate: Any = 1.0) -> Any:
-        """Drawn and divided in float64, rounded to the dtype."""
-        with self._lock:
-            values = self._generator.standard_exponential(shape, dtype=np.float64)
-        return (values / rate).astype(dtype)
-
-    def integers(self, low: int, high: int, shape: tuple[int, ...], dtype: DType) -> Any:
-        """Whole numbers in [low, high)."""
-        with self._lock:
-            values = self._generator.integers(low, high, size=shape, dtype=np.int64)
-        return values.astype(dtype, copy=False)
-
-    def gamma(self, alpha: float, shape: tuple[int, ...]) -> Any:
-        """Values, float64, of the gamma distribution of shape `alpha` and scale 1."""
-        with self._lock:
-            return self._generator.standard_gamma(alpha, shape)
-
-    def poisson(self, lam: float, shape: tuple[int, ...]) -> Any:
-        """Whole numbers of the Poisson distribution of mean `lam`."""
-        with self._lock:
-            return self._generator.poisson(lam, shape)
-
-    def permutation(self, size: int) -> Any:
-        """The numbers from 0 to size - 1 in random order."""
-        with self._lock:
-            return self._cupy.argsort(self._generator.random(size, dtype=np.float64))
-
-    def in_turn(self, shape: tuple[int, ...]) -> Any:
-        """Values in [0, 1), float32."""
-        return self.uniform(shape, np.dtype(np.float32))
-
-
 _cpu = CpuGenerator()
-_gpus: dict[int, GpuGenerator] = {}
+_gpus: dict[int, Sequence] = {}
 _seed = 0
 _lock = threading.Lock()
 
@@ -408,15 +352,21 @@ def generator(xp: ModuleType) -> Generator:
     """The generator of the device that an array namespace works on now."""
     if xp is np:
         return _cpu
-    device_id = int(xp.cuda.Device().id)
+    return GpuGenerator(xp, _sequence(int(xp.cuda.runtime.getDevice())))
+
+
+def _sequence(device_id: int) -> Sequence:
     with _lock:
         if device_id not in _gpus:
-            _gpus[device_id] = GpuGenerator(xp, device_id, _seed)
+            _gpus[device_id] = Sequence(_seed, device_id)
         return _gpus[device_id]
 
 
 def seed(seed_state: int, ctx: Context | str = "all") -> None:
     """Start the generators of all devices, or of one, again from a seed.
+
+    As in MXNet, all devices have numbers of their own from one seed; GPUs that are seeded one by one from the
+    same seed have the same.
 
     Parameters
     ----------
@@ -448,14 +398,13 @@ def seed(seed_state: int, ctx: Context | str = "all") -> None:
     with _lock:
         _seed = value
         _cpu.seed(value)
-        for gpu in _gpus.values():
-            gpu.seed(value)
+        for device_id, sequence in _gpus.items():
+            sequence.seed(value, device_id)
 
 
 def _seed_one(value: int, ctx: Context) -> None:
     if not ctx.is_gpu:
         _cpu.seed(value)
         return
-    xp = ctx.xp
-    with xp.cuda.Device(ctx.device_id):
-        generator(xp).seed(value)
+    ctx.xp  # noqa: B018  # a device that is not there is refused
+    _sequence(ctx.device_id).seed(value)

@@ -23,6 +23,7 @@ LAYERS = [
         "context",
         "cuda",
         "naming",
+        "philox",
         "rng",
         "files",
         "garbage",
