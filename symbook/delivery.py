@@ -65,16 +65,16 @@ class Delivery:
         for array in self._arrays.values():
             require_writable(array._data, array._ctx)
         for name, array in self._arrays.items():
-            if name not in found:
-                if self._grads.reqs[name] == "write":
-                    array._data[...] = 0
-            elif found[name] is array._data:
+            if name in found and found[name] is array._data:
                 continue
-            elif self._grads.reqs[name] == "add":
-                with computing(array._ctx):
+            with computing(array._ctx):
+                if name not in found:
+                    if self._grads.reqs[name] == "write":
+                        array._data[...] = 0
+                elif self._grads.reqs[name] == "add":
                     array._data[...] += found[name]
-            else:
-                array._data[...] = found[name]
+                else:
+                    array._data[...] = found[name]
 
 
 class _Alone:
