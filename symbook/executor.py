@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import runners, scripts, written
-from .arguments import Bound, Gradients, is_array, matched, reshaped, seeds_by_head, specs_of
+from .arguments import Bound, Gradients, matched, reshaped, seeds_by_head, specs_of
 from .context import Context
 from .delivery import Delivery
+from .device_turns import turns_on
 from .differentiated import Differentiated, differentiated
 from .errors import (
     ArgumentError,
@@ -33,7 +34,7 @@ from .errors import (
     shape_text,
 )
 from .ndarray import NDArray
-from .ndarray.storage import contiguous, require_writable, same_memory, within
+from .ndarray.storage import contiguous, placed, require_writable, same_memory, within
 from .passes import optimised
 from .passes.contexts import Placed, on_contexts
 from .passes.rewrite import Typed
@@ -101,6 +102,13 @@ class Executor:
             name: grads.arrays.get(name) for name in self.arg_dict
         }
         self._groups, self._optimize = groups, optimize
+        self._runner_name = runner
+        with placed(ctx):
+            self._make(specs)
+
+    def _make(self, specs: list[tuple[Spec, ...]]) -> None:
+        """Compile, and make what is kept between runs."""
+        ctx, grads, groups = self._ctx, self._grads, self._groups
         self._whole: Differentiated = differentiated(self._graph, specs, grads.wanted)
         self._placed = None if groups is None else self._place(groups)
         self._delivery = Delivery(
@@ -112,17 +120,24 @@ class Executor:
         }
         self._watched: Program | None = None
         _require_memory(self.plan, ctx)
-        self._runner_name = runner
-        self._turns = Turns()
         self._running = False
         self._runs: dict[Plan, int] = {}
-        self._runner = runners.choose(runner, *self._program.plans)
+        self._runner = self._chosen_runner()
         self._monitor: tuple[Callback, bool] | None = None
         self._into: list[Any] | None = None
         self._ran: list[_Run | None] = [None]
         self._shown = self._outputs()
         self._latest: list[NDArray | None] = [None] * len(self._shown)
         self.outputs: list[NDArray] = [output.handle for output in self._shown]
+        self._turns: Turns = turns_on(ctx, self._contexts, self.outputs)
+
+    @property
+    def _contexts(self) -> Sequence[Context]:
+        """Where parts of the graph are, if they are on several contexts."""
+        return () if self._placed is None else self._placed.contexts
+
+    def _chosen_runner(self) -> Runner:
+        return runners.choose(self._runner_name, *self._program.plans, ctx=self._ctx)
 
     def __repr__(self) -> str:
         mode = "" if self._optimize else ", not optimised"
@@ -145,8 +160,12 @@ class Executor:
         return on_contexts(whole.graph, whole.specs, self._ctx, groups, contexts)
 
     def _compile(self, reuse: bool = True, keep: bool = False, predicts: bool = False) -> Program:
-        whole, placed, xp = self._whole, self._placed, self._ctx.xp
-        if placed is None:
+        with placed(self._ctx):
+            return self._compiled(reuse, keep, predicts)
+
+    def _compiled(self, reuse: bool, keep: bool, predicts: bool) -> Program:
+        whole, parts, xp = self._whole, self._placed, self._ctx.xp
+        if parts is None:
             reqs = [self._grads.reqs[name] for name in whole.targets]
             added = {whole.heads + k for k, req in enumerate(reqs) if req == "add"}
             return compile(
@@ -155,10 +174,10 @@ class Executor:
                 predicts=predicts,
             )  # fmt: skip
         # Buffers are in one memory; values in another are made there.
-        one = all(same_memory(self._ctx, place) for place in placed.contexts)
+        one = all(same_memory(self._ctx, place) for place in parts.contexts)
         return compile(
-            placed.graph, placed.specs, xp,
-            reuse=reuse and one, heads=whole.heads, contexts=placed.contexts,
+            parts.graph, parts.specs, xp,
+            reuse=reuse and one, heads=whole.heads, contexts=parts.contexts,
         )  # fmt: skip
 
     def _place_of(self, slot: int) -> Context:
@@ -316,7 +335,7 @@ class Executor:
     def _train_too(self) -> None:
         """Take plans that can train, in place of some that only predict."""
         self._program = self._compile()
-        self._runner = runners.choose(self._runner_name, self.plan)
+        self._runner = self._chosen_runner()
         self._into = None
         pairs = zip(self._outputs(), self._shown, strict=True)
         self._shown = [output._replace(handle=old.handle) for output, old in pairs]
@@ -329,8 +348,8 @@ class Executor:
         Parameters and errors are those of :meth:`forward`.
         """
         self._copy_in(self._checked_inputs(kwargs))
-        trace = self._record(is_train, None)
-        self._show([output._data.copy() for output in trace.outputs])
+        trace = self._record(is_train, self._runner_name)
+        self._show([_copied(output._data) for output in trace.outputs])
         return trace
 
     @in_turn
@@ -459,7 +478,7 @@ class Executor:
         runner = self._runner
         if runs < written.RUNS_BEFORE or len(plan.steps) > MOST_STEPS or self._running:
             return
-        if not (isinstance(runner, runners.SerialRunner) and runner.in_order):
+        if not runner.in_order(plan):
             return
         program = self._program
         if plan not in (program.predict, program.train):
@@ -528,14 +547,15 @@ class Executor:
     def _forward_watched(
         self, is_train: bool, callback: Callback, inputs_too: bool
     ) -> list[NDArray]:
-        trace = self._record(is_train, runners.SerialRunner())
+        trace = self._record(is_train, "serial")
         with calling_users():
             self._call_back(trace, callback, inputs_too)
         return self._show([value._data for value in trace.outputs])
 
     def _backward_watched(self, program: Program, plan: Plan, slots: list[Any]) -> None:
         names = self._slot_names(program)
-        trace = self._recorded("backward", plan, runners.SerialRunner(), slots, names)
+        runner = runners.choose("serial", plan, ctx=self._ctx)
+        trace = self._recorded("backward", plan, runner, slots, names)
         if self._monitor is not None:
             with calling_users():
                 self._call_back(trace, *self._monitor)
@@ -566,14 +586,14 @@ class Executor:
             listener(act, begin, trace)
         return trace
 
-    def _record(self, is_train: bool, runner: Runner | None) -> Trace:
-        """Run forward with every value kept."""
+    def _record(self, is_train: bool, name: str) -> Trace:
+        """Run forward with every value kept, by the runner of that name."""
         if self._watched is None:
             self._watched = self._compile(reuse=False)
         plan = self._watched.train if is_train else self._watched.predict
         # Copies: views of them stay true when the bound arrays change.
-        slots = [None if raw is None else raw.copy() for raw in self._filled(plan)]
-        runner = runner or runners.choose(self._runner_name, plan)
+        slots = [None if raw is None else _copied(raw) for raw in self._filled(plan)]
+        runner = runners.choose(name, plan, ctx=self._ctx)
         names = self._slot_names(self._watched)
         trace = self._recorded("forward", plan, runner, slots, names)
         self._write_back(plan, slots)
@@ -586,7 +606,8 @@ class Executor:
         for bound, places in ((self.arg_dict, plan.args), (self.aux_dict, plan.aux)):
             for name, slot in places.items():
                 if slot in changed and name in bound:
-                    bound[name]._data[...] = slots[slot]
+                    with placed(bound[name]._ctx):
+                        bound[name]._data[...] = slots[slot]
 
     def _bound_again(self, plan: Plan, slots: Sequence[Any]) -> list[Any]:
         """A recorded run's values with the bound arrays' own memory, which `backward` may change."""
@@ -634,9 +655,10 @@ class Executor:
 
     def _new(self, slot: int, zeroed: bool = False) -> Any:
         spec = self.plan.specs[slot]
-        xp = self._place_of(slot).xp
-        make = xp.zeros if zeroed else xp.empty
-        return make(known(spec.shape), spec.dtype)
+        place = self._place_of(slot)
+        make = place.xp.zeros if zeroed else place.xp.empty
+        with placed(place):
+            return make(known(spec.shape), spec.dtype)
 
     def _memory(self) -> list[Any]:
         """For each slot, what to write its value into: shared buffers, and outputs that nobody holds."""
@@ -667,7 +689,8 @@ class Executor:
     def _allocate(self) -> list[Any]:
         xp, plan = self._ctx.xp, self.plan
         into: list[Any] = [None] * len(plan.specs)
-        buffers = [xp.empty(size, np.uint8) for size in plan.placement.sizes]
+        with placed(self._ctx):
+            buffers = [xp.empty(size, np.uint8) for size in plan.placement.sizes]
         views: dict[tuple[int, Spec], Any] = {}
         for slot, buffer in plan.placement.buffer_of.items():
             spec = plan.specs[slot]
@@ -768,7 +791,7 @@ class Executor:
                     f"Unknown argument {name}; the arguments are {listed(list(self.arg_dict))}",
                     hint=did_you_mean(name, self.arg_dict),
                 )
-            if not is_array(value):
+            if not isinstance(value, (NDArray, np.ndarray)):
                 raise BindError(
                     f"argument {name}: only accept keyword argument of NDArrays and numpy.ndarray, "
                     f"not {type(value).__name__}",
@@ -784,11 +807,9 @@ class Executor:
         values = [bound._value(value) for bound, value in pairs]
         if len(pairs) > 1:
             owners = {id(_owner(bound._data)) for bound, _ in pairs}
-            for k, raw in enumerate(values):
-                if id(_owner(raw)) in owners:
-                    values[k] = NDArray(raw, pairs[k][0]._ctx).copy()._data
+            values = [raw.copy() if id(_owner(raw)) in owners else raw for raw in values]
         for (bound, _), raw in zip(pairs, values, strict=True):
-            bound[:] = NDArray(raw, bound._ctx)
+            bound[:] = NDArray(raw, self._ctx)
 
     def get_optimized_symbol(self) -> Symbol:
         """What the passes make of the symbol, as a symbol: bound, saved or drawn, it gives the same values.
@@ -821,6 +842,14 @@ class Executor:
 def _owner(raw: Any) -> Any:
     """The array that the memory of an array or a view belongs to."""
     return raw if raw.base is None else raw.base
+
+
+def _copied(raw: Any) -> Any:
+    """A copy on the same device."""
+    if isinstance(raw, np.ndarray):
+        return raw.copy()
+    with raw.device:
+        return raw.copy()
 
 
 def _require_memory(plan: Plan, ctx: Context) -> None:

@@ -19,7 +19,6 @@ from ..ops import registry
 from ..specs import as_dtype
 from . import compute, dlpack, indexing
 from .storage import (
-    HOST,
     Raw,
     computing,
     converted,
@@ -351,7 +350,7 @@ class NDArray:
         """What is assigned, as a raw array of this dtype on this device."""
         if isinstance(value, NDArray):
             raw, ctx = value._data, value._ctx
-        elif type(value) not in HOST and dlpack.on_gpu(value):
+        elif self._ctx.is_gpu and dlpack.on_gpu(value):
             raw, ctx = dlpack.imported(value, contiguous=False)
         else:
             raw, ctx = numbers(value), Context.default_ctx

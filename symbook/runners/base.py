@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from .. import in_flight
 from ..errors import shape_text
 from ..plan import Plan, Step
 
@@ -38,6 +39,9 @@ class Runner(Protocol):
             What the first failing step raised, with a note that names its node.
         """
 
+    def in_order(self, plan: Plan) -> bool:
+        """Whether it runs a plan's steps in the plan's own order, and does no more; it may be written out."""
+
 
 def execute(plan: Plan, i: int, slots: list[Any], into: Sequence[Any]) -> None:
     """Run one step; what it raises gets a note with the node and its inputs."""
@@ -57,3 +61,4 @@ def note(error: Exception, plan: Plan, step: Step) -> None:
     error.add_note(f"while running node {step.origin.name} = {step.op.name}({inputs})")
     if step.origin.where:
         error.add_note(f"made at {step.origin.where}")
+    in_flight.explain(error)

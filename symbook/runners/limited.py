@@ -23,3 +23,7 @@ class LimitedRunner:
         """Run every step; see :class:`symbook.runners.base.Runner`."""
         thread_count()
         Job(lambda _: self._runner.run(plan, slots, into, execute), [0], 0, blas=True).run()
+
+    def in_order(self, plan: Plan) -> bool:
+        """Whether it runs a plan in the plan's own order, and does no more."""
+        return False

@@ -63,6 +63,10 @@ class ThreadRunner:
                 else:
                     _Crew(phase, run_task, self._pick).run()
 
+    def in_order(self, plan: Plan) -> bool:
+        """Whether it runs a plan in the plan's own order, and does no more."""
+        return False
+
     def phases(self, plan: Plan) -> tuple[Phase, ...]:
         """The parts of a plan's run, one after the other."""
         key = (plan, self._threads or thread_count())

@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from ..errors import LookupFailure, counted, did_you_mean, listed, shortened
+from ..ndarray.storage import placed
 from ..places import Where
 from ..plan import Plan
 from ..specs import known
@@ -38,6 +39,9 @@ class Record:
         Which thread ran it: 0 is the calling thread, others count from 1 in order of appearance.
     where : Where or None
         The user's line that made the node.
+    stream : str
+        On a GPU, the stream that it ran on, where the thread only asked for it: `main`, `side 1`, or with
+        several devices `gpu(1) main`. Empty on the CPU.
     """
 
     node: str
@@ -51,16 +55,22 @@ class Record:
     end: float
     thread: int
     where: Where | None
+    stream: str = ""
 
     @property
     def seconds(self) -> float:
         """How long the step took."""
         return self.end - self.start
 
+    @property
+    def lane(self) -> str:
+        """What it shares with steps that did not run at the same time: its stream, or its thread."""
+        return self.stream or f"thread {self.thread}"
+
     def __str__(self) -> str:
         read = ", ".join(self.input_names)
         return (
-            f"{self.start * 1e3:9.3f} ms  {self.seconds * 1e3:8.3f} ms  thread {self.thread}"
+            f"{self.start * 1e3:9.3f} ms  {self.seconds * 1e3:8.3f} ms  {self.lane}"
             f"  {self.node} = {self.op}({read})"
         )
 
@@ -113,9 +123,15 @@ class Trace:
     def __len__(self) -> int:
         return len(self.records)
 
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The streams that steps ran on; none on the CPU."""
+        return tuple(sorted({record.stream for record in self} - {""}))
+
     def _summary(self) -> str:
         took = f"{counted(len(self), 'step')} in {self.seconds * 1e3:.3f} ms"
-        return f"{took}, {counted(self.threads, 'thread')}, {self.runner}"
+        lanes = [counted(len(self.streams), "stream")] if self.streams else []
+        return ", ".join([took, counted(self.threads, "thread"), *lanes, self.runner])
 
     def __str__(self) -> str:
         return "\n".join([self._summary(), *map(str, self.records)])
@@ -163,25 +179,58 @@ def _memory(plan: Plan) -> list[Any]:
     into: list[Any] = [None] * len(plan.specs)
     for step in plan.steps:
         if step.op.takes_out:
-            xp = plan.xp if step.ctx is None else step.ctx.xp
             for slot in step.outs:
-                into[slot] = xp.empty(known(plan.specs[slot].shape), plan.specs[slot].dtype)
+                shape, dtype = known(plan.specs[slot].shape), plan.specs[slot].dtype
+                if step.ctx is None:
+                    into[slot] = plan.xp.empty(shape, dtype)
+                else:
+                    with placed(step.ctx):
+                        into[slot] = step.ctx.xp.empty(shape, dtype)
     return into
 
 
-Times = dict[int, tuple[float, float, int]]
-"""For each step of a plan: start and end, in seconds since the run began, and the thread's identity."""
+class Moment(NamedTuple):
+    """When a step ran.
+
+    Attributes
+    ----------
+    start, end : float
+        Seconds since the run began.
+    thread : int
+        The thread's identity.
+    stream : str
+        As in :class:`Record`.
+    """
+
+    start: float
+    end: float
+    thread: int
+    stream: str = ""
+
+
+Times = dict[int, Moment]
+"""For each step of a plan, when it ran."""
+
+
+@runtime_checkable
+class Timing(Protocol):
+    """A runner that times runs itself."""
+
+    def timed(self, plan: Plan, slots: list[Any], into: Sequence[Any]) -> tuple[Times, float]:
+        """Run a plan; when each step ran, and how many seconds all took."""
 
 
 def timed(plan: Plan, runner: Runner, slots: list[Any], into: Sequence[Any]) -> tuple[Times, float]:
     """Run a plan; when each step ran, and how many seconds all took."""
+    if isinstance(runner, Timing):
+        return runner.timed(plan, slots, into)
     times: Times = {}
     begin = time.perf_counter()
 
     def watched(plan: Plan, i: int, slots: list[Any], into: Sequence[Any]) -> None:
         start = time.perf_counter()
         plainly(plan, i, slots, into)
-        times[i] = (start - begin, time.perf_counter() - begin, threading.get_ident())
+        times[i] = Moment(start - begin, time.perf_counter() - begin, threading.get_ident())
 
     runner.run(plan, slots, into, watched)
     return times, time.perf_counter() - begin
@@ -212,10 +261,10 @@ def trace_of(
     order = sorted(times, key=lambda i: times[i])
     lanes = {threading.get_ident(): 0}
     for i in order:
-        lanes.setdefault(times[i][2], len(lanes))
+        lanes.setdefault(times[i].thread, len(lanes))
     records = []
     for i in order:
-        step, (start, end, thread) = plan.steps[i], times[i]
+        step, moment = plan.steps[i], times[i]
         records.append(
             Record(
                 node=step.origin.name,
@@ -227,10 +276,11 @@ def trace_of(
                 else step.op.inputs,
                 inputs=tuple([values[slot] for slot in step.ins if slot in values]),
                 outputs=tuple([values[slot] for slot in step.outs if slot in values]),
-                start=start,
-                end=end,
-                thread=lanes[thread],
+                start=moment.start,
+                end=moment.end,
+                thread=lanes[moment.thread],
                 where=step.origin.where,
+                stream=moment.stream,
             )
         )
     used = len({record.thread for record in records})

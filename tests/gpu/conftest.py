@@ -11,7 +11,8 @@ import pytest
 import simulated
 
 import symbook as mx
-from symbook import context, rng
+from symbook import context, in_flight, rng
+from symbook.runners import cuda
 
 # Another number, and orders of work are others: for a search for races.
 _SEED = int(os.environ.get("SYMBOOK_SIMULATION_SEED", "0"))
@@ -49,3 +50,5 @@ def _forget() -> None:
     """What symbook keeps of a device that it has used."""
     context._usable.clear()
     rng._gpus.clear()
+    cuda._sides.clear()
+    in_flight.landed()

@@ -1,0 +1,208 @@
+"""A plan's steps on a GPU: launched one after another, and not waited for.
+
+Steps run on the stream that is CuPy's current one of the calling thread, *main*, and branches that are worth
+it on further ones, as :mod:`symbook.runners.streams` assigns them. Those further streams, *sides*, are the
+same for all runs on a device. That is safe:
+
+- A run's sides wait for main before their first step, and main for them at the end; before that nothing of
+  the run is let go of, as the slots hold it.
+- CuPy's pool keeps what was allocated on a stream for that stream, and gives it out again at once when nobody
+  refers to it, whatever other streams still do with it. What a step takes on a side and gives back while it
+  runs is used on that side alone, in order. What it leaves in a slot, other streams read; it goes back after
+  the run at the earliest, and by then the side waits for all that the run does on any stream. What outlives
+  the run was not allocated on a side at all.
+- Events are waited for in the order in which they were recorded, so streams cannot wait for each other in
+  a circle, also when several threads run executors.
+
+Graphs whose parts are on several devices run on the main stream of each; the copies between them wait on both
+sides (:func:`symbook.ndarray.storage.moved`), and for what goes to the CPU the calling thread waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import in_flight
+from ..context import Context
+from ..ndarray.storage import placed, unwarned
+from ..plan import Plan
+from .base import Execute, note
+from .base import execute as plainly
+from .cuda_trace import Stopwatch
+from .streams import MAIN, Assignment, assign, on_main
+from .trace import Times
+
+_sides: dict[int, list[Any]] = {}
+
+
+def sides(xp: Any, device: int, count: int) -> list[Any]:
+    """Further streams of a device, the current one; they are made once."""
+    found = _sides.setdefault(device, [])
+    while len(found) < count:
+        found.append(xp.cuda.Stream(non_blocking=True))
+    return found[:count]
+
+
+class CudaRunner:
+    """Runs plans on a GPU, or on several devices of which one is a GPU.
+
+    The GPU that the executor is bound to must be the current one. `run` returns when all is launched.
+
+    Parameters
+    ----------
+    ctx : Context
+        What the executor is bound to.
+    plans : collection of Plan
+        All plans of a program, so that it is known what one leaves for another to read.
+    weigh : bool or None
+        Use sides only where that pays; False: for every branch; None: not at all.
+    waits : bool
+        Wait for each step before the next, so that an error is that of its step.
+    """
+
+    name = "cuda"
+
+    def __init__(
+        self,
+        ctx: Context,
+        plans: Collection[Plan] = (),
+        *,
+        weigh: bool | None = True,
+        waits: bool = False,
+    ) -> None:
+        self._ctx, self._weigh = ctx, weigh
+        self._plans = plans
+        self._waits = waits
+        self._assignments: dict[Plan, Assignment] = {}
+        self._events: dict[Plan, dict[int, Any]] = {}
+        self._flights: dict[Plan, in_flight.Flight] = {}
+
+    def run(
+        self, plan: Plan, slots: list[Any], into: Sequence[Any], execute: Execute | None = None
+    ) -> None:
+        """Launch every step; see :class:`symbook.runners.base.Runner`."""
+        run_step = execute or (_waiting if self._waits else plainly)
+        with unwarned():
+            if any(step.ctx is not None for step in plan.steps):
+                in_flight.launched[self.flight(plan)] = in_flight.ANY
+                _on_devices(plan, slots, into, run_step)
+            else:
+                main = plan.xp.cuda.get_current_stream()
+                in_flight.launched[self.flight(plan)] = main.ptr
+                self._on_streams(plan, slots, into, run_step, main)
+
+    def timed(self, plan: Plan, slots: list[Any], into: Sequence[Any]) -> tuple[Times, float]:
+        """Run a plan and wait for it; when each step ran, and how many seconds all took."""
+        watch = Stopwatch(plan, self._ctx, self.assignment(plan))
+        watch.begin()
+        self.run(plan, slots, into, watch.execute)
+        return watch.end()
+
+    def in_order(self, plan: Plan) -> bool:
+        """Whether a plan's steps are but launched one after another on one stream."""
+        alone = all(step.ctx is None for step in plan.steps)
+        return alone and not self._waits and not self.assignment(plan).sides
+
+    def assignment(self, plan: Plan) -> Assignment:
+        """The streams of a plan's steps."""
+        if plan not in self._assignments:
+            if self._waits or self._weigh is None:
+                found = on_main(plan)
+            else:
+                found = assign(plan, self._leaving(plan), weigh=self._weigh)
+            self._assignments[plan] = found
+        return self._assignments[plan]
+
+    def _leaving(self, plan: Plan) -> Collection[int] | None:
+        """The slots that are read when a plan has run; None, of a plan by itself: any may be."""
+        if plan not in self._plans:
+            return None
+        others = [other for other in self._plans if other is not plan]
+        return {*plan.outputs, *(slot for p in others for step in p.steps for slot in step.ins)}
+
+    def flight(self, plan: Plan) -> in_flight.Flight:
+        """What is said of a plan's runs when an error shows after them."""
+        if plan not in self._flights:
+            made = {slot: step.origin.name for step in plan.steps for slot in step.outs}
+            outputs = [made[slot] for slot in plan.outputs if slot in made]
+            names = dict.fromkeys(step.origin.name for step in plan.steps)
+            self._flights[plan] = in_flight.Flight(outputs, list(names))
+        return self._flights[plan]
+
+    def _on_streams(
+        self,
+        plan: Plan,
+        slots: list[Any],
+        into: Sequence[Any],
+        run_step: Execute,
+        main: Any,
+    ) -> None:
+        assignment = self.assignment(plan)
+        if not assignment.sides:
+            for i in range(len(plan.steps)):
+                run_step(plan, i, slots, into)
+            return
+        streams = [main, *sides(plan.xp, self._ctx.device_id, max(assignment.sides))]
+        events, now = self._events_of(plan), MAIN
+        try:
+            for act, stream, number in assignment.commands:
+                if act == "wait":
+                    streams[stream].wait_event(events[number])
+                elif act == "record":
+                    events[number].record(streams[stream])
+                else:
+                    if stream != now:
+                        streams[stream].use()
+                        now = stream
+                    run_step(plan, number, slots, into)
+        except BaseException:
+            _join(plan.xp, streams)
+            raise
+        finally:
+            main.use()
+
+    def _events_of(self, plan: Plan) -> dict[int, Any]:
+        """An event for each number in a plan's commands, recorded anew in each run."""
+        if plan not in self._events:
+            numbers = {c.number for c in self.assignment(plan).commands if c.act == "record"}
+            self._events[plan] = {
+                number: plan.xp.cuda.Event(disable_timing=True) for number in numbers
+            }
+        return self._events[plan]
+
+
+def _join(xp: Any, streams: Sequence[Any]) -> None:
+    """End a run that failed as others end: with all streams waiting for all."""
+    main = streams[MAIN]
+    for side in streams[1:]:
+        main.wait_event(side.record(xp.cuda.Event(disable_timing=True)))
+    end = main.record(xp.cuda.Event(disable_timing=True))
+    for side in streams[1:]:
+        side.wait_event(end)
+
+
+def _waiting(plan: Plan, i: int, slots: list[Any], into: Sequence[Any]) -> None:
+    """Run one step and wait for it."""
+    plainly(plan, i, slots, into)
+    step = plan.steps[i]
+    xp: Any = plan.xp if step.ctx is None else step.ctx.xp
+    if xp is np:
+        return
+    try:
+        xp.cuda.get_current_stream().synchronize()
+    except Exception as error:
+        note(error, plan, step)
+        raise
+
+
+def _on_devices(plan: Plan, slots: list[Any], into: Sequence[Any], run_step: Execute) -> None:
+    """One step after another, each with its device the current one."""
+    for i, step in enumerate(plan.steps):
+        if step.ctx is not None and step.ctx.is_gpu:
+            with placed(step.ctx):
+                run_step(plan, i, slots, into)
+        else:
+            run_step(plan, i, slots, into)
