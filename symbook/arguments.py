@@ -25,6 +25,7 @@ from .errors import (
 from .graph import Graph
 from .infer import DTYPES, SHAPES
 from .ndarray import NDArray, zeros
+from .ndarray.dlpack import on_gpu
 from .ndarray.storage import same_memory
 from .specs import Spec, as_dtype, count
 
@@ -174,6 +175,13 @@ def _values_of(graph: Graph, given: Mapping[str, Any]) -> infer.Values:
     return values
 
 
+def is_array(value: Any) -> bool:
+    """Whether it is an array whose values can be copied: an NDArray, NumPy's, or one on a GPU."""
+    return isinstance(value, (NDArray, np.ndarray)) or (
+        hasattr(value, "shape") and hasattr(value, "dtype") and on_gpu(value)
+    )
+
+
 def matched(
     bound: Mapping[str, NDArray], given: Mapping[str, Any], what: str, extra: bool, hint: str
 ) -> list[tuple[NDArray, Any]]:
@@ -191,7 +199,7 @@ def matched(
                 f'Find name "{name}" that is not in the {what}',
                 hint=f"{did_you_mean(name, bound)} {skip}".strip(),
             )
-        if not isinstance(value, (NDArray, np.ndarray)):
+        if not is_array(value):
             raise ArgumentError(f"{name}: expected an NDArray, not {type(value).__name__}")
         if value.shape != bound[name].shape:
             raise ShapeError(

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import runners, scripts, written
-from .arguments import Bound, Gradients, matched, reshaped, seeds_by_head, specs_of
+from .arguments import Bound, Gradients, is_array, matched, reshaped, seeds_by_head, specs_of
 from .context import Context
 from .delivery import Delivery
 from .device_turns import turns_on
@@ -791,7 +791,7 @@ class Executor:
                     f"Unknown argument {name}; the arguments are {listed(list(self.arg_dict))}",
                     hint=did_you_mean(name, self.arg_dict),
                 )
-            if not isinstance(value, (NDArray, np.ndarray)):
+            if not is_array(value):
                 raise BindError(
                     f"argument {name}: only accept keyword argument of NDArrays and numpy.ndarray, "
                     f"not {type(value).__name__}",
@@ -807,9 +807,11 @@ class Executor:
         values = [bound._value(value) for bound, value in pairs]
         if len(pairs) > 1:
             owners = {id(_owner(bound._data)) for bound, _ in pairs}
-            values = [raw.copy() if id(_owner(raw)) in owners else raw for raw in values]
+            for k, raw in enumerate(values):
+                if id(_owner(raw)) in owners:
+                    values[k] = NDArray(raw, pairs[k][0]._ctx).copy()._data
         for (bound, _), raw in zip(pairs, values, strict=True):
-            bound[:] = NDArray(raw, self._ctx)
+            bound[:] = NDArray(raw, bound._ctx)
 
     def get_optimized_symbol(self) -> Symbol:
         """What the passes make of the symbol, as a symbol: bound, saved or drawn, it gives the same values.

@@ -14,10 +14,7 @@ from ..specs import as_dtype, as_shape
 from . import compute
 from .dlpack import imported, on_gpu
 from .ndarray import NDArray
-from .storage import computing, converted, fitted, numbers
-
-# Sources that are most often given, and are not on a GPU.
-_HOST = (list, tuple, int, float, np.ndarray)
+from .storage import HOST, computing, converted, fitted, numbers
 
 Dims = int | Sequence[int]
 
@@ -57,7 +54,7 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
         kind = raw.dtype if dtype is None else as_dtype(dtype)
     else:
         kind = as_dtype("float32" if dtype is None else dtype)
-        if type(source_array) not in _HOST and on_gpu(source_array):
+        if type(source_array) not in HOST and on_gpu(source_array):
             raw, source = imported(source_array, contiguous=False)
         else:
             raw, source = numbers(source_array), Context.default_ctx

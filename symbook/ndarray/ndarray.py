@@ -19,6 +19,7 @@ from ..ops import registry
 from ..specs import as_dtype
 from . import compute, dlpack, indexing
 from .storage import (
+    HOST,
     Raw,
     computing,
     converted,
@@ -350,7 +351,7 @@ class NDArray:
         """What is assigned, as a raw array of this dtype on this device."""
         if isinstance(value, NDArray):
             raw, ctx = value._data, value._ctx
-        elif self._ctx.is_gpu and dlpack.on_gpu(value):
+        elif type(value) not in HOST and dlpack.on_gpu(value):
             raw, ctx = dlpack.imported(value, contiguous=False)
         else:
             raw, ctx = numbers(value), Context.default_ctx

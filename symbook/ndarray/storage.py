@@ -21,6 +21,10 @@ Raw = Any
 """A `numpy.ndarray` or a `cupy.ndarray`."""
 
 
+HOST = (np.ndarray, float, int, list, tuple)
+"""Sources of numbers that are most often given, none of which is on a GPU."""
+
+
 class ReadOnlyError(SymbookError, ValueError):
     """A write to an array whose memory must not be written to."""
 

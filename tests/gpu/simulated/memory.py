@@ -7,6 +7,7 @@ request may get, although work of other streams may still read it.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,10 @@ from .world import Block, Part, world
 UNIT = 512
 # All bits: not a number in every floating type, -1 or the greatest number in integers.
 GARBAGE = 0xFF
+
+
+# Of all devices and worlds, for what is given as an address.
+ALLOCATIONS: weakref.WeakSet[Memory] = weakref.WeakSet()
 
 
 class Memory:
@@ -39,6 +44,7 @@ class Memory:
         self.buffer = self._raw[start : start + size]
         self.ptr = self.buffer.ctypes.data
         self.block = Block(self.buffer, self.device_id)
+        ALLOCATIONS.add(self)
         here.allocated[self.device_id] += size
         here.counts["mallocs"] += 1
 

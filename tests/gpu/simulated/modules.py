@@ -10,6 +10,7 @@ import numpy as np
 
 from . import (
     creation,
+    cublas,
     cuda,
     errors,
     exchange,
@@ -205,7 +206,13 @@ def make() -> dict[str, ModuleType]:
             },
         ),
         "cupy.cuda.stream": _make("cupy.cuda.stream", _cuda()),
-        "cupy.cuda.device": _make("cupy.cuda.device", {"Device": cuda.Device}),
+        "cupy.cuda.device": _make(
+            "cupy.cuda.device",
+            {"Device": cuda.Device, "get_cublas_handle": cublas.get_cublas_handle},
+        ),
+        "cupy.cuda.cublas": _make(
+            "cupy.cuda.cublas", {"gemmStridedBatchedEx": cublas.gemmStridedBatchedEx}
+        ),
         "cupy.cuda.graph": _make("cupy.cuda.graph", {"Graph": cuda.Graph}),
         "cupy.cuda.nvrtc": _make("cupy.cuda.nvrtc", {"getVersion": lambda: (12, 9)}),
         "cupy.cuda.compiler": _make(
