@@ -139,7 +139,8 @@ class Executor:
     def _chosen_runner(self) -> Runner:
         return runners.choose(self._runner_name, *self._program.plans, ctx=self._ctx)
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
+        # The other form is the tutorial's: <symbook.executor.Executor object at 0x…>.
         mode = "" if self._optimize else ", not optimised"
         return (
             f"<Executor of {self._symbol.name or listed(self._symbol.list_outputs())} on {self._ctx}: "

@@ -448,7 +448,7 @@ def test_arrays_of_no_elements_run():
 
 def test_its_text_form_says_what_is_bound_where():
     executor = mx.sym.relu(mx.sym.var("a"), name="y").bind(mx.cpu(), {"a": mx.nd.ones((2,))})
-    assert "<Executor of y on cpu(0): 1 argument, 1 step>" == repr(executor)
+    assert "<Executor of y on cpu(0): 1 argument, 1 step>" == str(executor)
 
 
 @pytest.mark.parametrize("value", ["no", 0, None])
