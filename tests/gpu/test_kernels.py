@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +15,7 @@ import on_cpu
 import pytest
 from kernel_runs import needs_compiler, needs_nvrtc, run
 
-import symbook  # noqa: F401 - all families of operators define their kernels
+import symbook
 from symbook.cuda import FLOATS, KERNELS, TYPES, Kernel, elementwise
 from symbook.errors import ArgumentError, SymbookError
 
@@ -37,6 +39,12 @@ OWN = [SCALE, STEP]
 
 
 def kernels() -> list[Kernel]:
+    """All that any module defines, those included that are imported when first needed."""
+    package = Path(symbook.__file__).parent
+    for path in package.rglob("*.py"):
+        parts = path.relative_to(package.parent).with_suffix("").parts
+        if "cuda import" in path.read_text(encoding="utf-8") and parts[-1] != "__init__":
+            import_module(".".join(parts))
     return [*KERNELS.values(), *OWN]
 
 

@@ -132,7 +132,8 @@ def test_powers_of_integers(dtype: str) -> None:
     same(a[mask] ** b[mask], y[mask])
     below = (b < 0) & (b > -50)
     whole = [
-        int(Fraction(int(one)) ** int(by)) if one else 0 for one, by in zip(a[below], b[below])
+        int(Fraction(int(one)) ** int(by)) if one else 0
+        for one, by in zip(a[below], b[below], strict=True)
     ]
     same(np.array(whole, dtype), y[below])
 
