@@ -235,7 +235,6 @@ class AnyOrder:
     """
 
     name = "any order"
-    in_order = False
 
     def __init__(self, seed: int, assign: Callable[[Plan], Assignment]) -> None:
         self._rng, self._assign = random.Random(seed), assign
@@ -255,6 +254,10 @@ class AnyOrder:
                     (execute or plainly)(plan, command.number, slots, into)
         assert not any(queues.values()), "the streams wait for each other"
         assert END in recorded or len(queues) < 2
+
+    def in_order(self, plan: Plan) -> bool:
+        """Whether it runs a plan in the plan's own order, and does no more."""
+        return False
 
 
 def _is_ready(queue: deque[Command], recorded: Collection[int]) -> bool:
