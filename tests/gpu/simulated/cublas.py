@@ -81,7 +81,6 @@ def _matrices(
     address: int, dtype: Any, shape: tuple[int, int, int], steps: tuple[int, int], flip: int
 ) -> tuple[Any, Part]:
     """The matrices at an address, as an array of NumPy's, and the memory that they are in."""
-    batch, rows, columns = shape
     apart, leading = steps
     strides = (apart, leading, 1) if flip else (apart, 1, leading)
     last = sum((size - 1) * step for size, step in zip(shape, strides, strict=True)) + 1
