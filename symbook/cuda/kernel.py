@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from ..errors import ArgumentError, SymbookError
-from .source import EXACT, OPTIONS, parameters, source
+from .source import EXACT, OPTIONS, parameters, source, written
 
 # By name, in the order of definition.
 KERNELS: dict[str, Kernel] = {}
@@ -49,7 +49,7 @@ class Kernel:
     Making one costs little and compiles nothing.
     """
 
-    __slots__ = ("_kinds", "_lock", "_ready", "_types", "fmad", "name", "per_thread", "text")
+    __slots__ = ("_lock", "_ready", "_types", "_wide", "fmad", "name", "per_thread", "text")
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Kernel:
         self.fmad = fmad
         self.per_thread = per_thread
         self._types = types
-        self._kinds: tuple[str, ...] | None = None
+        self._wide: Callable[..., bool] = _unwritten
         self._ready: dict[Any, Any] = {}
         self._lock = threading.Lock()
         if listed:
@@ -127,34 +127,37 @@ class Kernel:
             If the compiler refuses the text; with the compiler's message.
         """
         if size is not None:
-            blocks = min(-(-size // (threads * self.per_thread)), _MOST_BLOCKS)
-        if blocks:
+            blocks = self._blocks(size, threads)
+        if not blocks:
+            return
+        try:
+            wide = self._wide(*args)
+        except (AttributeError, TypeError):  # other types or another number of arguments
             wide, args = self._checked(args)
-            function = self._ready.get((xp, dtypes, wide)) or self._made(xp, dtypes, wide)
-            function((blocks,), (threads,), args)
+        function = self._ready.get((xp, dtypes, wide))
+        if function is None:
+            function = self._made(xp, dtypes, wide)
+        function((blocks,), (threads,), args)
+
+    def _blocks(self, size: int, threads: int) -> int:
+        blocks = -(-size // (threads * self.per_thread))
+        return blocks if blocks < _MOST_BLOCKS else _MOST_BLOCKS
 
     def _checked(self, args: Sequence[Any]) -> tuple[bool, Sequence[Any]]:
         """Whether indices need 64 bits, and the arguments in the types that CuPy passes rightly."""
-        kinds = self._kinds
-        if kinds is None:
-            kinds = self._kinds = parameters(self.name, self.text)
+        kinds = parameters(self.name, self.text)
+        self._wide = written(kinds, _WIDE)
         if len(args) != len(kinds):
             raise ArgumentError(
                 f"kernel {self.name!r} takes {len(kinds)} arguments, not {len(args)}"
             )
-        wide = False
-        for kind, value in zip(kinds, args, strict=True):
-            if kind == "pointer":
-                if getattr(value, "size", 0) >= _WIDE:
-                    wide = True
-            elif kind == "count":
-                if type(value) is not int:
-                    return self._checked(self._converted(kinds, args))
-                if value >= _WIDE:
-                    wide = True
-            elif type(value) is not (float if kind == "number" else int):
-                return self._checked(self._converted(kinds, args))
-        return wide, args
+        args = self._converted(kinds, args)
+        sizes = [
+            getattr(value, "size", 0) if kind == "pointer" else value
+            for kind, value in zip(kinds, args, strict=True)
+            if kind in ("pointer", "count")
+        ]
+        return max(sizes, default=0) >= _WIDE, args
 
     def _converted(self, kinds: tuple[str, ...], args: Sequence[Any]) -> list[Any]:
         """Numbers of NumPy's, and ints where floats are wanted, as Python's own."""
@@ -167,7 +170,7 @@ class Kernel:
                 raise ArgumentError(
                     f"argument {k} of the kernel {self.name!r} is a {type(value).__name__}"
                 )
-            made[k] = float(value) if kind == "number" else int(value)
+            made[k] = float(value) if kind == "number" else _signed(int(value))
         return made
 
     def _made(self, xp: ModuleType, dtypes: DTypes, wide: bool) -> Any:
@@ -200,3 +203,12 @@ class Kernel:
 def _dtypes(dtypes: DTypes) -> tuple[np.dtype[Any], ...]:
     several = dtypes if isinstance(dtypes, tuple) else (dtypes,)
     return tuple(np.dtype(dtype) for dtype in several)
+
+
+def _unwritten(*args: Any) -> bool:
+    raise TypeError("the first call finds out what the parameters are")
+
+
+def _signed(value: int) -> int:
+    """The int of 64 bits with a sign that has the same bits."""
+    return (value + (1 << 63)) % (1 << 64) - (1 << 63)

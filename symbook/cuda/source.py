@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,32 @@ def parameters(name: str, text: str) -> tuple[str, ...]:
     if found is None:
         raise ArgumentError(f"the text of kernel {name!r} has no 'KERNEL {name}(…)'")
     return tuple(_kind(name, one.strip()) for one in found[1].split(",") if one.strip())
+
+
+def written(kinds: tuple[str, ...], wide: int) -> Callable[..., bool]:
+    """A function of a kernel's arguments: whether an array's size or a count is `wide` or more.
+
+    It raises TypeError or AttributeError where arguments are not arrays, ints and floats, each in its place.
+    As it is called at each launch, it is written out for these parameters.
+    """
+    names = [f"a{k}" for k in range(len(kinds))]
+    lines = [f"def wide({', '.join(names)}):"]
+    found = []
+    for kind, name in zip(kinds, names, strict=True):
+        if kind == "pointer":
+            found.append(f"{name}.size >= {wide}")
+            continue
+        exact = f"type({name}) is {'float' if kind == 'number' else 'int'}"
+        if kind == "bits":
+            exact = f"({exact} and {name} < {1 << 63})"
+        lines += [f"    if not {exact}:", "        raise TypeError"]
+        if kind == "count":
+            found.append(f"{name} >= {wide}")
+    lines.append(f"    return {' or '.join(found) or 'False'}")
+    space: dict[str, Any] = {}
+    exec("\n".join(lines), space)
+    made: Callable[..., bool] = space["wide"]
+    return made
 
 
 def _kind(name: str, parameter: str) -> str:
