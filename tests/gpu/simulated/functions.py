@@ -199,8 +199,10 @@ def function(name: str, module: str = "cupy") -> Any:
         if out is not None and not isinstance(out, ndarray):
             raise TypeError(f"Unsupported type {type(out)}")
         if out is not None:
-            args = tuple(None if each is out else each for each in args)
-            kwargs = {key: each for key, each in kwargs.items() if each is not out}
+            # By its name or place: what is read may be the same array.
+            if kwargs.pop("out", None) is None:
+                place = list(bound).index("out")
+                args = tuple(None if i == place else each for i, each in enumerate(args))
         return deferred(name, numpys, args, kwargs, out)
 
     call.__name__ = name
@@ -319,6 +321,10 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = None) ->
 
     if not isinstance(dst, ndarray):
         raise TypeError(f"Unsupported type {type(dst)}")
+    if isinstance(src, np.ndarray):
+        if src.size != 1:
+            raise ValueError("non-scalar numpy.ndarray cannot be used for copyto")
+        src = src.squeeze()[()]
     source = check_operand(src)
     kind = (
         source.dtype if isinstance(source, ndarray | np.generic) else np.result_type(type(source))
