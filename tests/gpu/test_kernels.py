@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import nvrtc
@@ -51,26 +50,24 @@ def kernels() -> list[Kernel]:
 @needs_nvrtc
 @pytest.mark.parametrize("kernel", kernels(), ids=lambda kernel: kernel.name)
 def test_every_kernel_compiles_for_gpus(kernel: Kernel) -> None:
-    """With every type; with narrow indices for the oldest and wide ones for today's, or the reverse."""
-    jobs = [
-        (kernel.source(dtypes, wide=bool((number + k) % 2)), kernel.options, architecture)
-        for number, dtypes in enumerate(kernel.instances)
-        for k, architecture in enumerate(nvrtc.ARCHITECTURES)
-    ]
+    """The first instance for all architectures and both types of indices, others for one of each in turn."""
+    ways = [(which, wide) for which in nvrtc.ARCHITECTURES for wide in (False, True)]
+    jobs = [(kernel.instances[0], way) for way in ways]
+    jobs += [(dtypes, ways[k % 4]) for k, dtypes in enumerate(kernel.instances[1:])]
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda job: nvrtc.check(*job), jobs))
+        for checked in [
+            pool.submit(nvrtc.check, kernel.source(dtypes, wide), kernel.options, architecture)
+            for dtypes, (architecture, wide) in jobs
+        ]:
+            checked.result()
 
 
 @needs_compiler
 @pytest.mark.parametrize("kernel", kernels(), ids=lambda kernel: kernel.name)
 def test_every_kernel_compiles_for_the_cpu(kernel: Kernel) -> None:
-    def compiled(dtypes: Any) -> list[str]:
-        module = on_cpu.load(kernel.source(dtypes), kernel.options)
-        return module.function(kernel.name).signature
-
     with ThreadPoolExecutor(2) as pool:
-        for signature in pool.map(compiled, kernel.instances):
-            assert all(letters[0] == "*" or letters in "qQd" for letters in signature)
+        sources = map(kernel.source, kernel.instances)
+        list(pool.map(lambda source: on_cpu.check(source, kernel.options), sources))
 
 
 @needs_nvrtc

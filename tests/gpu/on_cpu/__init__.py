@@ -121,6 +121,18 @@ def load(code: str, options: Sequence[str] = ()) -> Module:
         return _modules[key]
 
 
+def check(code: str, options: Sequence[str] = ()) -> None:
+    """That a text compiles, without making anything of it.
+
+    Raises
+    ------
+    Error
+        If the compiler refuses the text; with its message.
+    """
+    key = _key(code, options)
+    compiler.check(key, _unit(code, key))
+
+
 def mode(code: str) -> str:
     """How a text's threads are run: "SERIAL", "THREADS" or "BARRIERS"."""
     own = code.rpartition(MARK)[2]
