@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..context import Context
-from ..errors import ArgumentError, OutOfRange, ShapeError, shape_text
+from ..errors import ArgumentError, OutOfRange, ShapeError, counted, shape_text
 from .dlpack import imported, on_gpu
 from .storage import Raw, computing, contiguous, moved, numbers, placed
 
@@ -64,7 +64,7 @@ def write(raw: Raw, key: Any, value: Raw, ctx: Context) -> None:
     value = _without_leading_ones(value, part.ndim)
     try:
         with computing(ctx):
-            ctx.xp.copyto(part, value, casting="unsafe")
+            ctx.xp.copyto(part, _scalar(value), casting="unsafe")
     except ValueError:
         raise _unlike(value, part) from None
 
@@ -73,13 +73,17 @@ def _scatter(raw: Raw, items: Key, value: Raw, ctx: Context) -> None:
     """Assign to what arrays of positions and masks select."""
     with computing(ctx):
         try:
-            if ctx.is_gpu:
-                value = _without_leading_ones(value, _rank(raw, items))
-            raw[items] = value if value.ndim else value[()]
+            value = _without_leading_ones(value, _rank(raw, items))
+            raw[items] = _scalar(value)
         except IndexError as error:
             raise _outside(error, raw) from None
         except ValueError:
             raise _unlike(value, _selected(raw, items, False)) from None
+
+
+def _scalar(value: Raw) -> Any:
+    """A number of the CPU as a scalar, which CuPy takes too; all else as it is."""
+    return value[()] if value.ndim == 0 and isinstance(value, np.ndarray) else value
 
 
 def _unlike(value: Raw, part: Raw) -> ShapeError:
@@ -139,14 +143,16 @@ def _for_gpu(items: list[Any], raw: Raw, ctx: Context) -> list[Any]:
     if len(items) == 1 and items[0].dtype.kind == "b" and not isinstance(items[0], np.ndarray):
         _require_alike(items[0], raw, 0)
         return items
+    indexed = sum(map(_dims, items))
+    if indexed > raw.ndim:
+        raise _outside(f"too many indices: {indexed} for {counted(raw.ndim, 'dimension')}", raw)
     ready: list[Any] = []
     axis = 0
     for item in items:
-        if item is Ellipsis:
-            axis += raw.ndim - sum(map(_dims, items))
-            ready.append(item)
-        elif _dims(item) == 0 or isinstance(item, (int, slice)):
-            axis += _dims(item)
+        if item is None or item is Ellipsis or isinstance(item, (int, slice)):
+            if isinstance(item, int):
+                _require_within(np.array(item), raw, axis, ctx)
+            axis += raw.ndim - indexed if item is Ellipsis else _dims(item)
             ready.append(item)
         elif item.dtype.kind == "b":
             _require_alike(item, raw, axis)
@@ -191,8 +197,8 @@ def _require_alike(mask: Raw, raw: Raw, axis: int) -> None:
 
 
 def _require_within(positions: Raw, raw: Raw, axis: int, ctx: Context) -> None:
-    if axis >= raw.ndim or positions.size == 0:
-        return  # of too many indices CuPy complains
+    if positions.size == 0:
+        return
     size = raw.shape[axis]
     least, most = positions.min(), positions.max()
     if not isinstance(positions, np.ndarray):

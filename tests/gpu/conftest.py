@@ -41,7 +41,9 @@ def simulation(request: pytest.FixtureRequest) -> Iterator[simulated.World]:
         problems, failure = list(world.races), world.failure
         world.races.clear()
         _forget()
-        gc.collect()
+        gc.collect(
+            1
+        )  # what the test has made; a search of everything would take longer than the test
     assert not problems
     assert failure is None
 

@@ -145,6 +145,8 @@ def _argument(kind: str, value: Any) -> tuple[Part | None, Any]:
         if isinstance(value, np.generic)
         else "?qd"[[bool, int, float].index(type(value))]
     )
+    if kind == "Q" and type(value) is int:
+        return None, int(np.int64(value)) % 2**64  # the same bits
     if kind[0] == "*" or np.dtype(kind) != np.dtype(char):
         raise TypeError(f"a parameter of type {kind!r} is given {value!r}")
     return None, value
