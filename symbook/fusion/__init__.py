@@ -21,6 +21,5 @@ from __future__ import annotations
 
 from .group import Group, Line, pointwise
 from .operator import Fused, fused_operator
-from .widened import can_lower
 
-__all__ = ["Fused", "Group", "Line", "can_lower", "fused_operator", "pointwise"]
+__all__ = ["Fused", "Group", "Line", "fused_operator", "pointwise"]

@@ -94,9 +94,9 @@ class Text:
     def _loop(self, body: Sequence[str]) -> list[str]:
         vector, ends = self._layout.vector, self._layout.ends
         count = "n" if vector == 1 else f"n / {vector}"
-        lines = [
-            f"FOR_EACH(i, {'(n + ' + str(vector - 1) + ') / ' + str(vector) if ends else count}) {{"
-        ]
+        count = f"(n + {vector - 1}) / {vector}" if ends else count
+        # There are threads for all turns, or nearly.
+        lines = ["#pragma unroll 1", f"FOR_EACH(i, {count}) {{"]
         inner = self._place() + (self._single(body) if vector == 1 else self._vectors(body))
         return ["    " + line for line in [*lines, *("    " + line for line in inner), "}"]]
 

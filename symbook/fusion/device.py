@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -158,12 +157,12 @@ def spread(steps: Sizes, shape: Sizes, whole: Sizes) -> Sizes:
     return (0,) * extra + tuple(own)
 
 
-_functions: dict[tuple[Any, str, bool], Any] = {}
+_modules: dict[tuple[Any, str, bool], Any] = {}
 _lock = threading.Lock()
 
 
-def compiled(xp: Any, text: str, wide: bool) -> Any:
-    """The function of a text, compiled where none of this text has been yet.
+def compiled(xp: Any, text: str, wide: bool, name: str = NAME) -> Any:
+    """The function of a name in a text, compiled where the text has not been yet.
 
     Raises
     ------
@@ -171,18 +170,12 @@ def compiled(xp: Any, text: str, wide: bool) -> Any:
         If the compiler refuses it.
     """
     key = (xp, text, wide)
-    function = _functions.get(key)
-    if function is None:
-        with _lock:
-            function = _functions.get(key)
-            if function is None:
-                function = _functions[key] = _compiled(xp, text, wide)
-    return function
-
-
-def _compiled(xp: ModuleType, text: str, wide: bool) -> Any:
     try:
-        module = xp.RawModule(code=source(text, (), wide), options=EXACT)
-        return module.get_function(NAME)
+        with _lock:
+            module = _modules.get(key)
+            if module is None:
+                module = xp.RawModule(code=source(text, (), wide), options=EXACT)
+                _modules[key] = module
+        return module.get_function(name)
     except Exception as error:
         raise SymbookError(f"a kernel of a fused group cannot be compiled: {error}") from error

@@ -72,7 +72,6 @@ def laid(
     steps: Sequence[Sizes],
     itemsizes: Sequence[int],
     aligned: int,
-    kept: int | None = None,
 ) -> Laid:
     """How arrays lie that are read and written together.
 
@@ -85,16 +84,23 @@ def laid(
         For each array.
     aligned : int
         A power of two that divides all arrays' addresses.
-    kept : int, optional
-        Dimensions before this one are not joined with those after it.
     """
     sizes, columns = collapsed(shape, steps)
+    if not sizes:
+        sizes, columns = (1,), [(1,) for _ in steps]
+    return described(sizes, columns, itemsizes, aligned, linear=True)
+
+
+def described(
+    sizes: Sizes, columns: Sequence[Sizes], itemsizes: Sequence[int], aligned: int, linear: bool
+) -> Laid:
+    """The same for dimensions that are as they shall be; `linear` lets arrays lie as the loop goes."""
     whole = _contiguous(sizes)
     rank = len(sizes)
-    vector = _vector(sizes, columns, whole, itemsizes, aligned)
+    vector = _vector(sizes, columns, itemsizes, aligned)
     texts, given = [], []
     for row in columns:
-        if row == whole:
+        if linear and row == whole:
             texts.append("i")
             continue
         text = ""
@@ -123,8 +129,6 @@ def collapsed(shape: Sizes, steps: Sequence[Sizes]) -> tuple[Sizes, list[Sizes]]
         else:
             sizes.append(size)
             columns.append(column)
-    if not sizes:
-        return (1,), [(1,) for _ in steps]
     return tuple(sizes), [tuple([column[k] for column in columns]) for k in range(len(steps))]
 
 
@@ -136,9 +140,7 @@ def _contiguous(sizes: Sizes) -> Sizes:
     return tuple(reversed(steps))
 
 
-def _vector(
-    sizes: Sizes, columns: Sequence[Sizes], whole: Sizes, itemsizes: Sequence[int], aligned: int
-) -> int:
+def _vector(sizes: Sizes, columns: Sequence[Sizes], itemsizes: Sequence[int], aligned: int) -> int:
     """Elements that can be moved at once."""
     moved = [
         (row, itemsize) for row, itemsize in zip(columns, itemsizes, strict=True) if row[-1] != 0

@@ -155,8 +155,8 @@ def fused_operator(group: Group, xp: Any = np) -> Op:
         inputs=tuple([f"arg{k}" for k in range(len(group.inputs))]),
         variadic=False,
         params=NOTHING,
-        shape=_inferred,
-        dtype=_inferred,
+        shape=inferred,
+        dtype=inferred,
         outputs=tuple([f"output{k}" for k in range(len(group.outputs))])
         if several
         else ("output",),
@@ -171,6 +171,6 @@ def _on_device(group: Group) -> Fused:
     return DeviceFused(group)
 
 
-def _inferred(ins: Any, outs: Any, params: Any) -> Any:
+def inferred(ins: Any, outs: Any, params: Any) -> Any:
     """Groups are made of graphs whose shapes and dtypes are known."""
     return ins, outs

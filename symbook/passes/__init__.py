@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
 from .columns import turn_weights
 from .cse import merge
 from .dead import remove_dead
@@ -37,6 +39,8 @@ class Pass(NamedTuple):
         It follows up what the pass before it found, and is left out where that found nothing.
     predicts : bool
         The graph that it gives is right in prediction only.
+    device : bool
+        It is for graphs that run on a GPU.
     """
 
     name: str
@@ -44,6 +48,13 @@ class Pass(NamedTuple):
     exported: bool = True
     again: bool = False
     predicts: bool = False
+    device: bool = False
+
+
+def _reduce(typed: Typed, notes: Notes) -> Typed:
+    from .reducing import reduce  # only who runs graphs on a GPU needs it
+
+    return reduce(typed, notes)
 
 
 PASSES = (
@@ -58,6 +69,7 @@ PASSES = (
     Pass("turn weights", turn_weights, exported=False),
     Pass("join layers", join_layers, exported=False, predicts=True),
     Pass("fuse", fuse, exported=False),
+    Pass("fuse reductions", _reduce, exported=False, device=True),
 )
 
 
@@ -88,7 +100,7 @@ def optimised(
     for each in PASSES:
         if (exported and not each.exported) or (each.again and found is before):
             continue
-        if each.predicts and not predicts:
+        if (each.predicts and not predicts) or (each.device and typed.xp is np):
             continue
         notes: list[Note] | None = None if stages is None else []
         before, found = found, each.run(found, notes)

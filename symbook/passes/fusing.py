@@ -18,7 +18,7 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 
 from ..errors import counted
-from ..fusion import Group, Line, can_lower, fused_operator, pointwise
+from ..fusion import Group, Line, fused_operator, pointwise
 from ..graph import NOTHING, Graph, Node, Pin
 from ..specs import Spec, as_dtype, count, known
 from .rewrite import Note, Notes, Row, Typed
@@ -43,7 +43,7 @@ def fuse(typed: Typed, notes: Notes = None) -> Typed:
     large = _large(typed) if typed.xp is np else set(range(len(typed.graph)))
     if not large:
         return typed
-    forward = _forward(typed)
+    forward = forward_of(typed)
     groups = _taken_in(typed, forward, _groups(typed, forward, large))
     if typed.xp is np:
         groups = {first: nodes for first, nodes in groups.items() if len(nodes) > 1}
@@ -71,7 +71,7 @@ def _large(typed: Typed) -> set[int]:
     return found
 
 
-def _forward(typed: Typed) -> list[bool]:
+def forward_of(typed: Typed) -> list[bool]:
     """For each node, whether one of the outputs that are computed forward depends on it."""
     graph = typed.graph
     found = [False] * len(graph)
@@ -101,9 +101,11 @@ def is_pointwise(typed: Typed, i: int) -> bool:
     inputs, outputs = [typed.spec(pin) for pin in typed.graph.inputs[i]], typed.specs[i]
     if not pointwise(node.op, node.params, inputs, outputs):
         return False
-    return typed.xp is np or (
-        len(inputs) <= MOST_LINES and can_lower(node.op, node.params, inputs, outputs)
-    )
+    if typed.xp is np:
+        return True
+    from ..fusion.widened import can_lower  # only who runs graphs on a GPU needs it
+
+    return len(inputs) <= MOST_LINES and can_lower(node.op, node.params, inputs, outputs)
 
 
 def _groups(typed: Typed, forward: Sequence[bool], large: set[int]) -> Groups:
