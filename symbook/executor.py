@@ -19,6 +19,7 @@ from . import runners, scripts, written
 from .arguments import Bound, Gradients, is_array, matched, reshaped, seeds_by_head, specs_of
 from .context import Context
 from .delivery import Delivery
+from .device_scripts import OnGpu
 from .device_turns import turns_on
 from .differentiated import Differentiated, differentiated
 from .errors import (
@@ -41,6 +42,8 @@ from .passes.rewrite import Typed
 from .passes.stages import Stages
 from .plan import Plan, Program, compile
 from .runners import Runner, watch
+from .runners.cuda import CudaRunner
+from .runners.cuda_graphs import Graphs, can_capture
 from .runners.straight import MOST_STEPS, Script
 from .runners.trace import Trace, record, timed, trace_of
 from .scripts import Output, Places, is_held
@@ -215,7 +218,10 @@ class Executor:
         there; their text is shown before.
         """
         found = self._written.get(self.plan)
-        return self._forward_script(self.plan)().listing if found is None else found.source
+        if found is None:
+            with placed(self._ctx):
+                return self._forward_script(self.plan)().listing
+        return found.source
 
     @property
     def backward_plan(self) -> Plan | None:
@@ -483,11 +489,12 @@ class Executor:
             return
         program = self._program
         if plan not in (program.predict, program.train):
-            write = partial(scripts.backward_script, plan, self._values_memory(), self._turns)
+            gpu = self._on_gpu(plan)
+            write = partial(scripts.backward_script, plan, self._values_memory(), self._turns, gpu)
             self._written[plan] = Written(write, plan, self._turns)
             return
         found = self._written[plan] = Written(self._forward_script(plan), plan, self._turns)
-        if self._optimize:
+        if self._optimize and plan.xp is np:
             found.compile(self._kept())
         if found.needs_turn:
             return
@@ -514,8 +521,17 @@ class Executor:
         left = _Run(self._program, values)
         places = Places(self._turns, self._shown, self._latest, self._ran)
         return partial(
-            scripts.forward_script, plan, bound, into, places, self._kept(), values, left
-        )
+            scripts.forward_script, plan, bound, into, places, self._kept(), values, left,
+            gpu=self._on_gpu(plan),
+        )  # fmt: skip
+
+    def _on_gpu(self, plan: Plan) -> OnGpu | None:
+        """What is different about the plan when it is written out, if the executor is on a GPU."""
+        if not isinstance(self._runner, CudaRunner):
+            return None
+        graphs = Graphs(plan.xp) if can_capture(plan) else None
+        flight = self._runner.flight(plan)
+        return OnGpu(plan.xp, self._ctx.device_id, self._turns, flight, graphs)
 
     def _remember(self, program: Program, slots: list[Any]) -> None:
         if program.backward is not None:

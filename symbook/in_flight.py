@@ -37,10 +37,10 @@ class Flight:
         return self._text
 
 
-launched: dict[Flight, int] = {}
+launched: dict[Flight, int | None] = {}
 """What has been launched since the last wait, and on which stream, by its address, or on `ANY`."""
 
-ANY = -1
+ANY = None
 
 
 def landed(stream: int | None = None) -> None:

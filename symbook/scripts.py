@@ -14,6 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .context import Context
+from .device_scripts import (
+    OnGpu,
+    backward_captured,
+    forward_captured,
+    memory_is_held,
+    unheld,
+)
 from .ndarray import NDArray
 from .ndarray.storage import contiguous, within
 from .plan import Plan
@@ -60,7 +67,9 @@ UNHELD = _counted() if COUNTS else References(0, 0, 0)
 
 def is_held(handle: NDArray) -> bool:
     """Whether anybody but the handle may refer to its memory."""
-    return sys.getrefcount(handle._data) > UNHELD.handle or handle._data.base is not None
+    if sys.getrefcount(handle._data) > UNHELD.handle or handle._data.base is not None:
+        return True
+    return handle._ctx.is_gpu and memory_is_held(handle._data, unheld(handle._ctx.xp))
 
 
 class Output(NamedTuple):
@@ -112,6 +121,7 @@ def forward_script(
     values: list[Any],
     left: object,
     compiled: Sequence[Stretch] = (),
+    gpu: OnGpu | None = None,
 ) -> Script:
     """`forward()` of a plan: a function that gives the list of outputs, or None if others have a turn.
 
@@ -131,10 +141,11 @@ def forward_script(
         What is put into `places.ran` at the end, if anything is kept.
     compiled : sequence of Stretch
         Steps that are computed by their code, where the arrays bound are as it takes them.
+    gpu : OnGpu, optional
+        The GPU that it runs on.
     """
     script = Script(plan, "def forward(in_turn=False):")
-    script.add(f"if {script.bound('turns', places.turns)}.taken and not in_turn:")
-    script.add("    return None")
+    _enter(script, places.turns, gpu)
     outputs = places.outputs
     handles = [script.bound(f"output{k}", output.handle) for k, output in enumerate(outputs)]
     if kept:
@@ -146,17 +157,37 @@ def forward_script(
             script.add(f"values[{output.slot}] = None")
     _read_arguments(script, plan, bound, kept)
     results = [script.local(f"result{k}") for k in range(len(outputs))]
-    memory = _output_memory(script, plan, places, results)
-    ready = {stretch.first: stretch for stretch in compiled if stretch.takes(plan, bound)}
-    direct = _compute(script, plan, into, memory, ready)
+    memory = _output_memory(script, plan, places, results, gpu)
+    if gpu is not None and gpu.graphs is not None:
+        direct = set(memory)
+        forward_captured(
+            script, plan, memory, [slot for name, slot in _slots(plan).items() if name in bound],
+            {slot: _buffer(script, plan, into, slot) for slot in plan.placement.buffer_of},
+            kept, gpu.graphs, lambda: _lent_memory(script, plan, memory),
+        )  # fmt: skip
+    else:
+        memory |= _lent_memory(script, plan, memory)
+        ready = {stretch.first: stretch for stretch in compiled if stretch.takes(plan, bound)}
+        direct = _compute(script, plan, into, memory, ready)
     for slot in sorted(kept):
         if script.has(slot):
             script.add(f"values[{slot}] = {script.name(slot)}")
     _show(script, outputs, handles, results, direct)
     if kept:
         script.add(f"ran[0] = {script.bound('left', left)}")
+    if gpu is not None:
+        gpu.note(script)
     script.add(f"return [{', '.join(results)}]")
     return script
+
+
+def _enter(script: Script, turns: Turns, gpu: OnGpu | None) -> None:
+    """Append what gives a run up that is not its caller's turn."""
+    if gpu is not None:
+        gpu.enter(script)
+    else:
+        script.add(f"if {script.bound('turns', turns)}.taken and not in_turn:")
+        script.add("    return None")
 
 
 def _compute(
@@ -228,7 +259,9 @@ def _show(
             script.add(f"latest[{k}] = {result}")
 
 
-def backward_script(plan: Plan, into: Sequence[Any], turns: Turns) -> Script:
+def backward_script(
+    plan: Plan, into: Sequence[Any], turns: Turns, gpu: OnGpu | None = None
+) -> Script:
     """`backward()` of a plan: a function of what is in the slots and of where gradients go.
 
     It reads what it needs from the first, and leaves the gradients there.
@@ -239,22 +272,30 @@ def backward_script(plan: Plan, into: Sequence[Any], turns: Turns) -> Script:
     into : sequence
         For each slot, the array to write its value to, or None; those of gradients are read anew.
     turns : Turns
+    gpu : OnGpu, optional
+        The GPU that it runs on.
     """
     script = Script(plan, "def backward(s, into):")
     script.bound("turns", turns)
     own = {slot for step in plan.steps for slot in step.outs}
     names = {slot: node.name for (node, _), slot in plan.slot_of.items()}
-    for slot in sorted({slot for step in plan.steps for slot in step.ins} - own):
+    read = sorted({slot for step in plan.steps for slot in step.ins} - own)
+    for slot in read:
         script.assign(slot, names.get(slot, f"s{slot}"), f"s[{slot}]")
     given = plan.sinks.union(plan.placement.lent)
-    for step in plan.steps:
-        memory = [
-            f"into[{slot}]" if slot in given else _buffer(script, plan, into, slot)
-            for slot in step.outs
-        ]
-        script.step(step, memory)
+    memory = {
+        slot: f"into[{slot}]" if slot in given else _buffer(script, plan, into, slot)
+        for slot in own
+    }
+    if gpu is not None and gpu.graphs is not None:
+        backward_captured(script, plan, memory, read, gpu)
+    else:
+        for step in plan.steps:
+            script.step(step, [memory[slot] for slot in step.outs])
     for slot in plan.outputs:
         script.add(f"s[{slot}] = {script.name(slot)}")
+    if gpu is not None:
+        gpu.note(script)
     return script
 
 
@@ -262,7 +303,7 @@ def _read_arguments(
     script: Script, plan: Plan, bound: Mapping[str, NDArray], kept: frozenset[int]
 ) -> None:
     read = kept.union(*(step.ins for step in plan.steps))
-    for name, slot in {**plan.args, **plan.aux}.items():
+    for name, slot in _slots(plan).items():
         if slot in read and name in bound:
             # Each time anew: an array bound may be an output of another executor, whose memory changes.
             array = script.bound(f"{name}_array", bound[name])
@@ -272,8 +313,12 @@ def _read_arguments(
             script.assign(slot, f"constant{slot}", script.bound(f"constant{slot}_array", array))
 
 
+def _slots(plan: Plan) -> dict[str, int]:
+    return {**plan.args, **plan.aux}
+
+
 def _output_memory(
-    script: Script, plan: Plan, places: Places, results: Sequence[str]
+    script: Script, plan: Plan, places: Places, results: Sequence[str], gpu: OnGpu | None
 ) -> dict[int, str]:
     """For each output's slot that is written into memory given, the name of that memory.
 
@@ -294,16 +339,23 @@ def _output_memory(
             script.add(f"{result} = latest[{k}]")
             script.add(
                 f"if {count}({result}) > {UNHELD.result} or {count}({result}._data) > {UNHELD.memory} or "
-                f"{result}.__weakref__ is not None or {result}._data.base is not None:"
+                f"{result}.__weakref__ is not None or {result}._data.base is not None"
+                f"{'' if gpu is None else gpu.held(script, f'{result}._data')}:"
             )
             script.add(f"    {result} = {new}")
         else:
             script.add(f"{result} = {new}")
         found[output.slot] = memory = script.local(f"out{k}")
         script.add(f"{memory} = {result}._data")
-    for slot, owner in plan.placement.lent.items():
-        found[slot] = _lent(script, plan, slot, owner, found[owner])
     return found
+
+
+def _lent_memory(script: Script, plan: Plan, memory: Mapping[int, str]) -> dict[int, str]:
+    """For each slot in the memory of an output, the name of its array."""
+    return {
+        slot: _lent(script, plan, slot, owner, memory[owner])
+        for slot, owner in plan.placement.lent.items()
+    }
 
 
 def _lent(script: Script, plan: Plan, slot: int, owner: int, memory: str) -> str:

@@ -10,7 +10,8 @@ import ast
 import keyword
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -38,6 +39,7 @@ class Script:
     def __init__(self, plan: Plan, head: str) -> None:
         self._plan = plan
         self._lines = [head]
+        self._depth = 1
         self._loops: dict[str, None] = {}
         self._groups: dict[str, Callable[[str], str]] = {}
         self._steps: dict[int, Step] = {}
@@ -59,7 +61,14 @@ class Script:
 
     def add(self, text: str) -> None:
         """Append a line, indented as the function's body is."""
-        self._lines.append(f"    {text}")
+        self._lines.append("    " * self._depth + text)
+
+    @contextmanager
+    def indented(self) -> Iterator[None]:
+        """Lines that are appended meanwhile are part of the statement before them."""
+        self._depth += 1
+        yield
+        self._depth -= 1
 
     def bound(self, name: str, value: Any) -> str:
         """A global name for a value; the same for the same value."""
@@ -88,6 +97,10 @@ class Script:
         """The name of a slot's value."""
         return self._names[slot]
 
+    def names(self, names: Mapping[int, str]) -> None:
+        """Note what values of slots are called."""
+        self._names.update(names)
+
     def assign(self, slot: int, name: str, value: str) -> None:
         """Append a line that gives a slot's value a name."""
         self._assign([slot], [name], value)
@@ -115,6 +128,11 @@ class Script:
         self._assign(step.outs, names, call)
         self._steps[len(self._lines)] = step
         return ufunc is not None
+
+    def launch(self, step: Step, into: Sequence[str]) -> None:
+        """Append a step's line for the sake of what it does to memory that has a name already."""
+        self.add(f"{self._by_function(step, into)}  # {step.origin.name}")
+        self._steps[len(self._lines)] = step
 
     def loop(self, name: str, text: str, code: Callable[..., Any]) -> str:
         """A global name for compiled code; its text, which defines `loop`, is shown under that name."""

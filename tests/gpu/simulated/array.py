@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,12 @@ class Pools:
 
     pool = MemoryPool()
     allocate: Any = pool.malloc
+    own = threading.local()
+
+
+def allocate(size: int) -> MemoryPointer:
+    """Memory from the thread's own allocator, or everybody's."""
+    return getattr(Pools.own, "allocator", Pools.allocate)(size)
 
 
 class Flags:
@@ -86,7 +93,7 @@ class ndarray:
         if strides is None:
             strides = strides_of(shape, kind.itemsize, order)
         if memptr is None:
-            memptr = Pools.allocate(math.prod(shape) * kind.itemsize)
+            memptr = allocate(math.prod(shape) * kind.itemsize)
         self._set(memptr, shape, kind, strides, None)
 
     def _set(self, memptr: Any, shape: Any, dtype: Any, strides: Any, base: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -24,7 +26,7 @@ from . import (
 )
 from . import kernels as raw
 from . import random as draws
-from .array import Pools, ndarray
+from .array import Pools, allocate, ndarray
 from .facts import FACTS, MODULES
 from .methods import add_methods
 
@@ -131,6 +133,19 @@ def set_allocator(allocator: Any = None) -> None:
     Pools.allocate = memory.MemoryPool().malloc if allocator is None else allocator
 
 
+@contextmanager
+def using_allocator(allocator: Any = None) -> Iterator[None]:
+    """What allocates the calling thread's arrays meanwhile."""
+    before = vars(Pools.own).get("allocator")
+    Pools.own.allocator = memory.MemoryPool().malloc if allocator is None else allocator
+    try:
+        yield
+    finally:
+        del Pools.own.allocator
+        if before is not None:
+            Pools.own.allocator = before
+
+
 def _cuda() -> dict[str, Any]:
     return {
         **{
@@ -152,7 +167,8 @@ def _cuda() -> dict[str, Any]:
         "Memory": memory.Memory,
         "PinnedMemoryPool": pinned.PinnedMemoryPool,
         "PinnedMemoryPointer": pinned.PinnedMemoryPointer,
-        "alloc": lambda size: Pools.allocate(size),
+        "alloc": allocate,
+        "using_allocator": using_allocator,
         "alloc_pinned_memory": _pinned_pool.malloc,
         "set_allocator": set_allocator,
         "get_allocator": lambda: Pools.allocate,
