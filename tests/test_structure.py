@@ -47,6 +47,7 @@ LAYERS = [
             "delivery",
             "turns",
             "device_turns",
+            "device_scripts",
             "stretches",
             "scripts",
             "written",
