@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
+
 GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
 
 
@@ -153,6 +155,10 @@ def run(
     xp: Any, net: Net, weights: Weights, x: Any, h: Any, c: Any, alive: Any, reverse: bool
 ) -> Trace:
     """Run a layer in one direction on inputs (T, N, I), from states (N, R) and cell states (N, H)."""
+    if xp is not np:
+        from .gpu import cells
+
+        return cells.run(xp, net, weights, x, h, c, alive, reverse)
     steps, batch, inputs = x.shape
     # A GRU multiplies its state's product by a gate before adding, bias and all.
     bias = weights.bx if net.mode == "gru" else weights.bx + weights.bh
@@ -276,6 +282,10 @@ def run_back(
     `flowing` holds the gradients of the outputs (T, N, R), in the order of running, of the last states
     and of the last cell states, or None.
     """
+    if xp is not np:
+        from .gpu import cells
+
+        return cells.run_back(xp, net, weights, grads, trace, x, flowing, reverse)
     output, state, cell = flowing
     gates = xp.empty(trace.gates.shape, dtype=x.dtype)
     flow = Flow(
@@ -292,7 +302,7 @@ def run_back(
             back(xp, net, weights, trace, flow, t)
         else:
             _back_alive(xp, back, (net, weights, trace, flow, t), output[t])
-    to_x = _weights_back(net, weights, grads, trace, x, flow, reverse)
+    to_x = weights_back(net, weights, grads, trace, x, flow, reverse)
     return to_x, flow.state, flow.cell
 
 
@@ -308,7 +318,7 @@ def _back_alive(xp: Any, back: Any, args: tuple[Any, ...], output: Any) -> None:
     flow.cell = None if cell is None else xp.where(alive, flow.cell, cell)
 
 
-def _weights_back(
+def weights_back(
     net: Net, weights: Weights, grads: Weights, trace: Trace, x: Any, flow: Flow, reverse: bool
 ) -> Any:
     """Write the gradients of the weights; gives that of the inputs."""
