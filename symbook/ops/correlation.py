@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple
 
+import numpy as np
+
 from ..specs import Dim
 from .casting import floating
 from .params import Range
@@ -151,6 +153,12 @@ def correlation(
     height, width = (geometry.size(size) or 0 for size in data1.shape[2:])
     first, second = (_padded(xp, data, pad_size) for data in (data1, data2))
     shape = (len(data1), geometry.channels, height, width)
+    if xp is not np:
+        from .gpu import correlation as on_gpu
+
+        result = xp.empty(shape, data1.dtype)
+        on_gpu.forward(xp, first, second, geometry, is_multiply, result)
+        return result, first, second
     result = xp.zeros(shape, data1.dtype)
     for channel, here, there in geometry.windows(height, width):
         a, b = first[here], second[there]
@@ -192,6 +200,10 @@ def backward_correlation(
 ):
     """The gradients of `Correlation`, from the padded maps. That of |0| is taken to be 1, as in MXNet."""
     geometry = Geometry(kernel_size, max_displacement, stride1, stride2, pad_size)
+    if xp is not np:
+        from .gpu import correlation as on_gpu
+
+        return on_gpu.backward(xp, grad, first, second, geometry, is_multiply)
     to_first, to_second = xp.zeros_like(first), xp.zeros_like(second)
     share = grad / grad.dtype.type(kernel_size**2 * first.shape[-1])
     for channel, here, there in geometry.windows(*grad.shape[2:]):

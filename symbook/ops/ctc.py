@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 from ..errors import OutOfRange
 from .casting import floating
 from .registry import op
@@ -228,6 +230,12 @@ def CTCLoss(
     if use_label_lengths and not use_data_lengths:
         data_lengths, label_lengths = None, data_lengths
     first = blank_label == "first"
+    if xp is not np and data.size:
+        from .gpu import ctc
+
+        blank, padding = (0, 0) if first else (data.shape[2] - 1, -1)
+        found = ctc.solve(xp, data, label, data_lengths, label_lengths, blank, padding)
+        return tuple(item.astype(data.dtype, copy=False) for item in found)
     wide = data.astype("float32") if data.dtype == "float16" else data
     steps = xp.full(data.shape[1], data.shape[0], dtype="int64")
     if data_lengths is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
+import numpy as np
+
 from ..errors import shape_text
 from .casting import floating
 from .params import Range
@@ -181,6 +183,10 @@ def roi_pooling(xp, data, rois, /, *, pooled_size: Pair, spatial_scale: float):
     array([[ 5.,  7.],
            [13., 15.]], dtype=float32)
     """
+    if xp is not np:
+        from .gpu.vision import roi_pool
+
+        return roi_pool(xp, data, rois, pooled_size, float(spatial_scale))
     batch, channels, height, width = data.shape
     corners = _away(xp, rois[:, 1:] * rois.dtype.type(spatial_scale))
     left, top, right, bottom = corners.T
@@ -215,6 +221,10 @@ def roi_pooling(xp, data, rois, /, *, pooled_size: Pair, spatial_scale: float):
 )
 def backward_roi_pooling(xp, grad, places, rois, data, /):
     """The gradient of `ROIPooling`: each bin's goes to the pixel that was the largest."""
+    if xp is not np:
+        from .gpu.vision import roi_pool_backward
+
+        return roi_pool_backward(xp, grad, places, rois, data)
     batch, channels, height, width = data.shape
     result = xp.zeros(data.size, data.dtype)
     pictures = rois[:, 0].reshape(-1, 1, 1, 1)

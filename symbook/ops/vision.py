@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import numpy as np
+
 from ..errors import shape_text
 from ..specs import Dim, Shape
 from .casting import floating
@@ -34,7 +36,7 @@ def _require_target(target: Pair) -> Pair:
 
 def _evenly(xp: Any, size: int, dtype: Any) -> Any:
     """Numbers from -1 to 1; of size 1, NaN as in MXNet."""
-    return -1 + xp.arange(size, dtype=dtype) * (dtype.type(2) / xp.asarray(size - 1, dtype))
+    return -1 + xp.arange(size, dtype=dtype) * (dtype.type(2) / dtype.type(size - 1))
 
 
 def _target_places(xp: Any, target: Pair, dtype: Any) -> Any:
@@ -81,8 +83,10 @@ def _pixels(xp: Any, shape: Pair, dtype: Any) -> Any:
 
 def _half_sizes(xp: Any, shape: Pair, dtype: Any) -> Any:
     """Half the distances of the corner pixels, for x and y: shape (2, 1, 1)."""
-    height, width = shape
-    return xp.asarray([width - 1, height - 1], dtype).reshape(2, 1, 1) / 2
+    result = xp.empty((2, 1, 1), dtype)
+    for i, size in enumerate(shape[::-1]):
+        result[i] = (size - 1) / 2
+    return result
 
 
 @op(
@@ -182,6 +186,10 @@ def _shares(x: Any, y: Any) -> list[Any]:
 
 def _sampled(xp: Any, data: Any, grid: Any) -> Any:
     """Pictures at the places of a grid."""
+    if xp is not np:
+        from .gpu.vision import sample
+
+        return sample(xp, data, grid)
     x, y, pixels = _corners(xp, grid, *data.shape[2:])
     return sum(
         _picked(xp, data, place) * share[:, None]
@@ -230,8 +238,7 @@ def bilinear_sampler(xp, data, grid, /, *, cudnn_off: bool | None = None):
     >>> mx.nd.BilinearSampler(picture, middle).asnumpy().ravel()
     array([3.], dtype=float32)
     """
-    height, width = data.shape[2:]
-    sizes = xp.asarray([width - 1, height - 1], data.dtype) / 2
+    sizes = _half_sizes(xp, data.shape[2:], data.dtype).reshape(2)
     places = (xp.moveaxis(grid, 1, -1) + 1) * sizes
     return _sampled(xp, data, grid), places
 
@@ -243,6 +250,10 @@ def _both_shapes(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Sha
 @op("_backward_BilinearSampler", shape=_both_shapes, dtype=floating, outputs=("data", "grid"))
 def backward_bilinear_sampler(xp, grad, data, grid, /):
     """The gradients of `BilinearSampler`: of the pictures and of the grid."""
+    if xp is not np:
+        from .gpu.vision import sample_backward
+
+        return sample_backward(xp, grad, data, grid)
     batch, channels, height, width = data.shape
     x, y, pixels = _corners(xp, grid, height, width)
     to_data = xp.zeros((batch * channels, height * width), data.dtype)
