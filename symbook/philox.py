@@ -223,6 +223,10 @@ class GpuGenerator:
         """Start again from a seed, of which the low 32 bits count."""
         self._sequence.seed(seed)
 
+    def take(self, counters: int) -> tuple[int, int]:
+        """The key, and the first of that many counters, for a kernel that draws by itself."""
+        return self._sequence.take(counters)
+
     def uniform(self, shape: tuple[int, ...], dtype: DType) -> Any:
         """Values in [0, 1): all multiples of 2**-24 for float32, of 2**-53 for float64."""
         return self._real(_UNIFORM, shape, dtype)

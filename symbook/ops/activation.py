@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import numpy as np
+
 from .casting import floating, stored
 from .registry import get, op
 from .statistics import wide
@@ -17,6 +19,10 @@ _SMOOTH = Literal["sigmoid", "softrelu", "softsign", "tanh"]
 
 
 def _softrelu(xp: Any, data: Any, out: Any) -> Any:
+    if xp is not np:
+        from .gpu.leaky import softrelu
+
+        return softrelu(xp, data, out)
     values = wide(data)
     result = xp.exp(values)
     xp.log1p(result, out=result)
@@ -95,4 +101,8 @@ def _slope(xp: Any, known: Any, act_type: str) -> Any:
 )
 def backward_activation(xp, grad, known, /, *, act_type: _SMOOTH, out=None):
     """Gradient of Activation, but for relu; `known` is its result, or for softsign its data."""
+    if act_type == "softrelu" and xp is not np:
+        from .gpu.leaky import softrelu_backward
+
+        return softrelu_backward(xp, grad, known, out)
     return xp.multiply(grad, _slope(xp, known, act_type), out=out)

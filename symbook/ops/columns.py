@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from ..errors import shape_text
 from ..specs import is_known, known
 from .casting import floating
@@ -51,6 +53,10 @@ def _backward_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, 
 def _to_columns(xp, data, at):
     """`(N, C, *space)` as `(N, C * kernel, counts)`."""
     counts = at.whole_counts(data.shape[2:])
+    if xp is not np:
+        from .gpu.unfold import columns_of
+
+        return columns_of(xp, data, at, counts)
     views = sliding(xp, padded(xp, data, at.pad, at.pad, 0), at, counts)
     n, channels = data.shape[:2]
     return views.reshape(n, channels * math.prod(at.kernel), math.prod(counts)).copy()
@@ -60,6 +66,10 @@ def _to_image(xp, columns, at, space):
     """The sums, `(N, C, *space)`, of what columns `(N, C * kernel, counts)` have for each place."""
     wide = "float32" if columns.dtype == "float16" else columns.dtype
     n, channels = len(columns), columns.shape[1] // math.prod(at.kernel)
+    if xp is not np:
+        from .gpu.unfold import image_of
+
+        return image_of(xp, columns, at, (n, channels, *space))
     room = (size + 2 * p for size, p in zip(space, at.pad, strict=True))
     total = xp.zeros((n, channels, *room), dtype=wide)
     _add_columns(columns.swapaxes(0, 1), total, at, at.whole_counts(space))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import numpy as np
+
 from ..rng import generator
 from ..specs import Shape, known
 from .casting import floating, single
@@ -81,6 +83,10 @@ def dropout(
     shape = _mask_shape(data.shape, axes)
     if p == 0 or not (is_train or mode == "always"):
         return data, xp.broadcast_to(xp.ones((), data.dtype), shape)
+    if xp is not np:
+        from .gpu.dropout import dropout as on_gpu
+
+        return on_gpu(xp, data, known(shape), 1 - single(p), generator(xp))
     mask = _mask(xp, known(shape), data.dtype, 1 - single(p))
     return data * mask, mask
 

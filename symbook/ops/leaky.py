@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
+import numpy as np
+
 from ..errors import counted, shape_text
 from ..rng import generator
 from ..specs import Shape
@@ -95,6 +97,15 @@ def _random_slopes(xp: Any, data: Any, low: float, high: float, is_train: bool) 
     return mask.astype(data.dtype, copy=False)
 
 
+def _on_gpu(xp: Any, data: Any, gamma: Any, act_type: str, slope: float) -> Any:
+    from .gpu import leaky
+
+    if act_type == "prelu":
+        return leaky.prelu(xp, data, gamma)
+    alpha = SELU_ALPHA if act_type == "selu" else single(slope)
+    return leaky.leaky(xp, data, act_type, alpha, SELU_SCALE)
+
+
 def _leaky_gradient(F, g, y, data, gamma=None, *, act_type, slope, **_):
     if act_type == "rrelu":
         leaking = None if g[0] is None else g[0] * y[1]
@@ -155,9 +166,15 @@ def leaky_relu(
     >>> mx.nd.LeakyReLU(mx.nd.array([-4, 2])).asnumpy()
     array([-1.,  2.], dtype=float32)
     """
+    if act_type == "rrelu" and xp is not np and is_train:
+        from .gpu.leaky import random_slopes
+
+        return random_slopes(xp, data, single(lower_bound), single(upper_bound), generator(xp))
     if act_type == "rrelu":
         mask = _random_slopes(xp, data, single(lower_bound), single(upper_bound), is_train)
         return _leaking(xp, data, mask), mask
+    if xp is not np:
+        return _on_gpu(xp, data, gamma, act_type, slope)
     values = wide(data)
     if act_type == "gelu":
         result = _gelu(xp, values)
@@ -209,6 +226,11 @@ def _second(F, g, y, grad, data, output, *, act_type, slope):
 @op("_backward_LeakyReLU", dtype=floating, gradient=_second)
 def backward_leaky_relu(xp, grad, data, output, /, *, act_type: _FIXED, slope: float, out=None):
     """Gradient of LeakyReLU where its slope is neither learned nor random."""
+    if xp is not np:
+        from .gpu.leaky import leaky_backward
+
+        alpha = SELU_ALPHA if act_type == "selu" else single(slope)
+        return leaky_backward(xp, grad, data, output, act_type, alpha, SELU_SCALE, out)
     return xp.multiply(grad, _slope(xp, data, output, act_type, slope), out=out)
 
 
@@ -220,9 +242,14 @@ def _prelu_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shap
 @op("_backward_prelu", shape=_prelu_rule, dtype=floating, outputs=("data", "gamma"))
 def backward_prelu(xp, grad, data, gamma, /):
     """Gradients of the data and the slopes of a LeakyReLU of kind prelu."""
-    below = xp.minimum(wide(data), 0)
-    below *= grad
+    if xp is np:
+        to_data = np.where(data > 0, grad, grad * _slopes(gamma, data.ndim))
+        below = np.minimum(wide(data), 0)
+        below *= grad
+    else:
+        from .gpu.leaky import prelu_backward
+
+        to_data, below = prelu_backward(xp, grad, data, gamma)
     axes = other_axes(data.ndim, 1) if gamma.size > 1 else tuple(range(data.ndim))
     to_gamma = xp.sum(below, axis=axes).reshape(gamma.shape).astype(gamma.dtype, copy=False)
-    to_data = xp.where(data > 0, grad, grad * _slopes(gamma, data.ndim))
     return to_data, to_gamma

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
+import numpy as np
+
 from ..specs import Shape
 from .casting import floating, numeric, single, stored
 from .params import Range
@@ -73,6 +75,12 @@ def lrn(
     >>> mx.nd.LRN(mx.nd.array([[[[2]], [[4]]]]), nsize=1, alpha=1, beta=1, knorm=0).asnumpy().ravel()
     array([0.5 , 0.25], dtype=float32)
     """
+    if xp is not np:
+        from .gpu import local_norm
+
+        return local_norm.forward(
+            xp, data, nsize, single(alpha) / nsize, single(knorm), single(beta)
+        )
     values = wide(data)
     norm = _window_sum(xp, xp.square(values), nsize)
     norm *= single(alpha) / nsize
@@ -85,6 +93,11 @@ def lrn(
 @op("_backward_LRN", dtype=floating)
 def backward_lrn(xp, grad, data, norm, /, *, alpha: float, beta: float, knorm: float, nsize: int):
     """Gradient of LRN; `norm` is its second output: what is raised to the power."""
+    if xp is not np:
+        from .gpu import local_norm
+
+        factor = 2 * single(beta) * single(alpha) / nsize
+        return local_norm.backward(xp, grad, data, norm, nsize, single(beta), factor)
     values, norm = wide(data), wide(norm)
     result = xp.power(norm, norm.dtype.type(-single(beta)))
     result *= wide(grad)

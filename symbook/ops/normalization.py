@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
+import numpy as np
+
 from ..specs import Shape
 from .casting import floating, single
 from .params import Range
@@ -132,6 +134,46 @@ def _gradients(
     return tuple(item.astype(data.dtype, copy=False) for item in (to_data, to_gamma, to_beta))
 
 
+def _on_gpu(
+    xp: Any,
+    data: Any,
+    gamma: Any,
+    beta: Any,
+    axis: int | None,
+    groups: int,
+    eps: float,
+    deviation: bool,
+) -> tuple[Any, Any, Any]:
+    """Data normalised along an axis, or in so many groups after the first axis; and statistics."""
+    from .gpu import normalization
+    from .gpu.rows import Shape, along
+
+    if axis is not None:
+        shape = along(data.shape, axis)
+        kept = (*data.shape[:axis], 1, *data.shape[axis + 1 :])
+    else:
+        kept = (len(data), groups)
+        shape = Shape(math.prod(kept), math.prod(data.shape[1:]) // max(groups, 1), 1)
+    found = normalization.forward(
+        xp, data, gamma, beta, shape, groups, float(single(eps)), deviation
+    )
+    return found[0], found[1].reshape(kept), found[2].reshape(kept)
+
+
+def _back_on_gpu(
+    xp: Any, arrays: Any, axis: int | None, groups: int, eps: float, deviation: bool
+) -> tuple[Any, Any, Any]:
+    from .gpu import normalization
+    from .gpu.rows import Shape, along
+
+    data = arrays[1]
+    if axis is not None:
+        shape = along(data.shape, axis)
+    else:
+        shape = Shape(len(data) * groups, math.prod(data.shape[1:]) // max(groups, 1), 1)
+    return normalization.backward(xp, arrays, shape, groups, float(single(eps)), deviation)
+
+
 # The operators
 
 
@@ -177,6 +219,8 @@ def layer_norm(
            [-1.,  1.]], dtype=float32)
     """
     axis = axis_of(axis, data.ndim)
+    if xp is not np:
+        return _on_gpu(xp, data, gamma, beta, axis, 0, eps, True)
     result, mean, variance = _normalized(xp, data, gamma, beta, (axis,), axis, eps)
     return result, *_statistics(xp, data, mean, variance, eps)
 
@@ -185,6 +229,8 @@ def layer_norm(
 def backward_layer_norm(xp, grad, data, gamma, mean, std, /, *, axis: int):
     """Gradients of LayerNorm's data, gamma and beta; `mean` and `std` are its other outputs."""
     axis = axis_of(axis, data.ndim)
+    if xp is not np:
+        return _back_on_gpu(xp, (grad, data, gamma, mean, std), axis, 0, 0.0, True)
     return _gradients(xp, grad, data, gamma, mean, std, (axis,), axis)
 
 
@@ -215,6 +261,8 @@ def instance_norm(xp, data, gamma, beta, /, *, eps: float = 1e-3):
     <BLANKLINE>
            [[-1.,  1.]]], dtype=float32)
     """
+    if xp is not np:
+        return _on_gpu(xp, data, gamma, beta, None, data.shape[1], eps, False)
     axes = tuple(range(2, data.ndim))
     result, mean, variance = _normalized(xp, data, gamma, beta, axes, 1, eps)
     return result, *(_as_rows(item, data) for item in (mean, variance))
@@ -223,6 +271,9 @@ def instance_norm(xp, data, gamma, beta, /, *, eps: float = 1e-3):
 @op("_backward_InstanceNorm", shape=_backward_rule, dtype=floating, outputs=_PARTS)
 def backward_instance_norm(xp, grad, data, gamma, mean, variance, /, *, eps: float):
     """Gradients of InstanceNorm's data, gamma and beta; `mean` and `variance` are its other outputs."""
+    if xp is not np:
+        arrays = (grad, data, gamma, mean, variance)
+        return _back_on_gpu(xp, arrays, None, data.shape[1], eps, False)
     shape = (*data.shape[:2], *(1,) * (data.ndim - 2))
     deviation = _deviation(xp, wide(variance), eps).reshape(shape)
     axes = tuple(range(2, data.ndim))
@@ -271,6 +322,8 @@ def group_norm(
     array([[[-1.,  1.],
             [-1.,  1.]]], dtype=float32)
     """
+    if xp is not np:
+        return _on_gpu(xp, data, gamma, beta, None, num_groups, eps, True)
     rows = _grouped(data, num_groups)
     result, mean, variance = _normalized(xp, rows, gamma, beta, (2,), 1, eps)
     mean, deviation = _statistics(xp, data, mean, variance, eps)
@@ -280,6 +333,8 @@ def group_norm(
 @op("_backward_GroupNorm", shape=_backward_rule, dtype=floating, outputs=_PARTS)
 def backward_group_norm(xp, grad, data, gamma, mean, std, /, *, num_groups: int):
     """Gradients of GroupNorm's data, gamma and beta; `mean` and `std` are its other outputs."""
+    if xp is not np:
+        return _back_on_gpu(xp, (grad, data, gamma, mean, std), None, num_groups, 0.0, True)
     rows, grads = _grouped(data, num_groups), _grouped(grad, num_groups)
     places = mean[:, :, None], std[:, :, None]
     to_data, to_gamma, to_beta = _gradients(xp, grads, rows, gamma, *places, (2,), 1)

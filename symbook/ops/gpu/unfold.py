@@ -106,7 +106,12 @@ KERNEL fold(const T1* columns, T* x, long long samples, long long channels,
         x[i] = T(total);
     }
 }""",
-    types=[("float16", "float32"), ("float32", "float32"), ("float64", "float64")],
+    types=[
+        ("float16", "float16"),
+        ("float16", "float32"),
+        ("float32", "float32"),
+        ("float64", "float64"),
+    ],
 )
 
 
@@ -160,3 +165,20 @@ def side_by_side(xp: Any, data: Any, out: Any) -> None:
     size = math.prod(data.shape[2:])
     planes = data.reshape(samples, channels, size)
     unfold(xp, planes, one, (size,), out, Columns(size, samples * size))
+
+
+def columns_of(xp: Any, data: Any, at: Window, counts: Ints) -> Any:
+    """`(N, C, *space)` as `(N, C * kernel, positions)`."""
+    rows, places = data.shape[1] * math.prod(at.kernel), math.prod(counts)
+    columns = xp.empty((len(data), rows, places), dtype=data.dtype)
+    unfold(xp, xp.ascontiguousarray(data), at, counts, columns, Columns(rows * places, places))
+    return columns
+
+
+def image_of(xp: Any, columns: Any, at: Window, shape: Ints) -> Any:
+    """Such columns added up where they lie: an array of that shape `(N, C, *space)`."""
+    out = xp.empty(shape, dtype=columns.dtype)
+    lie = Columns(columns.shape[1] * columns.shape[2], columns.shape[2])
+    counts = at.whole_counts(shape[2:])
+    fold(xp, xp.ascontiguousarray(columns), at, counts, out, lie)
+    return out

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import cupy
 
-from ...program import Builder
-from ...simulated import starting
+from ...program import Builder, starting
 from ..by_hand import programs
 from .device import about as about
 from .device import wait
