@@ -11,6 +11,7 @@ from ..ops import registry
 from .creation import array
 from .invoke import call_operator
 from .ndarray import NDArray
+from .storage import computing
 
 
 def split_v2(
@@ -86,6 +87,14 @@ def histogram(a: NDArray, bins: Any = 10, range: Any = None) -> Any:
         raise ArgumentError(
             f"bins argument should be either an integer or an NDArray, not {bins!r}"
         )
+    if range is None and a.context.is_gpu and a.size:
+        with computing(a.context):
+            first, last = a.context.xp.stack((a._data.min(), a._data.max())).astype("float64").get()
+        if first == last:  # as NumPy does
+            first, last = first - 0.5, last + 0.5
+        limits = (float(first), float(last))
+        found: Any = call_operator(op, (a,), {"bin_cnt": bins, "range": limits})
+        return [item.astype("float32") for item in found]
     if range is None:
         counts, edges = np.histogram(a.asnumpy(), bins=bins)
         return [array(counts, ctx=a.context), array(edges, ctx=a.context)]

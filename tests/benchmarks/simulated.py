@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import ExitStack
+
+from . import TESTS, program
 
 VARIABLE = "SYMBOOK_TEST_SIMULATED_GPU"
+_KEPT = ExitStack()
 
 
 def asked() -> bool:
@@ -13,8 +18,15 @@ def asked() -> bool:
 
 
 def install_if_asked() -> None:
-    """Put it in CuPy's place, where the environment asks for it."""
+    """Put it in CuPy's place for as long as this process runs, where the environment asks for it."""
     if asked():
-        from gpu import simulated
+        sys.path.append(str(TESTS / "gpu"))
+        import simulated
 
-        simulated.install()
+        _KEPT.enter_context(simulated.installed())
+
+
+def starting(text: str) -> program.Builder:
+    """`program.starting` of a text that uses CuPy."""
+    before = f"from {__name__} import install_if_asked; install_if_asked(); " if asked() else ""
+    return program.starting(before + text)

@@ -13,6 +13,7 @@ import test_ndarray as on_cpu
 
 import symbook as mx
 from symbook import errors
+from symbook.cuda import TYPES
 from symbook.ndarray import NDArray
 
 # What MXNet answered of arrays on the CPU, and is otherwise on a GPU.
@@ -239,9 +240,7 @@ def test_what_it_is(gpu: mx.Context) -> None:
     assert [row.context for row in x] == [gpu] * 3
 
 
-@pytest.mark.parametrize(
-    "dtype", ["float16", "float32", "float64", "uint8", "int8", "int32", "int64", "bool"]
-)
+@pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("shape", [(), (1,), (3, 4), (2, 0, 3)])
 def test_there_and_back(gpu: mx.Context, dtype: str, shape: tuple[int, ...]) -> None:
     values = (np.arange(np.prod(shape, dtype=int)) % 5 - 1).reshape(shape).astype(dtype)

@@ -76,9 +76,9 @@ def _argument(name: str, shape: tuple[int, ...], classes: int, gain: float) -> n
     return uniform(name, shape, -edge, edge)
 
 
-def answers(mx: Package, symbol: Symbol, arguments: Arrays, auxiliary: Arrays, run: str
-            ) -> Iterator[tuple[str, np.ndarray]]:  # fmt: skip
-    """What one of the `RUNS` gives: pairs of `kind:name` and an array.
+def answers(mx: Package, symbol: Symbol, arguments: Arrays, auxiliary: Arrays, run: str,
+            ctx: Any = None) -> Iterator[tuple[str, np.ndarray]]:  # fmt: skip
+    """What one of the `RUNS` gives on a context, or the CPU: pairs of `kind:name` and an array.
 
     Kinds are "output"; "internal", every output inside the graph; "grad", with respect to each
     argument except the label, which has none; "aux", the auxiliary states after the step.
@@ -86,14 +86,15 @@ def answers(mx: Package, symbol: Symbol, arguments: Arrays, auxiliary: Arrays, r
     dtype, is_train = RUNS[run]
     if run == "frozen32":
         symbol = _frozen(mx, symbol)
+    ctx = mx.cpu() if ctx is None else ctx
     group = _inside(mx, symbol)
-    executor, _ = _bound(mx, group, arguments, auxiliary, dtype, gradients=False)
+    executor, _ = _bound(mx, ctx, group, arguments, auxiliary, dtype, gradients=False)
     mx.random.seed(SEED)
     outputs = executor.forward(is_train=is_train)
     for name, array in zip(group.list_outputs(), outputs, strict=True):
         yield f"internal:{name}", array.asnumpy()
     del executor, outputs
-    executor, gradients = _bound(mx, symbol, arguments, auxiliary, dtype, gradients=is_train)
+    executor, gradients = _bound(mx, ctx, symbol, arguments, auxiliary, dtype, gradients=is_train)
     mx.random.seed(SEED)
     outputs = executor.forward(is_train=is_train)
     for name, array in zip(symbol.list_outputs(), outputs, strict=True):
@@ -135,15 +136,15 @@ def _inside(mx: Package, symbol: Symbol) -> Symbol:
     return mx.sym.Group([internals[i] for i, name in enumerate(names) if name not in variables])
 
 
-def _bound(mx: Package, symbol: Symbol, arguments: Arrays, auxiliary: Arrays, dtype: str,
-           *, gradients: bool) -> tuple[Any, dict[str, Any]]:  # fmt: skip
+def _bound(mx: Package, ctx: Any, symbol: Symbol, arguments: Arrays, auxiliary: Arrays,
+           dtype: str, *, gradients: bool) -> tuple[Any, dict[str, Any]]:  # fmt: skip
     def placed(arrays: Arrays) -> dict[str, Any]:
-        return {name: mx.nd.array(value, dtype=dtype) for name, value in arrays.items()}
+        return {name: mx.nd.array(value, ctx=ctx, dtype=dtype) for name, value in arrays.items()}
 
     wanted = [name for name in symbol.list_arguments() if gradients and name != LABEL]
-    made = {name: mx.nd.zeros(arguments[name].shape, dtype=dtype) for name in wanted}
+    made = {name: mx.nd.zeros(arguments[name].shape, ctx=ctx, dtype=dtype) for name in wanted}
     requests = {name: "write" if name in made else "null" for name in symbol.list_arguments()}
     executor = symbol.bind(
-        mx.cpu(), placed(arguments), args_grad=made or None, grad_req=requests,
+        ctx, placed(arguments), args_grad=made or None, grad_req=requests,
         aux_states=placed(auxiliary))  # fmt: skip
     return executor, made

@@ -198,11 +198,10 @@ def function(name: str, module: str = "cupy") -> Any:
         out = bound.get("out")
         if out is not None and not isinstance(out, ndarray):
             raise TypeError(f"Unsupported type {type(out)}")
-        if out is not None:
-            # By its name or place: what is read may be the same array.
-            if kwargs.pop("out", None) is None:
-                place = list(bound).index("out")
-                args = tuple(None if i == place else each for i, each in enumerate(args))
+        if out is not None and kwargs.pop("out", None) is None:
+            # By its place: what is read may be the same array.
+            place = list(bound).index("out")
+            args = tuple(None if i == place else each for i, each in enumerate(args))
         return deferred(name, numpys, args, kwargs, out)
 
     call.__name__ = name
@@ -341,3 +340,11 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = None) ->
 
 
 FUNCTIONS["copyto"] = copyto
+
+
+def fuse(*args: Any, **kwargs: Any) -> Any:
+    """The function as it is: how many kernels it becomes is not simulated."""
+    return args[0] if args else lambda function: function
+
+
+FUNCTIONS["fuse"] = fuse

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import cupy
 
-from ...program import Builder, starting
+from ...program import Builder
+from ...simulated import starting
 from ..by_hand import programs
 from .device import about as about
 from .device import wait

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import cupy
+import numpy as np
 
 import symbook as mx
 
-from ...program import Arrays, Builder, Program, Size, starting
+from ...program import Arrays, Builder, Program, Size
+from ...simulated import starting
 from ..by_symbol import bound_layers, programs
 from ..by_symbook import planned
 from . import device
@@ -42,7 +44,7 @@ def _peak(size: Size, backward: bool) -> float:
     if backward:
         executor.backward([mx.nd.ones(executor.outputs[0].shape, ctx=mx.gpu(0))])
     device.wait()
-    own = sum(array.size * array.dtype.itemsize for array in bound if array is not None)
+    own = sum(array.size * np.dtype(array.dtype).itemsize for array in bound if array is not None)
     return float(pool.total_bytes() - before - own)
 
 

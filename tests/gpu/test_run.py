@@ -1,0 +1,73 @@
+"""`run.sh`, with a simulated device: what it runs, writes and says, and that it tells of failures."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from benchmarks import simulated
+
+SCRIPT = Path(__file__).with_name("run.sh")
+TEST = "tests/gpu/test_tutorial.py::test_bind_and_forward_read_14"
+BENCHMARK = "--toy --quick --repeat 1 --no-bounds --peers cupy --workloads e-1"
+
+
+def run(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    given = {
+        "PYTHON": sys.executable, "TESTS": TEST, "BENCHMARK": BENCHMARK, simulated.VARIABLE: "1",
+    }  # fmt: skip
+    command = ["bash", str(SCRIPT), str(folder)]
+    return subprocess.run(
+        command, capture_output=True, text=True, env={**kept, **given, **variables}, check=False
+    )
+
+
+@pytest.mark.slow
+def test_all_parts_run_and_their_outputs_are_in_one_folder(tmp_path: Path) -> None:
+    done = run(tmp_path / "out")
+    assert done.returncode == 0, done.stdout + done.stderr
+    files = {path.name for path in (tmp_path / "out").iterdir()}
+    assert files == {
+        "summary.txt", "environment.txt", "tests.txt", "benchmark.txt", "benchmark.json",
+        "memcheck.txt",
+    }  # fmt: skip
+    said = (tmp_path / "out" / "summary.txt").read_text()
+    assert said == done.stdout
+    for part in (
+        "passed  tests",
+        "1 passed",
+        "passed  benchmark",
+        "passed  memcheck",
+        "All passed",
+    ):
+        assert part in said
+    assert "softmax is right" in (tmp_path / "out" / "memcheck.txt").read_text()
+    found = json.loads((tmp_path / "out" / "benchmark.json").read_text())
+    assert set(found["workloads"][0]["figures"]) == {"symbook", "cupy"}
+
+
+@pytest.mark.slow
+def test_a_failure_is_told_and_the_other_parts_run(tmp_path: Path) -> None:
+    done = run(tmp_path, TESTS="tests/gpu/there_is_none.py", BENCHMARK="--workloads nothing")
+    assert done.returncode == 1
+    assert "FAILED  tests" in done.stdout
+    assert "no workload is called nothing" in done.stdout
+    assert "passed  memcheck" in done.stdout
+    assert "Something failed" in done.stdout
+
+
+def test_without_a_python_that_sees_a_device_it_says_what_is_needed(tmp_path: Path) -> None:
+    """And fetches nothing: there is no `python3` to make an environment with."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("bash", "dirname", "mkdir", "mktemp", "rm", "tee", "grep"):
+        found = subprocess.run(["which", name], capture_output=True, text=True, check=True)
+        (tools / name).symlink_to(found.stdout.strip())
+    done = run(tmp_path / "out", PATH=str(tools), PYTHON="")
+    assert done.returncode == 1
+    assert "Set PYTHON to one" in done.stdout
