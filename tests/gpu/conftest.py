@@ -41,9 +41,7 @@ def simulation(request: pytest.FixtureRequest) -> Iterator[simulated.World]:
         problems, failure = list(world.races), world.failure
         world.races.clear()
         _forget()
-        gc.collect(
-            1
-        )  # what the test has made; a search of everything would take longer than the test
+        gc.collect(1)  # what the test has made; all would take longer than the test
     assert not problems
     assert failure is None
 

@@ -70,7 +70,7 @@ def check_dtype(dtype: Any) -> np.dtype[Any]:
 class ndarray:
     """`cupy.ndarray`. `_np` is its memory as NumPy sees it, which only work of a queue may touch."""
 
-    __slots__ = ("__weakref__", "_np", "base", "data")
+    __slots__ = ("__weakref__", "_np", "_part", "base", "data")
     __array_priority__ = 100
     __hash__ = None  # type: ignore[assignment]
     __module__ = "cupy"
@@ -99,6 +99,7 @@ class ndarray:
     def _set(self, memptr: Any, shape: Any, dtype: Any, strides: Any, base: Any) -> None:
         self.data = memptr
         self.base = base
+        self._part = None
         buffer = memptr.mem.buffer
         if math.prod(shape) == 0:
             buffer = np.empty(64, np.uint8)
@@ -121,7 +122,7 @@ class ndarray:
         other = self.reshape(shape)
         if other.base is not self and other.base is not self.base:
             raise AttributeError("Incompatible shape for in-place modification.")
-        self._np = other._np
+        self._np, self._part = other._np, None
 
     @property
     def strides(self) -> tuple[int, ...]:
@@ -196,7 +197,9 @@ class ndarray:
     @property
     def part(self) -> Part:
         """The simulation's own: the memory that a task of it uses."""
-        return Part(self.data.mem.block, self._np)
+        if self._part is None:
+            self._part = Part(self.data.mem.block, self._np)
+        return self._part
 
     # to the host
 
@@ -240,14 +243,19 @@ class ndarray:
             )
         return bool(self.get())
 
+    def _only(self) -> Any:
+        if self.size != 1:
+            raise TypeError("only length-1 arrays can be converted to Python scalars")
+        return self.item()
+
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._only())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._only())
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._only())
 
     def __repr__(self) -> str:
         return repr(self.get())
@@ -348,6 +356,8 @@ class ndarray:
             if value.ndim:
                 raise ValueError("non-scalar numpy.ndarray cannot be used for fill")
             value = value.item()
+        if isinstance(value, str):
+            raise ValueError(f"could not convert string to {self.dtype}: {value!r}")
         target = self._np
         if isinstance(value, ndarray):
             source = value._np

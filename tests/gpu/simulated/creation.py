@@ -57,6 +57,9 @@ def ones(shape: Any, dtype: Any = float, order: str = "C") -> ndarray:
 def _like(prototype: Any, dtype: Any, order: str, subok: Any, shape: Any) -> ndarray:
     if subok is not None:
         raise TypeError("subok is not supported yet")
+    if isinstance(prototype, np.ndarray):
+        dtype = prototype.dtype if dtype is None else dtype
+        return empty(prototype.shape if shape is None else shape, dtype)
     if not isinstance(prototype, ndarray):
         raise TypeError(f"Unsupported type {type(prototype)}")
     dtype = prototype.dtype if dtype is None else check_dtype(dtype)
@@ -129,8 +132,11 @@ def array(
         object = from_interface(object)
     if isinstance(object, ndarray):
         result = _from_device(object, dtype, copy, order)
-    elif isinstance(object, list | tuple) and (parts := _arrays_in(object)):
-        del parts
+    elif isinstance(object, list | tuple) and _arrays_in(object):
+        if not all(
+            isinstance(each, ndarray | list | tuple) and _all_arrays(each) for each in object
+        ):
+            raise TypeError("arrays of the device cannot be joined with others")
         from .functions import FUNCTIONS
 
         result = FUNCTIONS["stack"]([array(each) for each in object])
@@ -147,6 +153,10 @@ def _arrays_in(values: Any) -> bool:
         isinstance(each, ndarray) or (isinstance(each, list | tuple) and _arrays_in(each))
         for each in values
     )
+
+
+def _all_arrays(value: Any) -> bool:
+    return isinstance(value, ndarray) or all(_all_arrays(each) for each in value)
 
 
 def _from_device(source: ndarray, dtype: Any, copy: Any, order: str) -> ndarray:
@@ -282,7 +292,7 @@ def identity(n: int, dtype: Any = float) -> ndarray:
 
 
 def tri(N: int, M: Any = None, k: int = 0, dtype: Any = float) -> ndarray:
-    return _computed("tri", np.tri(N, M, k, dtype))
+    return _computed("tri", np.tri(N, M, k, float if dtype is None else dtype))
 
 
 def indices(dimensions: Any, dtype: Any = int) -> ndarray:
@@ -290,11 +300,11 @@ def indices(dimensions: Any, dtype: Any = int) -> ndarray:
 
 
 def tril_indices(n: int, k: int = 0, m: Any = None) -> tuple[ndarray, ...]:
-    return tuple(_computed("tril_indices", each) for each in np.tril_indices(n, k, m))
+    return tri(n, m, k, bool).nonzero()  # type: ignore[no-any-return]
 
 
 def triu_indices(n: int, k: int = 0, m: Any = None) -> tuple[ndarray, ...]:
-    return tuple(_computed("triu_indices", each) for each in np.triu_indices(n, k, m))
+    return (~tri(n, m, k - 1, bool)).nonzero()  # type: ignore[no-any-return]
 
 
 def _computed(name: str, values: Any) -> ndarray:

@@ -247,6 +247,7 @@ class _NullStream(Stream):
     queue: Any = _Now()
 
 
+_NullStream.__name__ = "Stream"
 Stream.null = Stream(null=True)
 
 

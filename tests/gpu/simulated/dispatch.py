@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+Scalar = bool | int | float | complex
+
 
 def ufunc(function: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What `__array_ufunc__` gives."""
@@ -19,9 +21,7 @@ def ufunc(function: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str,
             out = out[0]
         kwargs["out"] = out
     for each in (*inputs, *([] if out is None else out if isinstance(out, tuple) else [out])):
-        if each is not None and not isinstance(
-            each, ndarray | np.generic | bool | int | float | complex
-        ):
+        if each is not None and not isinstance(each, ndarray | np.ndarray | np.generic | Scalar):
             return NotImplemented
     cupy = sys.modules["cupy"]
     found = getattr(cupy, function.__name__, None)

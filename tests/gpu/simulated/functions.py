@@ -6,6 +6,7 @@ of the same shapes and dtypes, and they are kept for the next call.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -69,8 +70,6 @@ BY_NUMPY = [
     "triu",
     "diag",
     "diagflat",
-    "where",
-    "clip",
     "sort",
     "argsort",
     "argpartition",
@@ -84,7 +83,6 @@ BY_NUMPY = [
     "outer",
     "tensordot",
     "matmul",
-    "einsum",
     "kron",
     "cross",
     "vecdot",
@@ -117,7 +115,6 @@ BY_NUMPY = [
     "ediff1d",
     "trapezoid",
     "isin",
-    "tri",
     "in1d",
     "isneginf",
     "isposinf",
@@ -195,6 +192,10 @@ def function(name: str, module: str = "cupy") -> Any:
                 raise TypeError(f"Unsupported type {type(first)}")
         elif name not in computing.SCALARS and not isinstance(first, ndarray | str):
             raise TypeError(f"{name}: only cupy.ndarray is taken, not {type(first)}")
+        pair = bound.get("args") or list(bound.values())[:2]
+        for each in pair if name in computing.PAIRS else ():
+            if not isinstance(each, ndarray):
+                raise TypeError(f"Argument 'b' has incorrect type (got {type(each)})")
         out = bound.get("out")
         if out is not None and not isinstance(out, ndarray):
             raise TypeError(f"Unsupported type {type(out)}")
@@ -221,12 +222,15 @@ def deferred(name: str, compute: Any, args: Any, kwargs: Any, out: Any = None) -
         results = [out]
     else:
         results = [new(shape, dtype) for shape, dtype in specs[1]]
+        if name in computing.LAYOUTS:
+            results = [computing.LAYOUTS[name](results[0], arrays, args, kwargs)]
     # Only memory is kept, not arrays: those that nobody holds go back to the pool now.
     late_args, late_kwargs = replaced((args, kwargs), lambda array: array._np)
     targets = [array._np for array in results]
 
     def run() -> None:
-        found = compute(*late_args, **late_kwargs)
+        with warnings.catch_warnings(action="ignore"):
+            found = compute(*late_args, **late_kwargs)
         for target, value in zip(targets, found if specs[0] else [found], strict=True):
             store(target, value)
 
@@ -238,7 +242,7 @@ def _check_out(name: str, out: ndarray, specs: Any) -> None:
     ((shape, dtype),) = specs[1]
     if out.shape != shape:
         raise ValueError(f"{name}: out has shape {out.shape}, not {shape}")
-    if not np.can_cast(dtype, out.dtype, "same_kind"):
+    if name not in computing.ANY_OUT and not np.can_cast(dtype, out.dtype, "same_kind"):
         raise TypeError(f"{name}: cannot cast {dtype} to {out.dtype} by the rule 'same_kind'")
 
 
@@ -250,7 +254,7 @@ def outcome(name: str, compute: Any, args: Any, kwargs: Any) -> Any:
     key = (name, repr(replaced((args, kwargs), lambda array: (array.shape, array.dtype.str))))
     if key not in _kept:
         trial_args, trial_kwargs = replaced((args, kwargs), lambda array: trial(array))
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
             found = compute(*trial_args, **trial_kwargs)
         if isinstance(found, list | tuple):
             # Named tuples take their fields one by one.
@@ -294,7 +298,8 @@ def waited(name: str, compute: Any, args: Any, kwargs: Any) -> Any:
     launch(name, lambda: None, arrays, [])
     world().finish([current_queue().last])
     late_args, late_kwargs = replaced((args, kwargs), lambda array: array._np)
-    found = compute(*late_args, **late_kwargs)
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        found = compute(*late_args, **late_kwargs)
     if isinstance(found, list | tuple):
         join = found._make if hasattr(found, "_make") else type(found)
         return join([_filled(name, each) for each in found])
@@ -328,10 +333,13 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = None) ->
     kind = (
         source.dtype if isinstance(source, ndarray | np.generic) else np.result_type(type(source))
     )
-    if isinstance(source, ndarray | np.generic) and not np.can_cast(kind, dst.dtype, casting):
+    weak = not isinstance(source, ndarray | np.generic)
+    if not np.can_cast(np.result_type(dst.dtype, source) if weak else kind, dst.dtype, casting):
         raise TypeError(f"Cannot cast {kind!r} to {dst.dtype!r} in {casting} casting mode")
     if where is not None:
-        dst[where] = source[where] if isinstance(source, ndarray) else source
+        if not isinstance(where, ndarray):
+            raise TypeError(f"Unsupported type {type(where)}")
+        dst[...] = FUNCTIONS["where"](where, source, dst).astype(dst.dtype, copy=False)
         return
     if isinstance(source, ndarray) and source.device != dst.device:
         with dst.device:
@@ -339,7 +347,36 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = None) ->
     dst[...] = source
 
 
-FUNCTIONS["copyto"] = copyto
+def where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """A choice, made by the loops of a ufunc; with the condition alone, where it holds."""
+    if (x is None) != (y is None):
+        raise ValueError("Must provide both 'x' and 'y' or neither.")
+    if x is None:
+        return FUNCTIONS["nonzero"](condition)
+    if not isinstance(condition, ndarray):
+        raise AttributeError(f"{type(condition)} has no attribute 'astype'")
+    return deferred("where", np.where, (condition, *_operands(x, y)), {})
+
+
+def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None) -> Any:
+    """Values beyond the bounds become the bounds."""
+    if not isinstance(a, ndarray):
+        raise TypeError(f"Unsupported type {type(a)}")
+    if a_min is None and a_max is None:
+        raise ValueError("array_clip: must set either max or min")
+    if out is not None and not isinstance(out, ndarray):
+        raise TypeError(f"Unsupported type {type(out)}")
+    for bound in (a_min, a_max):
+        if type(bound) is int and a.dtype.kind in "iu":
+            a.dtype.type(bound)  # OverflowError
+    bounds = [None if each is None else _operands(each)[0] for each in (a_min, a_max)]
+    return deferred("clip", np.clip, (a, *bounds), {}, out)
+
+
+def _operands(*values: Any) -> tuple[Any, ...]:
+    from .ufuncs import check_operand
+
+    return tuple(map(check_operand, values))
 
 
 def fuse(*args: Any, **kwargs: Any) -> Any:
@@ -347,4 +384,4 @@ def fuse(*args: Any, **kwargs: Any) -> Any:
     return args[0] if args else lambda function: function
 
 
-FUNCTIONS["fuse"] = fuse
+FUNCTIONS |= {"copyto": copyto, "where": where, "clip": clip, "fuse": fuse}

@@ -70,6 +70,9 @@ def _trial(part: Any) -> Any:
 
 def _empty(array: ndarray, parts: list[Any]) -> Any:
     """The result's shape, where there are no elements to take."""
+    for axis, each in enumerate(parts):
+        if isinstance(each, ndarray) and each.size and array.shape[axis : axis + 1] == (0,):
+            raise IndexError("index is out of bounds for axis with size 0")
     grown = np.empty([max(length, 1) for length in array.shape], bool)
     found = grown[tuple(_trial(each) for each in parts)]
     return found if all(each.size for each in parts if isinstance(each, ndarray)) else found[:0]
@@ -114,12 +117,10 @@ def _axes_of(part: Any) -> int:
 
 def setitem(array: ndarray, key: Any, value: Any) -> None:
     """`array[key] = value`."""
-    if isinstance(value, list | tuple):
-        raise TypeError(f"Unsupported type {type(value)}")
-    if isinstance(value, np.ndarray):
-        if value.ndim:
-            raise TypeError(f"Unsupported type {type(value)}")
-        value = value[()]
+    if isinstance(value, list | tuple | np.ndarray):
+        if np.ndim(value):
+            raise ValueError("non-scalar numpy.ndarray cannot be used for fill")
+        value = np.asarray(value)[()]
     value = check_operand(value)
     parts = _parts(array, key)
     indices = [each for each in parts if isinstance(each, ndarray)]
@@ -145,10 +146,10 @@ def setitem(array: ndarray, key: Any, value: Any) -> None:
 
 
 _ATOMIC = {
-    "add": "iefdILQFD",
-    "max": "iefdILQ",
-    "min": "iefdILQ",
-    "sub": "iefdILQFD",
+    "add": "iIlLqQefd",
+    "max": "iIlLqQfd",
+    "min": "iIlLqQfd",
+    "sub": "iI",
     "and": "iIlLqQ",
     "or": "iIlLqQ",
     "xor": "iIlLqQ",

@@ -66,7 +66,6 @@ def _of_numpy() -> dict[str, Any]:
         ):
             found[name] = there
     for name in [
-        "can_cast",
         "promote_types",
         "broadcast_shapes",
         "issubdtype",
@@ -102,12 +101,18 @@ def _cupy() -> dict[str, Any]:
         "size": size,
         "may_share_memory": may_share_memory,
         "shares_memory": may_share_memory,
+        "can_cast": can_cast,
         "isfortran": lambda a: a.flags.fnc,
         "iterable": np.iterable,
         "astype": lambda x, dtype, /, *, copy=True: x.astype(dtype, copy=copy),
     }
     names["is_available"] = cuda.is_available
     return {name: each for name, each in names.items() if name in MODULES["cupy"]}
+
+
+def can_cast(from_: Any, to: Any, casting: str = "safe") -> bool:
+    """`cupy.can_cast`: of arrays of the device too."""
+    return bool(np.can_cast(from_.dtype if isinstance(from_, ndarray) else from_, to, casting))
 
 
 def get_array_module(*args: Any) -> Any:
@@ -208,7 +213,8 @@ def make() -> dict[str, ModuleType]:
         ),
         "cupy.lib": _make("cupy.lib", {}),
         "cupy.lib.stride_tricks": _make(
-            "cupy.lib.stride_tricks", {"as_strided": creation.as_strided}
+            "cupy.lib.stride_tricks",
+            {"as_strided": creation.as_strided, "sliding_window_view": views.sliding_window_view},
         ),
         "cupy.cuda": _make("cupy.cuda", _cuda()),
         "cupy.cuda.runtime": _make("cupy.cuda.runtime", runtime.contents()),

@@ -81,6 +81,8 @@ def _method(name: str) -> Any:
         if name == "standard_exponential":
             given.pop("method", None)
         if out is not None:
+            if out.dtype != dtype:
+                raise TypeError("Supplied output array has the wrong type.")
             given["size"] = out.shape
         values = getattr(self._numpy, name)(**given)
         return _delivered(name, values, dtype, out)

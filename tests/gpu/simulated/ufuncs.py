@@ -104,16 +104,15 @@ class ufunc:
                     return each
             raise TypeError(f"Wrong type ({np.dtype(dtype).type}) of arguments for {self.name}")
         types = input_types(operands)
+        if self.name == "cupy_ldexp" and type(operands[1]) in (bool, int):
+            types = (types[0], np.dtype("i"))
         if types not in self._cache:
             self._cache[types] = self._guess(types)
         return self._cache[types]
 
     def _guess(self, types: tuple[np.dtype[Any], ...]) -> str:
-        if self.name == "cupy_subtract" and all(each == np.bool_ for each in types):
-            raise TypeError(
-                "cupy boolean subtract, the `-` operator, is deprecated, use the bitwise_xor, the `^` "
-                "operator, or the logical_xor function instead."
-            )
+        if self.name in _NOT_OF_BOOL and all(each == np.bool_ for each in types):
+            raise TypeError(f"The cupy boolean {self.__name__} is not supported")
         for each in self.types:
             if all(np.can_cast(have, want) for have, want in zip(types, each, strict=False)):
                 return each
@@ -140,12 +139,17 @@ class ufunc:
 
     def _run(self, operands: tuple[Any, ...], loop: str, results: list[ndarray]) -> None:
         ins, outs = loop.split("->")
-        views = [each._np if isinstance(each, ndarray) else each for each in operands]
+        views = [
+            each._np if isinstance(each, ndarray) else np.dtype(char).type(each)
+            for each, char in zip(operands, ins, strict=True)
+        ]
         targets = [each._np for each in results]
         compute = self._compute
 
         def run() -> None:
-            values = compute(*(cast_in(v, c) for v, c in zip(views, ins, strict=True)))
+            values = _by_numpy(
+                compute, [v.astype(c, copy=False) for v, c in zip(views, ins, strict=True)]
+            )
             for target, value, char in zip(
                 targets, values if len(outs) > 1 else [values], outs, strict=True
             ):
@@ -190,11 +194,12 @@ class ufunc:
         raise NotImplementedError(f"`{self.name}.reduceat` is not supported yet")
 
 
-def cast_in(value: Any, char: str) -> Any:
-    """An input as its loop takes it."""
-    if isinstance(value, np.ndarray):
-        return value.astype(char, copy=False)
-    return np.dtype(char).type(value)
+def _by_numpy(compute: Any, values: list[Any]) -> Any:
+    """The function's values; NumPy has no loops for bool where CuPy computes with 0 and 1."""
+    try:
+        return compute(*values)
+    except TypeError:
+        return compute(*(v.astype("b") if v.dtype == np.bool_ else v for v in values))
 
 
 # Where NumPy computes otherwise, or raises what a GPU cannot.
@@ -225,7 +230,8 @@ _COMPUTE = {
     "cupy_conjugate": np.conjugate,
     "cupy_invert": np.invert,
 }
-_FLOAT_BY_INT = ("cupy_ldexp",)
+# CuPy has loops for these that only raise.
+_NOT_OF_BOOL = {f"cupy_{name}" for name in ("subtract", "negative", "positive", "gcd", "lcm")}
 
 
 def make_all() -> dict[str, ufunc]:

@@ -94,6 +94,13 @@ for _n in (1, 2, 3):
     FUNCTIONS[f"atleast_{_n}d"] = _at_least(_n)
 
 
+def sliding_window_view(
+    x: ndarray, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> ndarray:
+    view = np.lib.stride_tricks.sliding_window_view
+    return wrapped(x, lambda values: view(values, window_shape, axis))
+
+
 # methods
 
 

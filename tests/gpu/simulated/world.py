@@ -24,11 +24,15 @@ from .errors import STATUS, CUDARuntimeError, Race
 MOST_WAITING = 2000
 
 
-class Part(NamedTuple):
+class Part:
     """Memory that a task uses: the allocation, and where in it, as a NumPy view."""
 
-    block: Block
-    view: Any
+    __slots__ = ("block", "high", "low", "view")
+
+    def __init__(self, block: Block, view: Any) -> None:
+        self.block = block
+        self.view = view
+        self.low, self.high = np.lib.array_utils.byte_bounds(view)
 
 
 @dataclass(eq=False, slots=True)
@@ -43,7 +47,7 @@ class Block:
 class Use(NamedTuple):
     """A task's use of a part of an allocation."""
 
-    view: Any
+    part: Part
     task: Task
     writes: bool
 
@@ -259,25 +263,22 @@ class World:
 
     def _use(self, task: Task, part: Part, writes: bool) -> None:
         """Note that a task uses memory; it must follow all tasks with which it would collide."""
-        if part.view.size == 0:
+        low, high, view = part.low, part.high, part.view
+        if view.size == 0:
             return
         kept = []
         for use in part.block.uses:
-            met = np.may_share_memory(use.view, part.view)
-            ordered = task.follows(use.task)
-            if (
-                met
-                and (writes or use.writes)
-                and not ordered
-                and np.shares_memory(use.view, part.view)
-            ):
-                self._race(task, use, writes)
-            same = use.view is part.view or (
-                met and _bounds(use.view) == _bounds(part.view) and part.view.flags.forc
-            )
-            if not (same and ordered and (writes or not use.writes)):
+            other = use.part
+            if other.high <= low or other.low >= high:
                 kept.append(use)
-        kept.append(Use(part.view, task, writes))
+                continue
+            ordered = task.follows(use.task)
+            if (writes or use.writes) and not ordered and np.shares_memory(other.view, view):
+                self._race(task, use, writes)
+            covered = low <= other.low and other.high <= high and view.flags.forc
+            if not (covered and ordered and (writes or not use.writes)):
+                kept.append(use)
+        kept.append(Use(part, task, writes))
         if len(kept) > 64:
             kept = [use for use in kept if self.host.get(use.task.queue.number, 0) < use.task.index]
         part.block.uses = kept
@@ -292,10 +293,6 @@ class World:
         self.races.append(text)
         if not self.tolerant:
             raise Race(text)
-
-
-def _bounds(view: Any) -> tuple[int, int]:
-    return np.lib.array_utils.byte_bounds(view)
 
 
 class Current:
