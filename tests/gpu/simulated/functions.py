@@ -353,7 +353,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
         raise ValueError("Must provide both 'x' and 'y' or neither.")
     if x is None:
         return FUNCTIONS["nonzero"](condition)
-    if not isinstance(condition, ndarray):
+    if not isinstance(condition, ndarray | np.generic):
         raise AttributeError(f"{type(condition)} has no attribute 'astype'")
     return deferred("where", np.where, (condition, *_operands(x, y)), {})
 
