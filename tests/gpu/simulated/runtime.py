@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from .cuda import CAPABILITY, Device, Stream, _check_device
 from .errors import CUDARuntimeError
 from .facts import MODULES
+from .memory import ALLOCATIONS
 from .streams import device_now, use_device
 from .world import world
 
@@ -55,6 +57,14 @@ def getDeviceProperties(device: int) -> dict[str, Any]:
         "clockRate": 1_000_000,
         "l2CacheSize": 2**22,
     }
+
+
+def pointerGetAttributes(ptr: int) -> Any:
+    """Whose memory an address is in: its device, and type 2, which is a device's."""
+    for memory in list(ALLOCATIONS):
+        if memory.ptr <= ptr < memory.ptr + memory.size:
+            return SimpleNamespace(device=memory.device_id, devicePointer=ptr, hostPointer=0, type=2)
+    return SimpleNamespace(device=-2, devicePointer=0, hostPointer=ptr, type=0)
 
 
 def deviceSynchronize() -> None:
