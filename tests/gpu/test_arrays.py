@@ -13,6 +13,7 @@ import test_ndarray as on_cpu
 
 import symbook as mx
 from symbook import errors
+from symbook.cuda import TYPES
 from symbook.ndarray import NDArray
 
 # What MXNet answered of arrays on the CPU, and is otherwise on a GPU.
