@@ -35,7 +35,9 @@ def operators(stage):
 def test_one_stage_for_each_pass_that_ran(executor):
     names = [stage.name for stage in executor.stages]
     assert ["as written", *(each.name for each in PASSES if each.name in names)] == names
-    assert {each.name for each in PASSES if not (each.again or each.predicts or each.device)} <= set(names)
+    assert {
+        each.name for each in PASSES if not (each.again or each.predicts or each.device)
+    } <= set(names)
 
 
 def test_notes_say_what_was_done_and_why(executor):

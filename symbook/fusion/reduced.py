@@ -73,6 +73,8 @@ class Reduced:
         Of the result.
     """
 
+    capturable = True  # it launches nothing but kernels of ours, in memory that it has or is given
+
     def __init__(
         self, group: Group, total: Total, axes: tuple[int, ...], shape: Sizes, dtype: DType
     ) -> None:
