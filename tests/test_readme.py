@@ -72,7 +72,9 @@ def test_the_two_commands_are_one_line_each(readme):
 
 def test_its_commands_name_extras_and_options_that_are_there(readme, root):
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    extras = set(re.findall(r"\.\[(\w+)\]", readme))
+    extras = {
+        name for listed in re.findall(r"\.\[([\w,]+)\]", readme) for name in listed.split(",")
+    }
     assert {"lab", "test", "cuda12", "cuda13"} <= extras <= set(project["optional-dependencies"])
     rows = re.findall(r"^\| `symbook (\w+).*$", readme, re.MULTILINE)
     assert set(rows) == {"lab", "draw", "doctor"}
