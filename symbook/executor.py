@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import runners, scripts, written
+from . import in_flight, runners, scripts, written
 from .arguments import Bound, Gradients, is_array, matched, reshaped, seeds_by_head, specs_of
 from .context import Context
 from .delivery import Delivery
@@ -35,13 +35,14 @@ from .errors import (
     shape_text,
 )
 from .ndarray import NDArray
-from .ndarray.storage import contiguous, placed, require_writable, same_memory, within
+from .ndarray.storage import contiguous, moved, placed, require_writable, same_memory, within
 from .passes import optimised
 from .passes.contexts import Placed, on_contexts
 from .passes.rewrite import Typed
 from .passes.stages import Stages
 from .plan import Plan, Program, compile
 from .runners import Runner, watch
+from .runners.base import note
 from .runners.cuda import CudaRunner
 from .runners.cuda_graphs import Graphs, can_capture
 from .runners.straight import MOST_STEPS, Script
@@ -446,7 +447,12 @@ class Executor:
                     hint="Make it a loss with mx.sym.MakeLoss, or give backward each output's gradient, as "
                     f"mx.nd.ones({self.outputs[k].shape}).",
                 )
-            found[seed] = self._seed(names[k], given[k], self.outputs[k])
+            raw = self._seed(names[k], given[k], self.outputs[k])
+            if self._placed is not None:
+                place = self._placed.context_of(seed)
+                with placed(place):
+                    raw = moved(raw, self.outputs[k]._ctx, place)
+            found[seed] = raw
         return found
 
     def _seed(self, name: str, given: Any, output: NDArray) -> Any:
@@ -674,8 +680,12 @@ class Executor:
         spec = self.plan.specs[slot]
         place = self._place_of(slot)
         make = place.xp.zeros if zeroed else place.xp.empty
-        with placed(place):
-            return make(known(spec.shape), spec.dtype)
+        try:
+            with placed(place):
+                return make(known(spec.shape), spec.dtype)
+        except MemoryError as error:
+            note(error, self.plan, next(step for step in self.plan.steps if slot in step.outs))
+            raise
 
     def _memory(self) -> list[Any]:
         """For each slot, what to write its value into: shared buffers, and outputs that nobody holds."""
@@ -706,8 +716,16 @@ class Executor:
     def _allocate(self) -> list[Any]:
         xp, plan = self._ctx.xp, self.plan
         into: list[Any] = [None] * len(plan.specs)
-        with placed(self._ctx):
-            buffers = [xp.empty(size, np.uint8) for size in plan.placement.sizes]
+        try:
+            with placed(self._ctx):
+                buffers = [xp.empty(size, np.uint8) for size in plan.placement.sizes]
+        except MemoryError as error:
+            total = plan.placement.nbytes
+            error.add_note(
+                f"while allocating {total:,} bytes for values between arguments and outputs"
+            )
+            in_flight.explain(error)
+            raise
         views: dict[tuple[int, Spec], Any] = {}
         for slot, buffer in plan.placement.buffer_of.items():
             spec = plan.specs[slot]

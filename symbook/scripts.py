@@ -325,6 +325,7 @@ def _output_memory(
     It is that of the latest result, and that NDArray is given anew, if nobody else refers to either.
     """
     found = {}
+    writer = {slot: step for step in plan.steps for slot in step.outs}
     for k, (output, result) in enumerate(zip(places.outputs, results, strict=True)):
         if not output.writes:
             continue
@@ -345,6 +346,7 @@ def _output_memory(
             script.add(f"    {result} = {new}")
         else:
             script.add(f"{result} = {new}")
+        script.blame(writer[output.slot])
         found[output.slot] = memory = script.local(f"out{k}")
         script.add(f"{memory} = {result}._data")
     return found

@@ -14,7 +14,7 @@ from ..specs import as_dtype, as_shape
 from . import compute
 from .dlpack import imported, on_gpu
 from .ndarray import NDArray
-from .storage import HOST, computing, converted, fitted, numbers
+from .storage import HOST, computing, converted, fitted, numbers, waited
 
 Dims = int | Sequence[int]
 
@@ -260,7 +260,7 @@ def to_dlpack_for_write(data: NDArray) -> Any:
 def waitall() -> None:
     """Return when all that was asked for has been computed: at once on the CPU, on GPUs when all have."""
     for gpu in used_gpus():
-        gpu.xp.cuda.Device(gpu.device_id).synchronize()
+        waited(gpu)
 
 
 def _filled(name: str, shape: Dims, ctx: Context | None, dtype: Any, **kwargs: Any) -> NDArray:

@@ -23,11 +23,13 @@ from .storage import (
     Raw,
     computing,
     converted,
+    fetched,
     fitted,
     moved,
     numbers,
     placed,
     require_writable,
+    waited,
 )
 
 
@@ -119,12 +121,9 @@ class NDArray:
 
     def asnumpy(self) -> np.ndarray[Any, Any]:
         """A NumPy array with a copy of the values."""
-        values: np.ndarray[Any, Any]
         if self._ctx.is_gpu:
-            with placed(self._ctx):
-                values = self._data.get()
-        else:
-            values = self._data.copy()
+            return fetched(self._data, self._ctx)
+        values: np.ndarray[Any, Any] = self._data.copy()
         return values
 
     def asscalar(self) -> Any:
@@ -174,7 +173,7 @@ class NDArray:
     def wait_to_read(self) -> None:
         """Return when the values are there: at once on the CPU, on a GPU when it has done all it has to."""
         if self._ctx.is_gpu:
-            self._ctx.xp.cuda.Device(self._ctx.device_id).synchronize()
+            waited(self._ctx)
 
     # Copies and devices
 

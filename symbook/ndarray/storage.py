@@ -15,6 +15,7 @@ import numpy as np
 
 from ..context import Context
 from ..errors import ArgumentError, SymbookError
+from ..in_flight import Waiting
 from ..specs import DType, count
 
 Raw = Any
@@ -104,12 +105,32 @@ def moved(raw: Raw, source: Context, target: Context) -> Raw:
     if same_memory(source, target):
         return raw
     if not target.is_gpu:
-        with placed(source):
-            return raw.get()
+        return fetched(raw, source)
     if source.is_gpu:
         return _across(raw, source, target)
     with computing(target):
         return target.xp.array(raw)
+
+
+def fetched(raw: Raw, gpu: Context) -> np.ndarray[Any, Any]:
+    """A copy for NumPy of an array on a GPU; it waits for the values.
+
+    Raises
+    ------
+    Exception
+        What went wrong on the GPU since the last wait, with a note on what it was doing.
+    """
+    xp: Any = gpu.xp
+    with placed(gpu), Waiting(xp.cuda.get_current_stream().ptr):
+        values: np.ndarray[Any, Any] = raw.get()
+        return values
+
+
+def waited(gpu: Context) -> None:
+    """Return when a GPU has done all it has to; raises as :func:`fetched` does."""
+    xp: Any = gpu.xp
+    with Waiting():
+        xp.cuda.Device(gpu.device_id).synchronize()
 
 
 def _across(raw: Raw, source: Context, target: Context) -> Raw:

@@ -40,6 +40,13 @@ class Placed:
     specs: list[tuple[Spec, ...]]
     contexts: list[Context]
 
+    def context_of(self, variable: str) -> Context:
+        """Where a variable is."""
+        found = (self.graph.nodes[i].name for i in self.graph.variables)
+        return dict(zip(found, [self.contexts[i] for i in self.graph.variables], strict=True))[
+            variable
+        ]
+
 
 def context_of(node: Node, groups: Mapping[str, Context]) -> Context | None:
     """The context of a node's group; None for a node without one.

@@ -134,6 +134,10 @@ class Script:
         self.add(f"{self._by_function(step, into)}  # {step.origin.name}")
         self._steps[len(self._lines)] = step
 
+    def blame(self, step: Step) -> None:
+        """Note that what the latest line raises is said to be of that step."""
+        self._steps[len(self._lines)] = step
+
     def loop(self, name: str, text: str, code: Callable[..., Any]) -> str:
         """A global name for compiled code; its text, which defines `loop`, is shown under that name."""
         wanted = self.bound(name, code)

@@ -133,7 +133,8 @@ def setitem(array: ndarray, key: Any, value: Any) -> None:
             np.broadcast_to(source, target.shape)
             if target.data.ptr == value.data.ptr and target.strides == value.strides:
                 return
-        launch("setitem", lambda: store(target._np, source), reads, [target])
+        memory = target._np  # not the array, which would hold its memory until the work is done
+        launch("setitem", lambda: store(memory, source), reads, [target])
         return
     if not any(each.dtype == np.bool_ for each in indices) and isinstance(value, ndarray):
         np.broadcast_to(source, array._np[tuple(_trial(each) for each in parts)].shape)
