@@ -63,7 +63,9 @@ def pointerGetAttributes(ptr: int) -> Any:
     """Whose memory an address is in: its device, and type 2, which is a device's."""
     for memory in list(ALLOCATIONS):
         if memory.ptr <= ptr < memory.ptr + memory.size:
-            return SimpleNamespace(device=memory.device_id, devicePointer=ptr, hostPointer=0, type=2)
+            return SimpleNamespace(
+                device=memory.device_id, devicePointer=ptr, hostPointer=0, type=2
+            )
     return SimpleNamespace(device=-2, devicePointer=0, hostPointer=ptr, type=0)
 
 
