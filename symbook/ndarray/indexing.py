@@ -113,7 +113,11 @@ def _selected(raw: Raw, items: Key, basic: bool) -> Raw:
 
 
 def _outside(error: IndexError | str, raw: Raw) -> OutOfRange:
-    return OutOfRange(f"{error} (the array's shape is {shape_text(raw.shape)})")
+    text = str(error)
+    # CuPy begins with a capital.
+    return OutOfRange(
+        f"{text[:1].lower()}{text[1:]} (the array's shape is {shape_text(raw.shape)})"
+    )
 
 
 def _normalised(key: Any, raw: Raw, ctx: Context) -> tuple[Key, bool]:
@@ -122,6 +126,8 @@ def _normalised(key: Any, raw: Raw, ctx: Context) -> tuple[Key, bool]:
     basic = True
     for item in key if isinstance(key, tuple) else (key,):
         if item is None or item is Ellipsis or isinstance(item, slice):
+            if ctx.is_gpu and isinstance(item, slice):
+                _require_whole(item)
             items.append(item)
         elif isinstance(item, (int, np.integer)) and not isinstance(item, bool):
             items.append(int(item))
@@ -136,6 +142,15 @@ def _normalised(key: Any, raw: Raw, ctx: Context) -> tuple[Key, bool]:
         with placed(ctx):
             items = _for_gpu(items, raw, ctx)
     return tuple(items), basic
+
+
+def _require_whole(item: slice) -> None:
+    """CuPy would cut the fraction off a slice's bounds."""
+    for bound in (item.start, item.stop, item.step):
+        if bound is not None and not hasattr(bound, "__index__"):
+            raise IndexKindError(
+                "slice indices must be integers or None or have an __index__ method"
+            )
 
 
 def _for_gpu(items: list[Any], raw: Raw, ctx: Context) -> list[Any]:

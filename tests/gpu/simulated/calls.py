@@ -120,6 +120,42 @@ f[i]
 f[l, 0]
 f[f]
 f[[]]
+f['x']
+f['x':]
+f[1.5:]
+f[object()]
+f[..., ...]
+f[[0.5]]
+f[cp.ones(4, '?')]
+f[cp.ones((3, 5), '?')]
+f[::0]
+f[cp.array([0, 1]), cp.array([0, 1, 2])]
+f.__setitem__(7, 1)
+f.__setitem__('x', 1)
+f.__setitem__(cp.ones((3, 5), '?'), 1)
+f.__setitem__((cp.array([0, 1]), cp.array([0, 1, 2])), 1)
+cp.where(np.True_, f, 0)
+cp.linalg.cholesky(f[0])
+cp.concatenate([f, f], 0, dtype='d')
+cp.concatenate([f, f], 0, None, dtype='e', casting='unsafe')
+cp.unravel_index(l, (3, 4))
+cp.rint(f, f)
+cp.hypot(i, i)
+cp.sign(b)
+cp.square(b)
+cp.abs(b)
+cp.logical_not(f, out=f)
+cp.logical_and(f, f, out=f)
+cp.isnan(i)
+cp.isfinite(f, out=f)
+cp.greater(f, 0, out=f)
+cp.equal(f, f, dtype='f')
+cp.floor(i)
+cp.trunc(i)
+cp.copysign(i, f)
+cp.reciprocal(i)
+cp.expm1(e)
+cp.cbrt(i)
 f[np.array([0, 1])]
 t[:, [0, 1]]
 t[[0, 1], :, [0, 1]]

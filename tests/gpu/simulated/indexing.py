@@ -26,12 +26,15 @@ def _parts(array: ndarray, key: Any) -> list[Any]:
         elif isinstance(each, slice):
             for bound in (each.start, each.stop, each.step):
                 if isinstance(bound, ndarray):
-                    raise TypeError(
-                        "slice indices must be integers or None or have an __index__ method"
-                    )
+                    raise TypeError("CuPy would wait for the bound of a slice")
+                if isinstance(bound, str):
+                    int(bound)  # ValueError
+        elif isinstance(each, str):
+            int(each)  # ValueError
         elif not (each is None or each is Ellipsis or isinstance(each, int | np.integer | ndarray)):
             raise IndexError(
-                "Only integers, slices, ellipsis, newaxis and arrays are valid indices"
+                "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or "
+                "boolean arrays are valid indices"
             )
         if isinstance(each, ndarray) and each.dtype.kind not in "biu":
             raise IndexError("arrays used as indices must be of integer or boolean type")
@@ -44,11 +47,10 @@ def getitem(array: ndarray, key: Any) -> ndarray:
     parts = _parts(array, key)
     indices = [each for each in parts if isinstance(each, ndarray)]
     if not indices:
-        return view_of(array, array._np[_with_view(parts)])
+        return view_of(array, _view(array, parts))
     if any(each.dtype == np.bool_ for each in indices):
         return _by_mask(array, parts, indices)
-    found = array._np[tuple(_trial(each) for each in parts)] if array.size else _empty(array, parts)
-    result = new(found.shape, array.dtype)
+    result = new(_selected(array, parts), array.dtype)
     source, target = array._np, result._np
     late = [each._np if isinstance(each, ndarray) else each for each in parts]
 
@@ -59,13 +61,35 @@ def getitem(array: ndarray, key: Any) -> ndarray:
     return result
 
 
+def _view(array: ndarray, parts: list[Any]) -> Any:
+    try:
+        return array._np[_with_view(parts)]
+    except IndexError as error:
+        text = str(error)
+        raise IndexError(text[0].upper() + text[1:] if text.startswith("index") else text) from None
+
+
 def _with_view(parts: list[Any]) -> tuple[Any, ...]:
     """With an ellipsis NumPy gives a view and no scalar."""
     return tuple(parts) if Ellipsis in parts else (*parts, Ellipsis)
 
 
 def _trial(part: Any) -> Any:
-    return np.zeros(part.shape, np.intp) if isinstance(part, ndarray) else part
+    if not isinstance(part, ndarray):
+        return part
+    return np.zeros(part.shape, bool if part.dtype == np.bool_ else np.intp)
+
+
+def _selected(array: ndarray, parts: list[Any]) -> Any:
+    """The shape of what a key with arrays selects, if masks are false."""
+    if not array.size:
+        return _empty(array, parts).shape
+    try:
+        return array._np[tuple(_trial(each) for each in parts)].shape
+    except IndexError as error:
+        if "broadcast" in str(error):
+            raise ValueError(str(error)) from None
+        raise
 
 
 def _empty(array: ndarray, parts: list[Any]) -> Any:
@@ -128,7 +152,7 @@ def setitem(array: ndarray, key: Any, value: Any) -> None:
     late = [each._np if isinstance(each, ndarray) else each for each in parts]
     source = value._np if isinstance(value, ndarray) else value
     if not indices:
-        target = view_of(array, array._np[_with_view(parts)])
+        target = view_of(array, _view(array, parts))
         if isinstance(value, ndarray):
             np.broadcast_to(source, target.shape)
             if target.data.ptr == value.data.ptr and target.strides == value.strides:
@@ -136,8 +160,9 @@ def setitem(array: ndarray, key: Any, value: Any) -> None:
         memory = target._np  # not the array, which would hold its memory until the work is done
         launch("setitem", lambda: store(memory, source), reads, [target])
         return
-    if not any(each.dtype == np.bool_ for each in indices) and isinstance(value, ndarray):
-        np.broadcast_to(source, array._np[tuple(_trial(each) for each in parts)].shape)
+    selected = _selected(array, parts)
+    if isinstance(value, ndarray) and not any(each.dtype == np.bool_ for each in indices):
+        np.broadcast_to(source, selected)
     view = array._np
 
     def run() -> None:
