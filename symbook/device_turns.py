@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from .context import Context
@@ -123,9 +124,13 @@ class DeviceTurns(Turns):
         with placed(self._home):
             self._enter()
             try:
-                return function()
-            finally:
-                self._leave()
+                result = function()
+            except BaseException:
+                with suppress(Exception):  # of a device that does nothing any more
+                    self._leave()
+                raise
+            self._leave()
+            return result
 
     def _enter(self) -> None:
         for callers in self._callers:

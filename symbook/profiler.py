@@ -56,7 +56,7 @@ class _Profile:
             begin = start + record.start * 1e6
             self.add(
                 _complete(
-                    record.node, "operator", begin, record.seconds, record.thread, _told(record)
+                    record.node, "operator", begin, record.seconds, _lane(record), _told(record)
                 )
             )
 
@@ -78,12 +78,33 @@ def _complete(
 
 
 def _told(record: Record) -> dict[str, Any]:
-    return {
+    told = {
         "op": record.op,
         "inputs": list(record.input_names),
         "outputs": list(record.output_names),
         "made at": str(record.where) if record.where else "",
     }
+    return {**told, "stream": record.stream} if record.stream else told
+
+
+# A GPU's streams, in the order in which they appeared; their numbers come after those of threads.
+_FIRST_STREAM = 1000
+_streams: list[str] = []
+
+
+def _lane(record: Record) -> int:
+    """The number of the row that it is drawn in."""
+    if not record.stream:
+        return record.thread
+    if record.stream not in _streams:
+        _streams.append(record.stream)
+    return _FIRST_STREAM + _streams.index(record.stream)
+
+
+def _lane_name(number: int) -> str:
+    if number >= _FIRST_STREAM:
+        return f"GPU stream {_streams[number - _FIRST_STREAM]}"
+    return f"thread {number}" if number else "calling thread"
 
 
 _profile = _Profile()
@@ -101,7 +122,7 @@ def _text(events: list[Event_]) -> str:
     named = [
         {
             "name": "thread_name", "ph": "M", "pid": pid, "tid": tid,
-            "args": {"name": f"thread {tid}" if tid else "calling thread"},
+            "args": {"name": _lane_name(tid)},
         }
         for pid, tid in threads
     ]  # fmt: skip

@@ -52,11 +52,22 @@ def answers(values: Mapping[str, np.ndarray]) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("runner", ["serial", "threads"])
-@pytest.mark.parametrize("part", range(6))
-def test_random_graphs(gpu, runner: str, part: int) -> None:
-    for seed in range(part * 6, part * 6 + 6):
+@pytest.mark.parametrize("part", range(3))
+def test_random_graphs_of_whole_numbers(gpu, runner: str, part: int) -> None:
+    for seed in range(part * 4, part * 4 + 4):
+        case = random_case(seed, 30)
+        executor = case.symbol.bind(gpu, arrays_on(gpu, case.arrays), runner=runner)
+        for _ in range(4):
+            for value, output in zip(case.expected, executor.forward(), strict=True):
+                np.testing.assert_array_equal(value, output.asnumpy())
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_random_graphs(simulation, part: int) -> None:
+    """All kinds of operators. A device's functions differ from NumPy's in the last bit, which grows."""
+    for seed in range(part * 4, part * 4 + 4):
         case = random_graph(seed, 30, dtypes=("float32", "float64"))
-        executor = bound_on(gpu, case, runner)
+        executor = bound_on(mx.gpu(0), case, ("serial", "threads")[seed % 2])
         for run in range(3):
             values = case.fresh(run)
             for name, value in values.items():
@@ -228,14 +239,14 @@ def test_threads_share_an_executor(gpu, runner: str) -> None:
 
 def test_executors_share_the_side_streams(gpu) -> None:
     """Several executors at once, from several threads, each with branches on sides."""
-    cases = [random_graph(seed, 40, dtypes=("float32",)) for seed in range(3)]
+    cases = [random_case(seed, 40) for seed in range(3)]
     failed: list[BaseException] = []
 
-    def work(case: Case) -> None:
+    def work(case) -> None:
         try:
-            executor = bound_on(gpu, case, "threads")
+            executor = case.symbol.bind(gpu, arrays_on(gpu, case.arrays), runner="threads")
             for _ in range(5):
-                agree(case.expected(), executor.forward())
+                agree(case.expected, executor.forward())
         except BaseException as error:
             failed.append(error)
 
@@ -522,7 +533,7 @@ def test_records_on_the_cpu_have_no_stream() -> None:
     assert {"thread 0"} == {record.lane for record in trace}
 
 
-def test_the_profiler_hears_of_runs_on_a_gpu(gpu) -> None:
+def test_the_profiler_hears_of_runs_on_a_gpu(gpu, tmp_path) -> None:
     symbol, values = two_products()
     executor = symbol.bind(gpu, arrays_on(gpu, values))
     mx.profiler.set_state("run")
@@ -530,8 +541,13 @@ def test_the_profiler_hears_of_runs_on_a_gpu(gpu) -> None:
         executor.forward()
     finally:
         mx.profiler.set_state("stop")
-    text = mx.profiler.dumps(reset=True, format="json")
+    written = tmp_path / "profile.json"
+    mx.profiler.set_config(filename=str(written))
+    text = mx.profiler.dumps(format="json")
     assert "fused" in text
+    mx.profiler.dump()
+    mx.profiler.set_config(filename="profile.json")
+    assert "GPU stream main" in written.read_text()
 
 
 def test_a_monitor_sees_every_value(gpu) -> None:
