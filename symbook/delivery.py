@@ -8,7 +8,7 @@ from typing import Any
 
 from .arguments import Gradients
 from .ndarray import NDArray
-from .ndarray.storage import Raw, computing, extent, require_writable
+from .ndarray.storage import Raw, computing, extent, home, moved, require_writable
 from .plan import Plan
 
 
@@ -71,10 +71,12 @@ class Delivery:
                 if name not in found:
                     if self._grads.reqs[name] == "write":
                         array._data[...] = 0
-                elif self._grads.reqs[name] == "add":
-                    array._data[...] += found[name]
+                    continue
+                result = moved(found[name], home(found[name]), array._ctx)
+                if self._grads.reqs[name] == "add":
+                    array._data[...] += result
                 else:
-                    array._data[...] = found[name]
+                    array._data[...] = result
 
 
 class _Alone:

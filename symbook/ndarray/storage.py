@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..context import Context
+from ..context import Context, gpu
 from ..errors import ArgumentError, SymbookError
 from ..in_flight import Waiting
 from ..specs import DType, count
@@ -69,8 +69,8 @@ class _OnGpu:
 
     __slots__ = ("_device", "_unwarned")
 
-    def __init__(self, gpu: Context) -> None:
-        self._device = placed(gpu)
+    def __init__(self, device: Context) -> None:
+        self._device = placed(device)
         self._unwarned = unwarned()
 
     def __enter__(self) -> None:
@@ -90,6 +90,11 @@ def computing(ctx: Context) -> AbstractContextManager[Any]:
 def same_memory(a: Context, b: Context) -> bool:
     """Whether arrays of one context can be used on the other: all CPU contexts are one memory."""
     return a == b or not (a.is_gpu or b.is_gpu)
+
+
+def home(raw: Raw) -> Context:
+    """The context that a raw array lives on."""
+    return Context.default_ctx if isinstance(raw, np.ndarray) else gpu(raw.device.id)
 
 
 def moved(raw: Raw, source: Context, target: Context) -> Raw:
