@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError, SymbookError
-from .source import EXACT, OPTIONS, parameters, source, written
+from .source import EXACT, MOST_THREADS, OPTIONS, parameters, source, written
 
 # By name, in the order of definition.
 KERNELS: dict[str, Kernel] = {}
@@ -41,6 +41,8 @@ class Kernel:
     fmad : bool
         Whether a product and a sum may be one instruction, which rounds once: faster and mostly more
         accurate, but not NumPy's bits.
+    most_threads : int
+        Of a block: with fewer than 1024, a thread may have more registers than 64.
     per_thread : int
         How many elements of `size` a thread takes at once.
     listed : bool
@@ -49,7 +51,17 @@ class Kernel:
     Making one costs little and compiles nothing.
     """
 
-    __slots__ = ("_lock", "_ready", "_types", "_wide", "fmad", "name", "per_thread", "text")
+    __slots__ = (
+        "_lock",
+        "_ready",
+        "_types",
+        "_wide",
+        "fmad",
+        "most_threads",
+        "name",
+        "per_thread",
+        "text",
+    )
 
     def __init__(
         self,
@@ -58,6 +70,7 @@ class Kernel:
         types: Sequence[DTypes],
         *,
         fmad: bool = False,
+        most_threads: int = MOST_THREADS,
         per_thread: int = 1,
         listed: bool = True,
     ) -> None:
@@ -66,6 +79,7 @@ class Kernel:
         self.name = name
         self.text = text
         self.fmad = fmad
+        self.most_threads = most_threads
         self.per_thread = per_thread
         self._types = types
         self._wide: Callable[..., bool] = _unwritten
@@ -89,7 +103,7 @@ class Kernel:
 
     def source(self, dtypes: DTypes, wide: bool = False) -> str:
         """The whole text that is compiled for these types, with 64-bit indices if `wide`."""
-        return source(self.text, _dtypes(dtypes), wide)
+        return source(self.text, _dtypes(dtypes), wide, self.most_threads)
 
     def __call__(
         self,
@@ -117,7 +131,7 @@ class Kernel:
         blocks : int
             How many blocks, where there is no `size`. With 0 nothing is launched.
         threads : int
-            How many threads in each block, a power of two.
+            How many threads in each block, a power of two, `most_threads` at most.
 
         Raises
         ------

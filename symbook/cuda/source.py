@@ -33,13 +33,21 @@ _C_TYPES = {
 }
 _SUMMED_IN = {"bool": "long long", "float16": "float"}
 
+MOST_THREADS = 1024
+
 OPTIONS = ("--std=c++17",)
 EXACT = (*OPTIONS, "--fmad=false")
 
 
-def source(text: str, dtypes: tuple[np.dtype[Any], ...], wide: bool) -> str:
-    """The C++ text of the instance for these types, with 64-bit indices if `wide`."""
+def source(
+    text: str, dtypes: tuple[np.dtype[Any], ...], wide: bool, most_threads: int = MOST_THREADS
+) -> str:
+    """The C++ text of the instance for these types, with 64-bit indices if `wide`.
+
+    The fewer threads a block has at most, the more registers each may take.
+    """
     lines = ["struct half;", f"typedef {'long long' if wide else 'int'} I;"]
+    lines.append(f"#define MOST_THREADS {most_threads}")
     for k, dtype in enumerate(dtypes):
         suffix = str(k) if k else ""
         lines.append(f"typedef {_C_TYPES[dtype.name]} T{suffix};")

@@ -259,3 +259,7 @@ def test_an_address_that_is_not_aligned_is_an_error() -> None:
 def test_a_grid_that_a_gpu_would_refuse_is_refused() -> None:
     with pytest.raises(on_cpu.LaunchError, match="grid"):
         on_the_cpu("", threads=2048)
+    few = Kernel("test_few", "KERNEL test_few() {}", FLOATS, most_threads=256, listed=False)
+    run(few, "float32", (), threads=256)
+    with pytest.raises(on_cpu.LaunchError, match="grid"):
+        run(few, "float32", (), threads=512)

@@ -30,6 +30,6 @@ struct Normals {
 };
 DEVICE Normals normals(uint32 a, uint32 b) {
     float radius = sqrtf(-2.0f * logf(1.0f - uniform(a)));
-    float angle = 6.283185307179586f * uniform(b);
-    return {{radius * cosf(angle), radius * sinf(angle)}};
+    float turns = 2.0f * uniform(b);
+    return {{radius * cospif(turns), radius * sinpif(turns)}};
 }

@@ -1,4 +1,4 @@
-// Types, conversions, indices and memory. T, A and I are defined before this text.
+// Types, conversions, indices and memory. T, A, I and MOST_THREADS are defined before this text.
 
 typedef signed char int8;
 typedef unsigned char uint8;
@@ -9,7 +9,7 @@ typedef unsigned int uint32;
 typedef long long int64;
 typedef unsigned long long uint64;
 
-#define KERNEL extern "C" __global__ void
+#define KERNEL extern "C" __global__ void __launch_bounds__(MOST_THREADS)
 #define DEVICE __device__ __forceinline__
 #define SHARED __shared__
 #define SYNC() __syncthreads()

@@ -47,8 +47,9 @@ class Function:
     for double, "e" for float16, "?" for bool), after "*" for a pointer and "*&" for one to const.
     """
 
-    def __init__(self, library: ctypes.CDLL, name: str, key: str) -> None:
+    def __init__(self, library: ctypes.CDLL, name: str, key: str, most_threads: int) -> None:
         self.name = name
+        self.most_threads = most_threads
         letters = ctypes.create_string_buffer(1024)
         getattr(library, f"{key}_signature")(letters)
         self.signature = re.findall(r"\*?&?.", letters.value.decode())
@@ -69,7 +70,7 @@ class Function:
         if len(args) != len(self.signature):
             raise LaunchError(f"{self.name} takes {len(self.signature)} arguments, not {len(args)}")
         sizes = (ctypes.c_uint * 6)(*_three(grid), *_three(block))
-        if not all(sizes) or sizes[3] * sizes[4] * sizes[5] > 1024:
+        if not all(sizes) or sizes[3] * sizes[4] * sizes[5] > self.most_threads:
             raise LaunchError(f"{self.name} cannot have a grid of {grid} with blocks of {block}")
         values = [_c_value(kind, value) for kind, value in zip(self.signature, args, strict=True)]
         pointers = (ctypes.c_void_p * max(len(values), 1))(*map(ctypes.addressof, values))
@@ -82,9 +83,11 @@ class Function:
 class Module:
     """The kernels of one text."""
 
-    def __init__(self, library: ctypes.CDLL, key: str) -> None:
+    def __init__(self, library: ctypes.CDLL, key: str, code: str) -> None:
         self._library = library
         self._key = key
+        bound = re.search(r"#define MOST_THREADS (\d+)", code)
+        self._most_threads = int(bound[1]) if bound else 1024
 
     @cache  # noqa: B019 - modules are kept for good
     def function(self, name: str) -> Function:
@@ -96,7 +99,7 @@ class Module:
             If there is none.
         """
         try:
-            return Function(self._library, name, f"{name}_{self._key}")
+            return Function(self._library, name, f"{name}_{self._key}", self._most_threads)
         except AttributeError:
             raise KeyError(name) from None
 
@@ -117,7 +120,7 @@ def load(code: str, options: Sequence[str] = ()) -> Module:
     with _locks[key]:
         if key not in _modules:
             path = compiler.library(key, _unit(code, key), _flags(options))
-            _modules[key] = Module(ctypes.CDLL(str(path)), key)
+            _modules[key] = Module(ctypes.CDLL(str(path)), key, code)
         return _modules[key]
 
 

@@ -38,9 +38,12 @@ static inline float pow(float x, int n) { return powf(x, (float)n); }
     static inline void sincos(V x, V* s, V* c) { *s = sin(x), *c = cos(x); }           \
     static inline V sinpi(V x) { return (V)sin(3.141592653589793 * fmod((double)x, 2.0)); } \
     static inline V cospi(V x) { return (V)cos(3.141592653589793 * fmod((double)x, 2.0)); } \
+    static inline void sincospi(V x, V* s, V* c) { *s = sinpi(x), *c = cospi(x); }         \
     static inline V normcdf(V x) { return (V)(0.5 * erfc(-(double)x * 0.7071067811865476)); }
 ON_CPU_REAL(float)
 ON_CPU_REAL(double)
+static inline float sinpif(float x) { return sinpi(x); }
+static inline float cospif(float x) { return cospi(x); }
 static inline float rsqrtf(float x) { return rsqrt(x); }
 static inline float rcbrtf(float x) { return rcbrt(x); }
 static inline void sincosf(float x, float* s, float* c) { sincos(x, s, c); }
