@@ -73,9 +73,9 @@ KERNEL random_normal(T* y, long long n, unsigned long long seed, unsigned long l
         for (int j = 0; j < EACH; j += 2) {
             int at = j * 4 / EACH;
             T radius = sqrt(T(-2) * log(above_zero(words.at[at], words.at[(at + 1) & 3], T(0))));
-            T angle = T(6.283185307179586) * first(words, j + 1, T(0));
-            pack.at[j] = radius * cos(angle);
-            pack.at[j + 1] = radius * sin(angle);
+            T turns = T(2) * first(words, j + 1, T(0));
+            pack.at[j] = radius * cospi(turns);
+            pack.at[j + 1] = radius * sinpi(turns);
         }
         store_words(y, n, k, pack);
     }

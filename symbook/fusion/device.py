@@ -174,7 +174,7 @@ def compiled(xp: Any, text: str, wide: bool, name: str = NAME) -> Any:
         with _lock:
             module = _modules.get(key)
             if module is None:
-                module = xp.RawModule(code=source(text, (), wide), options=EXACT)
+                module = xp.RawModule(code=source(text, (), wide, THREADS), options=EXACT)
                 _modules[key] = module
         return module.get_function(name)
     except Exception as error:
