@@ -71,7 +71,7 @@ def _same(call: str, ours: object, theirs: object) -> bool:
 
 
 def test_calls_give_what_cupy_gives(cp):
-    """Dtypes, shapes, strides, views and refusals: those that real CuPy gave to record_behaviour.py."""
+    """Dtypes, shapes, strides, views and refusals: those that the real CuPy gave to `pretended`."""
     recorded = json.loads((Path(calls.__file__).parent / "behaviour.json").read_text())
     found = json.loads(json.dumps(calls.everything(cp)))
     assert found["loops"] == recorded["loops"]

@@ -1,4 +1,4 @@
-"""What a real CuPy offers, as `record_facts.py` wrote it down."""
+"""What a real CuPy offers, as `pretended/record_facts.py` wrote it down."""
 
 from __future__ import annotations
 

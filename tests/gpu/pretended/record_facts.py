@@ -1,6 +1,6 @@
-"""Write facts.json: what a real CuPy offers. Run it with a Python that has CuPy; no device is needed.
+"""Write simulated/facts.json: what the real CuPy offers.
 
-    python tests/gpu/simulated/record_facts.py
+    PYTHONPATH=tests/gpu python -m pretended.record_facts
 
 Of modules and classes it keeps the public names; of what can be called, the parameters; of ufuncs, the
 types. Parameters are one text: `a axis= * out= **kwargs`, where `=` says that there is a default.
@@ -20,7 +20,7 @@ import cupy.cuda.memory
 import cupy.linalg
 import cupy.random
 
-FACTS = Path(__file__).with_name("facts.json")
+FACTS = Path(__file__).parent.parent / "simulated" / "facts.json"
 MODULES = {
     "cupy": cupy,
     "cupy.linalg": cupy.linalg,
