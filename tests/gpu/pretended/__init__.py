@@ -77,7 +77,7 @@ def _replace(path: Path, prefixes: tuple[str, ...], *options: str) -> None:
         ctypes.memmove(place, jump, len(jump))
 
 
-_RUNTIME = tuple(f"cuda{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ") + ("__cudaP",)
+_RUNTIME = (*(f"cuda{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), "__cudaP")
 
 
 def _replace_runtime(folders: list[Path]) -> None:
