@@ -37,7 +37,7 @@ from .errors import (
 from .ndarray import NDArray
 from .ndarray.storage import contiguous, moved, placed, require_writable, same_memory, within
 from .passes import optimised
-from .passes.contexts import Placed, on_contexts
+from .passes.contexts import Placed, on_contexts, require_served
 from .passes.rewrite import Typed
 from .passes.stages import Stages
 from .plan import Plan, Program, compile
@@ -115,6 +115,10 @@ class Executor:
         ctx, grads, groups = self._ctx, self._grads, self._groups
         self._whole: Differentiated = differentiated(self._graph, specs, grads.wanted)
         self._placed = None if groups is None else self._place(groups)
+        if self._placed is not None:
+            require_served(self._placed.graph, self._placed.contexts)
+        elif ctx.is_gpu:
+            require_served(self._whole.graph, [ctx] * len(self._whole.graph.nodes))
         self._delivery = Delivery(
             grads, self._whole.targets, [*self.arg_dict.values(), *self.aux_dict.values()]
         )

@@ -64,6 +64,8 @@ The gradient of an operator is `yes` where it has one; `zero` where nothing flow
 `none` where asking for it is an error. A name that begins with `_` is that of symbol files and of
 Python's operators; call it as `mx.sym._internal.NAME`.
 
+All run on the CPU, and on an NVIDIA GPU but for those that say so.
+
 This page is made from the definitions by `python tests/build_operators.py`.
 """
 
@@ -147,6 +149,8 @@ def _rows(ops: list[Op]) -> Iterator[str]:
         others = ", ".join(f"`{other}`" for other in (op.name, *op.alias) if other != name)
         inputs = "any number" if op.variadic else ", ".join(op.inputs)
         text = summary(op).replace("|", "\\|")
+        if op.cpu_only:
+            text += f" Not on a GPU: {op.cpu_only}."
         yield f"| `{name}` | {others} | {inputs} | {_gradient(op)} | {text} |"
 
 

@@ -20,7 +20,7 @@ from ..errors import (
     SymbookError,
     counted,
 )
-from ..ops.registry import Names, Op
+from ..ops.registry import Names, Op, refused_on
 from ..ops.rules import DTypes, Mismatch, Shapes, broadcast, elementwise, same_shape
 from .storage import Raw, computing, contiguous, require_writable, same_memory
 
@@ -66,11 +66,15 @@ def run(
         If an input is missing.
     DeviceError
         If the inputs are on different devices.
+    UnsupportedError
+        If the operator cannot run on their device.
     ShapeError, DTypeError
         If shapes or dtypes do not fit; the message shows every input.
     """
     given = [_require(op, item, name) for item, name in zip(inputs, names, strict=True)]
     ctx = _context(op, given, names, params)
+    if op.cpu_only and ctx.is_gpu:
+        raise refused_on(op, ctx)
     shapes, dtypes = result_specs(op, given, names, params)
     raws = [item._data for item in given]
     for name, item in zip(names, given, strict=True):

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..cuda import NUMBERS, Kernel
+from .device import packed
 from .registry import op
 from .rules import DTypes, Params, Shapes, anything, is_real, keeps, unify, unify_dtypes
 
@@ -43,11 +45,13 @@ def added_at(xp: Any, shape: tuple[int, ...], positions: Any, rows: Any) -> Any:
     `positions` has one dimension. Rows at one position are summed in their order, those of float16
     in float32.
     """
-    wide = "float32" if rows.dtype == "float16" else rows.dtype
     width = math.prod(shape[1:])
+    if xp is not np:
+        return _added_runs(xp, shape, positions, rows.reshape(positions.size, width))
+    wide = "float32" if rows.dtype == "float16" else rows.dtype
     result = xp.zeros((shape[0], width), wide)
     added = rows.astype(wide, copy=False).reshape(positions.size, width)
-    if xp is np and width >= _LONG:
+    if width >= _LONG:
         for place, row in zip(positions.tolist(), added, strict=True):
             result[place] += row
     else:
@@ -55,6 +59,40 @@ def added_at(xp: Any, shape: tuple[int, ...], positions: Any, rows: Any) -> Any:
         places = positions[:, None] * width + xp.arange(width)
         xp.add.at(result.reshape(-1), places.reshape(-1), added.reshape(-1))
     return result.astype(rows.dtype, copy=False).reshape(shape)
+
+
+# Sorted by their positions, rows of one position stand in a run, in their order: a thread adds up one column
+# of a run, so that sums are the same from run to run, as those by atomic additions are not.
+_ADD_RUNS = Kernel(
+    "add_runs",
+    """
+KERNEL add_runs(const T* rows, const long long* positions, const long long* order, T* out,
+                long long count, long long width) {
+    FOR_EACH(i, count * width) {
+        I first = i / (I)width, column = i % (I)width;
+        long long place = positions[order[first]];
+        if (first > 0 && positions[order[first - 1]] == place) continue;
+        A sum = A(0);
+        for (I k = first; k < count && positions[order[k]] == place; k++)
+            sum += A(rows[order[k] * width + column]);
+        out[place * width + column] = T(sum);
+    }
+}
+""",
+    types=NUMBERS,
+)
+
+
+def _added_runs(xp: Any, shape: tuple[int, ...], positions: Any, rows: Any) -> Any:
+    """:func:`added_at` on a GPU."""
+    result = xp.zeros(shape, rows.dtype)
+    count, width = rows.shape
+    positions = packed(positions.astype("int64", copy=False))
+    if count and width:
+        order = xp.argsort(positions).astype("int64", copy=False)
+        args = (packed(rows), positions, order, result, count, width)
+        _ADD_RUNS(xp, rows.dtype, args, size=count * width)
+    return result
 
 
 def _summed_gradient(F: Any, g: Any, y: Any, data: Any, like: Any) -> Any:

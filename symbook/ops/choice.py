@@ -5,12 +5,19 @@ They have the right distributions and repeat with the seed; they are not MXNet's
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import numpy as np
+
+from ..cuda import Kernel
 from ..errors import counted, shape_text
 from ..rng import generator
 from ..specs import DType, Shape, as_dtype
+from . import moving
+from .accumulate import running
+from .backward import added_at
 from .create import OptionalSizes, Sizes
 from .params import Range
 from .registry import op
@@ -90,29 +97,71 @@ def sample_multinomial(
     array([[1, 1],
            [2, 2]], dtype=int32)
     """
-    edges = xp.cumsum(data.reshape(-1, data.shape[-1]), axis=1, dtype="float64")
+    rows = data.reshape(-1, data.shape[-1]).astype("float64", copy=False)
+    edges = xp.cumsum(rows, axis=1) if xp is np else running(xp, rows, 1)
     each = math.prod(shape)
     u = generator(xp).uniform((len(edges), each), as_dtype("float64"))
     # How many edges are at or below the value; one edge at a time, to need no array of all pairs.
-    chosen = xp.zeros(u.shape, "int64")
-    for i in range(data.shape[-1] - 1):
-        chosen += edges[:, i, None] <= u
+    chosen = _chosen(xp, edges, u)
     result = (*data.shape[:-1], *shape) or (1,)
     positions = chosen.reshape(result).astype(dtype)
     if not get_prob:
         return positions
-    picked = xp.take_along_axis(data.reshape(edges.shape), chosen, axis=1)
+    along = xp.take_along_axis if xp is np else functools.partial(moving.taken_along, xp)
+    picked = along(data.reshape(edges.shape), chosen, axis=1)
     return positions, xp.log(picked).reshape(result)
+
+
+# As many edges as are not above the number, the last one left out.
+_CHOOSE = Kernel(
+    "choose_by_edges",
+    """
+KERNEL choose_by_edges(const double* edges, const double* numbers, long long* out, long long sizes,
+                       long long each, long long n) {
+    FOR_EACH(i, n) {
+        const double* row = edges + i / (I)each * (I)sizes;
+        long long found = 0;
+        for (I k = 0; k < sizes - 1; k++) found += row[k] <= numbers[i];
+        out[i] = found;
+    }
+}
+""",
+    types=("float64",),
+)
+
+
+def _chosen(xp: Any, edges: Any, numbers: Any) -> Any:
+    """For each number of a row the position that it chooses among the row's edges."""
+    if xp is not np:
+        chosen = xp.empty(numbers.shape, "int64")
+        args = (edges, numbers, chosen, edges.shape[1], numbers.shape[1], chosen.size)
+        _CHOOSE(xp, edges.dtype, args, size=chosen.size)
+        return chosen
+    chosen = xp.zeros(numbers.shape, "int64")
+    for i in range(edges.shape[1] - 1):
+        chosen += edges[:, i, None] <= numbers
+    return chosen
 
 
 def _last_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
     return ins, (unify(ins[-1], outs[0]),)
 
 
+def _scores_added(xp: Any, grad: Any, positions: Any, flat: Any) -> Any:
+    """The gradient of the probabilities, on a GPU."""
+    count, size = flat.shape
+    columns = positions.reshape(count, -1).astype("int64", copy=False)
+    scores = grad.reshape(columns.shape) / moving.taken_along(xp, flat, columns, 1)
+    places = (columns + xp.arange(count)[:, None] * size).reshape(-1)
+    return added_at(xp, (count * size,), places, scores.reshape(-1, 1))
+
+
 @op("_backward_sample_multinomial", shape=_last_shape, dtype=first_dtype)
 def backward_sample_multinomial(xp, grad, positions, data, /):
     """Zeros in the shape of `data`, with `grad / p` added for each position drawn."""
     flat = data.reshape(-1, data.shape[-1])
+    if xp is not np:
+        return _scores_added(xp, grad, positions, flat).reshape(data.shape)
     result = xp.zeros_like(flat)
     rows = xp.repeat(xp.arange(len(flat)), grad.size // max(len(flat), 1))
     columns = positions.reshape(-1).astype("int64")
@@ -146,6 +195,7 @@ def _int64s(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes, DTypes]:
     dtype=_int64s,
     outputs=("output0", "output1"),
     random=True,
+    cpu_only="how many numbers it draws depends on which ones they are",
 )
 def sample_unique_zipfian(
     xp, /, *, range_max: Annotated[int, Range(1, None)], shape: OptionalSizes = None

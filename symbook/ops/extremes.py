@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..specs import Shape
+import numpy as np
+
+from ..cuda import NUMBERS, Kernel
+from ..specs import Shape, known
 from .backward import no_gradient
 from .casting import numeric, stored
-from .reduce import reduced_nonempty
+from .device import delivered, lanes, packed, target
+from .reduce import reduced_nonempty, remaining
 from .registry import op
-from .rules import Mismatch, forward
+from .rules import Mismatch, axes_of, forward
 
 
 def _channel(shape: Shape) -> Shape:
@@ -18,9 +22,59 @@ def _channel(shape: Shape) -> Shape:
     return reduced_nonempty(shape, 1, False)
 
 
+# Of lanes that lie side by side a thread each, else a block each. CuPy's own leaves open which of several
+# NaN it finds, and gives int64.
+_FIRST = Kernel(
+    "first_extreme",
+    """
+KERNEL first_extreme(const T* data, T* out, long long lanes, long long n, long long after,
+                     long long smallest) {
+    if (after == 1) {
+        FOR_BLOCKS(lane, lanes) {
+            const T* row = data + lane * n;
+            I found = smallest ? row_argmin((I)n, [=](I i) { return A(row[i]); })
+                               : row_argmax((I)n, [=](I i) { return A(row[i]); });
+            if (THREAD == 0) out[lane] = T(found);
+        }
+        return;
+    }
+    FOR_EACH(lane, lanes) {
+        const T* first = data + lane / (I)after * (I)n * (I)after + lane % (I)after;
+        Place<A> best = {A(first[0]), (I)0};
+        for (I i = 1; i < n; i++) {
+            Place<A> next = {A(first[i * (I)after]), i};
+            if (smallest ? smaller_place(next, best) : greater_place(next, best)) best = next;
+        }
+        out[lane] = T(best.index);
+    }
+}
+""",
+    types=NUMBERS,
+)
+
+
+def _first(
+    xp: Any, smallest: bool, data: Any, axis: int | None, shape: tuple[int, ...], out: Any
+) -> Any:
+    """:func:`_position` on a GPU."""
+    before, size, after = (1, data.size, 1) if axis is None else lanes(data.shape, axis % data.ndim)
+    data = packed(data)
+    result = target(xp, out, shape, data.dtype)
+    count = before * after
+    args = (data, result, count, size, after, int(smallest))
+    if after == 1:
+        _FIRST(xp, data.dtype, args, blocks=min(count, 65536))
+    else:
+        _FIRST(xp, data.dtype, args, size=count)
+    return delivered(result, out)
+
+
 def _position(xp: Any, function: str, data: Any, axis: int | None, keepdims: bool, out: Any) -> Any:
     """Index of the first extreme, in the data's dtype."""
     whole = axis is None or data.ndim == 1
+    if xp is not np:
+        shape = known(remaining(data.shape, axes_of(axis, data.ndim), keepdims))
+        return _first(xp, function == "argmin", data, axis, shape, out)
     found = getattr(xp, function)(data, axis=axis, keepdims=keepdims)
     return stored(found.reshape(1) if whole and not keepdims else found, data.dtype, out)
 

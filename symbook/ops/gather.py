@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from ..errors import OutOfRange, shape_text
 from ..specs import Shape
+from . import moving
 from .backward import added_at, gradient_dtype, like_shape, no_gradient
 from .registry import op
 from .rules import (
@@ -21,14 +24,21 @@ from .rules import (
 )
 
 
-def _nd_positions(xp: Any, indices: Any, sizes: tuple[int, ...]) -> Any:
+def _nd_positions(xp: Any, indices: Any, sizes: tuple[int, ...], checked: bool = False) -> Any:
     """Where each of the elements of `indices` lies in axes of these sizes joined into one.
+
+    With `checked` they are known to be inside: to look again, a GPU would have to be waited for.
 
     Raises
     ------
     OutOfRange
         If one is outside: they go from -size to size - 1.
     """
+    if xp is not np:
+        joined, outside = moving.joined_places(xp, indices, sizes)
+        # Waits for what came before: an error is an error of this call.
+        if checked or not int(outside[0]):
+            return joined
     flat = xp.zeros(math.prod(indices.shape[1:]), "int64")
     for axis, (row, size) in enumerate(zip(indices, sizes, strict=True)):
         whole = row.reshape(-1).astype("int64")
@@ -68,6 +78,9 @@ def gather_nd(xp, data, indices, /):
     axes = indices.shape[0]
     parts = data.reshape(math.prod(data.shape[:axes]), *data.shape[axes:])
     positions = _nd_positions(xp, indices, data.shape[:axes])
+    if xp is not np:
+        parts = moving.taken(xp, parts, positions, 0)
+        return parts.reshape(*indices.shape[1:], *data.shape[axes:])
     return parts[positions].reshape(*indices.shape[1:], *data.shape[axes:])
 
 
@@ -81,7 +94,7 @@ def gather_nd(xp, data, indices, /):
 def backward_gather_nd(xp, ograd, indices, data, /):
     """The gradient of `gather_nd`: `ograd` added where it was taken, in the shape of `data`."""
     axes = indices.shape[0]
-    positions = _nd_positions(xp, indices, data.shape[:axes])
+    positions = _nd_positions(xp, indices, data.shape[:axes], checked=True)
     shape = (math.prod(data.shape[:axes]), *data.shape[axes:])
     rows = ograd.reshape(positions.size, *data.shape[axes:])
     return added_at(xp, shape, positions, rows).reshape(data.shape)
@@ -114,6 +127,9 @@ def scatter_nd(xp, data, indices, /, *, shape: tuple[int, ...]):
     """
     axes = indices.shape[0]
     positions = _nd_positions(xp, indices, shape[:axes])
+    if xp is not np:
+        rows = data.reshape(positions.size, math.prod(shape[axes:]))
+        return moving.rows_placed(xp, rows, positions, math.prod(shape[:axes])).reshape(shape)
     result = xp.zeros((math.prod(shape[:axes]), *shape[axes:]), data.dtype)
     result[positions] = data.reshape(positions.size, *shape[axes:])
     return result.reshape(shape)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import numpy as np
+
 from ..errors import OutOfRange, shape_text
 from ..specs import DType, Shape, as_dtype
+from . import moving
 from .backward import added_at, gradient_dtype, like_shape, no_gradient
 from .casting import stored
 from .params import Range
@@ -136,6 +139,7 @@ def _positions(xp: Any, indices: Any, size: int, mode: str) -> Any:
         raise OutOfRange("nothing can be taken from an axis of size 0")
     if mode == "wrap":
         return whole % max(size, 1)
+    # On a GPU this waits for what came before: an error is an error of this call.
     if mode == "raise" and whole.size and not (int(whole.min()) >= 0 and int(whole.max()) < size):
         raise OutOfRange(
             f"an index is outside the axis: they go from {int(whole.min())} to {int(whole.max())}, "
@@ -179,6 +183,10 @@ def take(xp, a, indices, /, *, axis: int = 0, mode: Literal["clip", "raise", "wr
            [3., 4.]], dtype=float32)
     """
     place = axis_of(axis, a.ndim)
+    if xp is not np:
+        if a.shape[place] == 0 or mode == "raise":
+            indices = _positions(xp, indices, a.shape[place], mode)
+        return moving.taken(xp, a, indices, place, mode == "wrap")
     return xp.take(a, _positions(xp, indices, a.shape[place], mode), axis=place)
 
 
@@ -200,6 +208,8 @@ def backward_take(
     place = axis_of(axis, a.ndim)
     before, after = a.shape[:place], a.shape[place + 1 :]
     rows = xp.moveaxis(ograd.reshape(*before, indices.size, *after), place, 0)
+    if mode == "raise":
+        mode = "clip"  # `take` has found them inside
     positions = _positions(xp, indices, a.shape[place], mode).reshape(-1)
     added = added_at(xp, (a.shape[place], *before, *after), positions, rows)
     return xp.moveaxis(added, 0, place)
@@ -215,6 +225,10 @@ def _pick_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shape
     same_rank = index is not None and len(index) == len(kept)
     index = unify(kept if same_rank else dropped, index)
     return (data, index), (unify(kept if params["keepdims"] else dropped, outs[0]),)
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*shape[:axis], *shape[axis + 1 :]) or (1,)
 
 
 @op(
@@ -247,6 +261,9 @@ def pick(
     """
     place = axis_of(axis, data.ndim)
     kept = (*data.shape[:place], 1, *data.shape[place + 1 :])
+    if xp is not np and data.shape[place]:
+        result = moving.taken_along(xp, data, index.reshape(kept), place, mode == "wrap")
+        return result.reshape(result.shape if keepdims else _without(result.shape, place))
     positions = _positions(xp, index, data.shape[place], mode).reshape(kept)
     result = xp.take_along_axis(data, positions, axis=place)
     return result if keepdims or data.ndim == 1 else xp.squeeze(result, place)
@@ -276,6 +293,8 @@ def backward_pick(
 ):
     """The gradient of `pick`: `ograd` at the elements picked, else 0, in the shape of `data`."""
     place = axis_of(axis, data.ndim)
+    if xp is not np:
+        return moving.picked_back(xp, ograd, index, data, place, mode == "wrap")
     kept = (*data.shape[:place], 1, *data.shape[place + 1 :])
     positions = _positions(xp, index, data.shape[place], mode).reshape(kept)
     along = xp.arange(data.shape[place]).reshape(-1, *(1,) * (data.ndim - 1 - place))
@@ -310,6 +329,8 @@ def batch_take(xp, a, indices, /):
     >>> mx.nd.batch_take(mx.nd.array([[1, 2], [3, 4]]), index).asnumpy()
     array([2., 3.], dtype=float32)
     """
+    if xp is not np and a.shape[1]:
+        return moving.taken_along(xp, a, indices[:, None], 1).reshape(-1)
     positions = _positions(xp, indices, a.shape[1], "clip")
     return xp.take_along_axis(a, positions[:, None], axis=1).reshape(-1)
 
@@ -341,6 +362,8 @@ def one_hot(
     array([[0., 1., 0.],
            [1., 0., 0.]], dtype=float32)
     """
+    if xp is not np:
+        return moving.marked(xp, indices, depth, on_value, off_value, dtype)
     hot = indices.astype("int64")[..., None] == xp.arange(depth)
     result = xp.full(hot.shape, off_value, dtype=dtype)
     result[hot] = on_value
@@ -392,6 +415,10 @@ def backward_diag(xp, ograd, data, /, *, k: int = 0, axis1: int = 0, axis2: int 
     if data.ndim == 1:
         return xp.diagonal(ograd, k).copy()
     planes = xp.zeros(data.shape, ograd.dtype)
+    if xp is not np:
+        # CuPy's diagonals can be written to.
+        xp.diagonal(planes, k, axis1, axis2)[...] = ograd
+        return planes
     rows = xp.arange(ograd.shape[-1])
     # A view of the planes, with their two axes last: writing to it fills them.
     last = xp.moveaxis(planes, (axis1, axis2), (-2, -1))

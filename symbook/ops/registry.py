@@ -126,6 +126,8 @@ class Op:
         gives what `fn` does to the bit. None for an operator that is not element-wise.
     calls_users : bool
         The function calls one of the user's.
+    cpu_only : str
+        Why it cannot run on a GPU: it is refused there, when bound or called. Empty if it can.
     text : str
         The documentation as the source has it.
     fixed : bool
@@ -165,6 +167,7 @@ class Op:
             "specialise",
             "kernel",
             "calls_users",
+            "cpu_only",
             "text",
         ),
         *("fixed", "single", "_known"),
@@ -198,6 +201,7 @@ class Op:
         specialise: Callable[[Mapping[str, Any]], Op] | None = None,
         kernel: str | Kernel | None = None,
         calls_users: bool = False,
+        cpu_only: str = "",
         text: str = "",
     ) -> None:
         self.name = name
@@ -225,6 +229,7 @@ class Op:
         self.specialise = specialise
         self.kernel = kernel
         self.calls_users = calls_users
+        self.cpu_only = cpu_only
         self.text = text
         depends = variadic or chooses_inputs is not None or specialise is not None
         self.fixed = not depends
@@ -353,6 +358,7 @@ def op(
     mutates: Names = (),
     initial: Mapping[str, str] | None = None,
     kernel: str | Kernel | None = None,
+    cpu_only: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the decorated function as an operator; see the module's text for how it is read.
 
@@ -365,7 +371,7 @@ def op(
     shape, dtype : callable
         Inference rules; by default all inputs and outputs have one shape and one dtype.
     outputs, aux, view, random, gradient, shown, uncounted, outline, mutates,
-    initial, kernel
+    initial, kernel, cpu_only
         As the attributes of :class:`Op`.
     inputs : callable, optional
         `(params) -> names` when which inputs there are depends on the parameters.
@@ -401,6 +407,7 @@ def op(
             takes_mode="is_train" in special,
             initial=initial or {},
             kernel=kernel,
+            cpu_only=cpu_only,
             text=fn.__doc__ or "",
         )
         add(operator)
@@ -520,6 +527,15 @@ def unserved(name: str) -> UnsupportedError:
     return UnsupportedError(
         f"{name} is an operator of MXNet's that this version of symbook does not serve",
         hint=did_you_mean(name, _ops) or "OPERATORS.md says which operators there are.",
+    )
+
+
+def refused_on(op: Op, ctx: object, **place: Any) -> UnsupportedError:
+    """The error for an operator that cannot run on a context, a GPU; `place` is its node and line."""
+    return UnsupportedError(
+        f"{op.name} cannot run on {ctx}: {op.cpu_only}",
+        hint="Run it on mx.cpu() and copy the result; in a graph, by a group of its own: group2ctx=….",
+        **place,
     )
 
 

@@ -6,11 +6,16 @@ batch tells how many of its steps count.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from ..cuda import Kernel
 from ..specs import Shape
 from .casting import single
+from .device import MOVED, bits, moved, packed
 from .registry import op
 from .rules import DTypes, Mismatch, Params, Shapes, unify, unify_dtypes
 
@@ -80,6 +85,94 @@ def _counts(xp: Any, data: Any, lengths: Any, axis: int) -> Any:
     return xp.clip(lengths.astype("int64"), 0, data.shape[axis])
 
 
+# Data of (d0, d1, inner): the steps are d0, or d1 with `axis`. `lengths` are what `_counts` gives.
+_STEP = """
+    I inner = k % (I)after, row = k / (I)after;
+    I major = row / (I)d1, minor = row % (I)d1;
+    I step = axis ? minor : major, batch = axis ? major : minor;
+    I length = (I)lengths[batch];
+"""
+
+_MASK = Kernel(
+    "mask_steps",
+    f"""
+KERNEL mask_steps(const T* data, const long long* lengths, T* out, long long d1, long long after,
+                  long long axis, long long value, long long n) {{
+    FOR_EACH(k, n) {{
+        {_STEP}
+        out[k] = step < length ? data[k] : T(value);
+    }}
+}}
+""",
+    types=MOVED,
+)
+
+_LAST = Kernel(
+    "last_step",
+    """
+KERNEL last_step(const T* data, const long long* lengths, T* out, long long steps, long long batch,
+                 long long after, long long axis, long long n) {
+    FOR_EACH(k, n) {
+        I inner = k % (I)after, b = k / (I)after;
+        I step = (I)lengths[b] - 1;
+        I row = axis ? b * (I)steps + step : step * (I)batch + b;
+        out[k] = step < 0 ? T(0) : data[row * (I)after + inner];
+    }
+}
+""",
+    types=MOVED,
+)
+
+_LAST_BACK = Kernel(
+    "last_step_back",
+    f"""
+KERNEL last_step_back(const T* grad, const long long* lengths, T* out, long long d1, long long after,
+                      long long axis, long long n) {{
+    FOR_EACH(k, n) {{
+        {_STEP}
+        out[k] = step == length - 1 ? grad[batch * (I)after + inner] : T(0);
+    }}
+}}
+""",
+    types=MOVED,
+)
+
+_REVERSE = Kernel(
+    "reverse_steps",
+    """
+KERNEL reverse_steps(const T* data, const long long* lengths, T* out, long long batch,
+                     long long after, long long n) {
+    FOR_EACH(k, n) {
+        I inner = k % (I)after, row = k / (I)after;
+        I step = row / (I)batch, b = row % (I)batch;
+        I length = (I)lengths[b];
+        I from = step < length ? length - 1 - step : step;
+        out[k] = data[(from * (I)batch + b) * (I)after + inner];
+    }
+}
+""",
+    types=MOVED,
+)
+
+
+def _launched(
+    xp: Any, kernel: Kernel, data: Any, counts: Any, shape: tuple[int, ...], *numbers: int
+) -> Any:
+    """What one of these kernels makes of the data, or of a gradient."""
+    data = packed(data)
+    result = xp.empty(shape, data.dtype)
+    if result.size:
+        source, into = moved(data), moved(result)
+        args = (source, counts, into, *numbers, result.size)
+        kernel(xp, source.dtype, args, size=result.size)
+    return result
+
+
+def _after(data: Any) -> int:
+    """How many elements of a step belong to one sequence."""
+    return math.prod(data.shape[2:])
+
+
 def _mask_gradient(F: Any, g: Any, y: Any, data: Any, *lengths: Any, **params: Any) -> Any:
     return F.SequenceMask(g, *lengths, **{**params, "value": 0.0}), *[None] * len(lengths)
 
@@ -124,6 +217,9 @@ def SequenceMask(
     if sequence_length is None:
         return data.copy()
     counts = _counts(xp, data, sequence_length, axis)
+    if xp is not np:
+        numbers = (data.shape[1], _after(data), axis, bits(single(value), data.dtype))
+        return _launched(xp, _MASK, data, counts, data.shape, *numbers)
     kept = xp.arange(data.shape[axis])[:, None] < counts
     kept = kept if axis == 0 else kept.T
     kept = kept.reshape(*kept.shape, *(1,) * (data.ndim - 2))
@@ -163,6 +259,9 @@ def SequenceLast(
     if sequence_length is None:
         return steps[-1].copy()
     counts = _counts(xp, data, sequence_length, axis)
+    if xp is not np:
+        numbers = (steps.shape[0], steps.shape[1], _after(data), axis)
+        return _launched(xp, _LAST, data, counts, steps.shape[1:], *numbers)
     result = steps[counts - 1, xp.arange(steps.shape[1])]
     result[counts == 0] = 0
     return result
@@ -184,6 +283,10 @@ def _backward_SequenceLast(
     xp, grad, data, sequence_length=None, /, *, use_sequence_length: bool = False, axis: int = 0
 ):
     """Gradient of the data of SequenceLast: what flows back, at each sequence's last step."""
+    if xp is not np and sequence_length is not None:
+        counts = _counts(xp, data, sequence_length, axis)
+        numbers = (data.shape[1], _after(data), axis)
+        return _launched(xp, _LAST_BACK, grad, counts, data.shape, *numbers)
     result = xp.zeros_like(data)
     steps = xp.moveaxis(result, axis, 0)
     if not len(steps):
@@ -233,5 +336,7 @@ def SequenceReverse(
     if sequence_length is None:
         return data[::-1].copy()
     counts = _counts(xp, data, sequence_length, axis)
+    if xp is not np:
+        return _launched(xp, _REVERSE, data, counts, data.shape, data.shape[1], _after(data))
     step = xp.arange(data.shape[0])[:, None]
     return data[xp.where(step < counts, counts - 1 - step, step), xp.arange(data.shape[1])]

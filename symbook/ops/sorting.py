@@ -8,9 +8,14 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
+import numpy as np
+
+from ..cuda import TYPES, Kernel
 from ..specs import DType, Shape, as_dtype
+from . import moving
 from .backward import gradient_dtype, like_shape, no_gradient
 from .casting import numeric
+from .device import packed
 from .registry import op
 from .rules import (
     DTypes,
@@ -36,8 +41,74 @@ _COUNTABLE = {
 }
 
 
+# The longest row that a block sorts in its own memory.
+_ROW = 1024
+
+# Bitonic: each pair of places is brought into order, by element and then by position, so that it is stable.
+_ORDER_ROWS = Kernel(
+    "order_rows",
+    f"""
+template <class V> DEVICE bool goes_before(V a, int at, V b, int bt, int n, bool ascending) {{
+    if (at >= n || bt >= n) return at < bt;
+    if (is_nan(a) || is_nan(b)) return is_nan(a) == is_nan(b) ? at < bt : is_nan(b);
+    if (a == b) return at < bt;
+    return ascending ? a < b : a > b;
+}}
+KERNEL order_rows(const T* data, long long* order, long long rows, long long n, long long room,
+                  long long ascending) {{
+    SHARED T values[{_ROW}];
+    SHARED int places[{_ROW}];
+    FOR_BLOCKS(row, rows) {{
+        SYNC();
+        FOR_THREADS(i, room) {{
+            values[i] = data[row * n + (i < n ? i : 0)];
+            places[i] = (int)i;
+        }}
+        for (int run = 2; run <= room; run *= 2) {{
+            for (int step = run / 2; step > 0; step /= 2) {{
+                SYNC();
+                FOR_THREADS(i, room) {{
+                    int j = (int)i ^ step;
+                    if (j <= i) continue;
+                    bool before = goes_before(values[i], places[i], values[j], places[j], (int)n,
+                                              ascending != 0);
+                    if (before != (((int)i & run) == 0)) {{
+                        T value = values[i];
+                        values[i] = values[j];
+                        values[j] = value;
+                        int place = places[i];
+                        places[i] = places[j];
+                        places[j] = place;
+                    }}
+                }}
+            }}
+        }}
+        SYNC();
+        FOR_THREADS(i, n) order[row * n + i] = places[i];
+    }}
+}}
+""",
+    types=TYPES,
+)
+
+
+def _row_orders(xp: Any, data: Any, is_ascend: bool) -> Any:
+    """:func:`_order` of short rows on a GPU, a block for each."""
+    data = packed(data)
+    size = data.shape[-1]
+    order = xp.empty(data.shape, "int64")
+    rows = data.size // max(size, 1)
+    room = 1 << max(size - 1, 0).bit_length()
+    threads = min(max(room // 2, 32), 256)
+    args = (data, order, rows, size, room, int(is_ascend))
+    _ORDER_ROWS(xp, data.dtype, args, blocks=min(rows, 65536), threads=threads)
+    return order
+
+
 def _order(xp: Any, data: Any, is_ascend: bool) -> Any:
     """Positions along the last axis in the order of the elements."""
+    if xp is not np and data.shape[-1] <= _ROW:
+        return _row_orders(xp, data, is_ascend)
     if is_ascend:
         return xp.argsort(data, axis=-1, kind="stable")
     if data.dtype.kind == "f":
@@ -54,6 +125,8 @@ def _lanes(xp: Any, data: Any, axis: int | None) -> Any:
 
 def _picked(xp: Any, lanes: Any, order: Any, axis: int | None) -> Any:
     """The elements at those positions of each lane, with the axis in its place."""
+    if xp is not np:
+        return _restored(xp, moving.taken_along(xp, lanes, order, lanes.ndim - 1), axis)
     return _restored(xp, xp.take_along_axis(lanes, order, axis=-1), axis)
 
 
@@ -63,6 +136,8 @@ def _restored(xp: Any, lanes: Any, axis: int | None) -> Any:
 
 def _scattered(xp: Any, lanes: Any, order: Any, size: int) -> Any:
     """Zeros of `size` in each lane, with the values of `lanes` at the positions in `order`."""
+    if xp is not np:
+        return moving.put_along(xp, lanes, order, size)
     rows = math.prod(lanes.shape[:-1])
     starts = xp.arange(rows).reshape(-1, 1) * size
     result = xp.zeros(rows * size, lanes.dtype)

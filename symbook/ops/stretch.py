@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import numpy as np
+
 from ..errors import counted, shape_text
 from ..specs import Dim, Shape
 from .backward import gradient_dtype, like_shape, total
+from .borders import bordered, unbordered
+from .device import packed
 from .params import Range
 from .registry import op
 from .reshape import product
@@ -140,6 +144,16 @@ def _tiled(data: Shape, reps: tuple[int, ...]) -> Shape:
     return tuple(product(pair) for pair in zip(dims, times, strict=True))
 
 
+def _stretched_copy(xp: Any, data: Any, reps: tuple[int, ...]) -> Any:
+    """:func:`tile` on a GPU: one copy, where CuPy makes one for each dimension."""
+    rank = max(data.ndim, len(reps))
+    dims, times = (1,) * (rank - data.ndim) + data.shape, (1,) * (rank - len(reps)) + reps
+    tiles = [size for pair in zip(times, dims, strict=True) for size in pair]
+    single = data.reshape([size for dim in dims for size in (1, dim)])
+    shape = tuple(size * dim for size, dim in zip(times, dims, strict=True))
+    return packed(xp.broadcast_to(single, tiles)).reshape(shape)
+
+
 @op(
     "tile",
     shape=forward(_tiled),
@@ -152,6 +166,8 @@ def tile(xp, data, /, *, reps: Annotated[tuple[int, ...], Range(0, None)]):
     array([[1., 2., 1., 2.],
            [1., 2., 1., 2.]], dtype=float32)
     """
+    if xp is not np:
+        return _stretched_copy(xp, data, reps)
     return xp.tile(data, reps)
 
 
@@ -177,6 +193,15 @@ def _repeated(data: Shape, repeats: int, axis: int | None) -> Shape:
     return (*data[:place], product((data[place], repeats)), *data[place + 1 :])
 
 
+def _repeated_copy(xp: Any, data: Any, repeats: int, axis: int | None) -> Any:
+    """:func:`repeat` on a GPU: one copy, where CuPy makes one for each position."""
+    data = data.reshape(-1) if axis is None else data
+    end = 1 if axis is None else axis_of(axis, data.ndim) + 1
+    before, after = data.shape[:end], data.shape[end:]
+    runs = xp.broadcast_to(data.reshape(*before, 1, *after), (*before, repeats, *after))
+    return packed(runs).reshape(*before[:-1], before[-1] * repeats, *after)
+
+
 @op(
     "repeat",
     shape=forward(_repeated),
@@ -188,6 +213,8 @@ def repeat(xp, data, /, *, repeats: Annotated[int, Range(0, None)], axis: int | 
     >>> mx.nd.repeat(mx.nd.array([[1, 2]]), repeats=2, axis=1).asnumpy()
     array([[1., 1., 2., 2.]], dtype=float32)
     """
+    if xp is not np:
+        return _repeated_copy(xp, data, repeats, axis)
     return xp.repeat(data, repeats, axis)
 
 
@@ -260,6 +287,8 @@ def pad(
     array([[3., 2., 1., 2., 3., 2.]], dtype=float32)
     """
     pairs = list(zip(pad_width[::2], pad_width[1::2], strict=True))
+    if xp is not np:
+        return bordered(xp, data, pairs, mode, constant_value)
     filling = {"constant_values": constant_value} if mode == "constant" else {}
     return xp.pad(data, pairs, mode=mode, **filling)
 
@@ -275,6 +304,8 @@ def backward_pad(
     xp, ograd, data, /, *, mode: Literal["edge", "reflect"], pad_width: tuple[int, ...]
 ):
     """The gradient of `Pad` with a border of copies: each element's own and those of its copies."""
+    if xp is not np:
+        return unbordered(xp, ograd, data.shape, pad_width, mode)
     # Axis by axis, the border is added to what it was copied from, and cut off.
     for axis, size in enumerate(data.shape):
         before, after = pad_width[2 * axis : 2 * axis + 2]

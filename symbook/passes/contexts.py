@@ -16,7 +16,7 @@ from ..context import Context
 from ..errors import BindError, did_you_mean, listed
 from ..graph import NOTHING, Entry, Graph, Node, Pin
 from ..ndarray.storage import moved
-from ..ops.registry import Op
+from ..ops.registry import Op, refused_on
 from ..ops.rules import same_dtype, same_shape
 from ..specs import Spec
 
@@ -110,6 +110,19 @@ def on_contexts(
         [place[node][1] for node in placed.nodes],
         [place[node][0] for node in placed.nodes],
     )
+
+
+def require_served(graph: Graph, contexts: Sequence[Context]) -> None:
+    """Refuse operators that cannot run on the contexts that they are on, one for each node.
+
+    Raises
+    ------
+    UnsupportedError
+        With the node, the context and the reason.
+    """
+    for node, ctx in zip(graph.nodes, contexts, strict=True):
+        if node.op is not None and node.op.cpu_only and ctx.is_gpu:
+            raise refused_on(node.op, ctx, node=node.name, where=node.where)
 
 
 def _contexts(
