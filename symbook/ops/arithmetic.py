@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import numpy as np
+
+from ..cuda import FLOATS, Kernel
 from .casting import numeric, stored
+from .device import delivered, packed, target
 from .params import Range
 from .registry import op
 from .rules import broadcast, elementwise
@@ -140,6 +144,37 @@ def divide(xp, lhs, rhs, /, *, out=None):
     return xp.add(floor, (floor < 0) & (floor * rhs != lhs), out=out)
 
 
+# CuPy's own is `lhs - floor(lhs / rhs) * rhs`, which large quotients make far from NumPy's.
+_MODULO = Kernel(
+    "float_modulo",
+    """
+KERNEL float_modulo(const T* lhs, const T* rhs, T* out, long long step, long long n) {
+    FOR_EACH(i, n) {
+        T divisor = rhs[i * step];
+        out[i] = A(divisor) == A(0) ? T(0.0f) : modulo(lhs[i], divisor);
+    }
+}
+""",
+    types=FLOATS,
+)
+
+
+def _float_modulo(xp: Any, lhs: Any, rhs: Any, out: Any) -> Any:
+    """:func:`modulo` of floats on a GPU; one of the two may be a number."""
+    dtype = lhs.dtype
+    if lhs.ndim == 0:
+        lhs = xp.full(rhs.shape, lhs, dtype)
+    step = 0 if rhs.ndim == 0 else 1
+    if step == 0:
+        rhs = xp.full(1, rhs, dtype)
+    elif lhs.shape != rhs.shape:
+        lhs, rhs = xp.broadcast_arrays(lhs, rhs)
+    result = target(xp, out, lhs.shape, dtype)
+    args = (packed(lhs), packed(rhs), result, step, result.size)
+    _MODULO(xp, dtype, args, size=result.size)
+    return delivered(result, out)
+
+
 def _modulo_gradient(F: Any, g: Any, y: Any, lhs: Any, rhs: Any) -> Any:
     # lhs % rhs = lhs - rhs * floor(lhs / rhs), the floor taken as constant.
     return g, F.negative(F.broadcast_mul(g, F.floor(F.broadcast_div(lhs, rhs))))
@@ -159,6 +194,8 @@ def modulo(xp, lhs, rhs, /, *, out=None):
     """
     if lhs.dtype.kind != "f":
         return xp.mod(lhs, rhs, out=out)
+    if xp is not np:
+        return _float_modulo(xp, lhs, rhs, out)
     remainder = xp.mod(lhs, rhs)
     return stored(xp.where(rhs == 0, lhs.dtype.type(0), remainder), lhs.dtype, out)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
+import numpy as np
+
 from ..errors import UnsupportedError
 from ..specs import DType, as_dtype
 from .backward import no_gradient
@@ -29,6 +31,8 @@ def cast(xp, data, /, *, dtype: DType, out=None):
     >>> mx.nd.cast(mx.nd.array([1.7, -1.7]), dtype="int32").asnumpy()
     array([ 1, -1], dtype=int32)
     """
+    if xp is not np and data.dtype.kind == "f" and np.dtype(dtype).kind == "u":
+        data = data.astype("int64")  # -1 becomes 255, as on the CPU; a GPU makes it 0
     if out is None:
         return data.astype(dtype)
     xp.copyto(out, data, casting="unsafe")

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from math import log, pi
 from typing import Any
 
+import numpy as np
+
 from ..errors import shape_text
 from ..specs import Shape
 from . import special
@@ -18,6 +20,7 @@ from .backward import gradient_dtype, like_shape
 from .casting import floating
 from .registry import op
 from .rules import Mismatch, Params, Shapes, unify, unify_all
+from .special_kernels import special_function
 
 Slopes = Callable[..., tuple[Any, ...]]
 """`(F, sample, *parameters)`: symbols of the logarithm's derivatives by each of them; None for zero."""
@@ -61,6 +64,8 @@ def backward_spread(xp, data, like, /, *, tail: int = 0):
 def backward_gather(xp, data, like, /, *, tail: int = 0):
     """The sum over the samples of each parameter."""
     axes = tuple(range(like.ndim - tail, data.ndim - tail))
+    if not axes:
+        return data.copy()
     wide = "float32" if data.dtype == "float16" else data.dtype
     return xp.sum(data, axis=axes, dtype=wide).astype(data.dtype)
 
@@ -122,6 +127,10 @@ def _options(name: str, slopes: Slopes) -> dict[str, Any]:
         "dtype": floating,
         "gradient": _gradient(slopes),
     }
+
+
+def _gammaln(xp: Any, x: Any) -> Any:
+    return special.gammaln(xp, x) if xp is np else special_function(xp, "gammaln", x)
 
 
 def _psi(F: Any, x: Any) -> Any:
@@ -213,7 +222,7 @@ def pdf_gamma(xp, sample, alpha, beta, /, *, is_log: bool = False):
 
     def logs(x: Any, a: Any, b: Any) -> Any:
         power = xp.where(a == 1, 0.0, (a - 1) * xp.log(x))
-        return a * xp.log(b) + power - b * x - special.gammaln(xp, a)
+        return a * xp.log(b) + power - b * x - _gammaln(xp, a)
 
     return _density(xp, logs, (sample, alpha, beta), is_log)
 
@@ -251,14 +260,14 @@ def pdf_poisson(xp, sample, lam, /, *, is_log: bool = False):
     """
 
     def logs(x: Any, mean: Any) -> Any:
-        return x * xp.log(mean) - special.gammaln(xp, x + 1) - mean
+        return x * xp.log(mean) - _gammaln(xp, x + 1) - mean
 
     return _density(xp, logs, (sample, lam), is_log)
 
 
 def _negative_binomial_logs(xp: Any, x: Any, k: Any, p: Any, q: Any) -> Any:
     """With probabilities p of a success and q of a failure."""
-    ways = special.gammaln(xp, x + k) - special.gammaln(xp, x + 1) - special.gammaln(xp, k)
+    ways = _gammaln(xp, x + k) - _gammaln(xp, x + 1) - _gammaln(xp, k)
     return ways + k * xp.log(p) + xp.where(x == 0, 0.0, x * xp.log(q))
 
 
@@ -375,7 +384,7 @@ def pdf_dirichlet(xp, sample, alpha, /, *, is_log: bool = False):
     """
     x, a = sample.astype("float64"), _aligned(alpha.astype("float64"), sample, tail=1)
     powers = xp.where(a == 1, 0.0, (a - 1) * xp.log(x))
-    scale = special.gammaln(xp, a.sum(axis=-1)) - special.gammaln(xp, a).sum(axis=-1)
+    scale = _gammaln(xp, a.sum(axis=-1)) - _gammaln(xp, a).sum(axis=-1)
     logs = powers.sum(axis=-1) + scale
     values = logs if is_log else xp.exp(logs)
     return values.reshape(sample.shape[:-1] or (1,)).astype(sample.dtype)

@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from ..cuda import FLOATS, Kernel, elementwise
 from .casting import floating, numeric, single, stored
+from .device import delivered, indices, packed, target
 from .params import Range
 from .registry import op
 from .rules import Mismatch, Params, Shapes, unify, unify_all
@@ -77,6 +79,10 @@ def _backward_MakeLoss(
         scale /= np.float32(max(prod(data.shape[:-1]), 1))
     elif normalization == "valid":
         valid = data > data.dtype.type(single(valid_thresh))
+        if xp is not np:
+            result = xp.empty(data.shape, data.dtype)
+            result[...] = data.dtype.type(scale) / xp.maximum(valid.sum(), 1).astype(data.dtype)
+            return result
         scale = data.dtype.type(scale) / data.dtype.type(max(int(valid.sum()), 1))
     return xp.full_like(data, scale)
 
@@ -98,6 +104,15 @@ def make_loss(xp, data, /, *, out=None):
 
 
 # Errors
+
+
+_SMOOTH_L1 = elementwise(
+    "smooth_l1",
+    "const T x, T y, double square, double edge",
+    "A size = fabs(A(x)); "
+    "y = T(size > A(edge) ? size - A(edge) / A(2) : A(0.5) * A(x) * A(x) * A(square));",
+    FLOATS,
+)
 
 
 def _smooth_l1_gradient(F: Any, g: Any, y: Any, data: Any, /, *, scalar: float) -> Any:
@@ -122,7 +137,14 @@ def smooth_l1(xp, data, /, *, scalar: float = 1.0, out=None):
     """
     values = data if data.dtype.kind == "f" else data.astype("float64")
     square = values.dtype.type(scalar**2)
-    size, edge = xp.abs(values), (1 / square if square else values.dtype.type(xp.inf))
+    edge = 1 / square if square else values.dtype.type(xp.inf)
+    if xp is not np:
+        whole = data.dtype.kind != "f"
+        given, result = packed(values), target(xp, None if whole else out, data.shape, values.dtype)
+        args = (given, result, float(square), float(edge), result.size)
+        _SMOOTH_L1(xp, values.dtype, args, size=result.size)
+        return stored(result, data.dtype, out) if whole else delivered(result, out)
+    size = xp.abs(values)
     near = values.dtype.type(0.5) * values * values * square
     return stored(xp.where(size > edge, size - edge / 2, near), data.dtype, out)
 
@@ -139,6 +161,23 @@ def _svm_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes
     label = unify(data[:-1], label) or ()
     data = (*label, data[-1])
     return (data, label), (data,)
+
+
+_SVM = Kernel(
+    "svm_back",
+    """
+KERNEL svm_back(const T* output, const long long* labels, T* grad, long long classes, double margin,
+                double factor, long long linear, long long n) {
+    FOR_EACH(i, n) {
+        A side = labels[i / (I)classes] == i % (I)classes ? A(1) : A(-1);
+        A lack = A(T(margin)) - side * A(output[i]);
+        A size = linear ? A(lack > A(0) ? 1 : 0) : A(2) * maximum(lack, A(0));
+        grad[i] = T(-side * (size * A(T(factor))));
+    }
+}
+""",
+    types=FLOATS,
+)
 
 
 def _svm_gradient(F: Any, g: Any, y: Any, data: Any, label: Any, **params: Any) -> Any:
@@ -196,6 +235,13 @@ def _backward_SVMOutput(
 ):
     """Gradient of the data of SVMOutput, from its labels and its output."""
     number = output.dtype.type
+    if xp is not np:
+        result = xp.empty(output.shape, output.dtype)
+        factors = (single(margin), single(regularization_coefficient), int(use_linear))
+        labels = indices(label.astype("int64"))
+        args = (packed(output), labels, result, output.shape[-1], *factors, result.size)
+        _SVM(xp, output.dtype, args, size=result.size)
+        return result
     hot = label.astype("int64")[..., None] == xp.arange(output.shape[-1])
     side = xp.where(hot, number(1), number(-1))
     lack = number(single(margin)) - side * output

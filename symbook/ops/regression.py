@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ..cuda import FLOATS, elementwise
 from ..errors import shape_text
 from ..specs import count, is_known
 from .casting import floating
+from .device import packed
 from .loss import like_last
 from .registry import op
 from .rules import Mismatch, Params, Shapes, unify
@@ -91,7 +93,14 @@ def _register_regression(
     op(backward, shape=like_last, dtype=floating)(head_backward)
 
 
+_LOGISTIC = elementwise("logistic", "const T x, T y", "y = T(A(1) / (A(1) + exp(-A(x))));", FLOATS)
+
+
 def _logistic(xp: Any, data: Any) -> Any:
+    if xp is not np:
+        result = xp.empty(data.shape, data.dtype)
+        _LOGISTIC(xp, data.dtype, (packed(data), result, result.size), size=result.size)
+        return result
     return 1 / (1 + xp.exp(-data))
 
 

@@ -16,6 +16,7 @@ from . import special
 from .backward import no_gradient
 from .casting import floating, numeric, stored
 from .registry import Gradient, op
+from .special_kernels import special_function
 
 _BLOCK = 2**14
 """Elements for which a special function's intermediate arrays stay in the processor's cache."""
@@ -56,6 +57,10 @@ _GRADIENTS: dict[str, Gradient] = {
     "_backward_gammaln": lambda F, g, y, x: g * F._backward_digamma(x),
 }
 
+# Of -0 it is -0, as of what is near it.
+_WHOLE = "(floor(absolute(data)) + where(absolute(data) - floor(absolute(data)) >= 0.5, 1, 0))"
+_ROUND = f"where(data == 0, data, where(data < 0, -{_WHOLE}, {_WHOLE}))"
+
 # One element, for those that are more than the namespace's function of the same name.
 _KERNELS = {
     "rsqrt": "1 / sqrt(data)",
@@ -64,6 +69,8 @@ _KERNELS = {
     "sigmoid": "1 / (exp(-data) + 1)",
     "softsign": "data / (1 + absolute(data))",
     "fix": "trunc(data)",
+    "round": _ROUND,
+    "rint": "ceil(data) - where(ceil(data) - data >= 0.5, 1, 0)",
 }
 _BY_NAME = (
     *(
@@ -175,11 +182,14 @@ def _namespace(function: str) -> Callable[..., Any]:
     return lambda xp, data, out: getattr(xp, function)(data, out=out)
 
 
-def _special(function: Callable[..., Any]) -> Callable[..., Any]:
+def _special(name: str) -> Callable[..., Any]:
     """A function of :mod:`symbook.ops.special`, which computes in float64."""
+    function = getattr(special, name)
 
     def compute(xp: Any, data: Any, out: Any) -> Any:
-        if xp is not np or data.size <= _BLOCK:
+        if xp is not np:
+            return special_function(xp, name, data, out)
+        if data.size <= _BLOCK:
             return stored(function(xp, data.astype("float64", copy=False)), data.dtype, out)
         flat = data.reshape(-1)
         result = np.empty_like(flat)
@@ -249,30 +259,30 @@ for _name, _compute, _doc in (
     ("rcbrt", _rcbrt, "Reciprocal cube root: `1 / ∛x`; infinite at 0."),
     ("sigmoid", _sigmoid, "Logistic function: `1 / (1 + e⁻ˣ)`, in [0, 1]."),
     ("softsign", _softsign, "Softsign: `x / (1 + |x|)`, in (-1, 1); NaN at ±inf."),
-    ("erf", _special(special.erf), "Error function: `2/√π ∫₀ˣ exp(-t²) dt`, in [-1, 1]."),
+    ("erf", _special("erf"), "Error function: `2/√π ∫₀ˣ exp(-t²) dt`, in [-1, 1]."),
     (
         "erfinv",
-        _special(special.erfinv),
+        _special("erfinv"),
         "Inverse error function: the y with `erf(y) = x`; ±inf at ±1, NaN outside [-1, 1].",
     ),
     (
         "gamma",
-        _special(special.gamma),
+        _special("gamma"),
         "Gamma function: `Γ(x)`, which is (x - 1)! at whole x > 0; NaN at the negative integers.",
     ),
     (
         "gammaln",
-        _special(special.gammaln),
+        _special("gammaln"),
         "Logarithm of the gamma function: `ln |Γ(x)|`; infinite at 0 and the negative integers.",
     ),
     (
         "_backward_gammaln",
-        _special(special.digamma),
+        _special("digamma"),
         "Derivative of `gammaln`, the digamma function; inf at 0 and the negative integers.",
     ),
     (
         "_backward_digamma",
-        _special(special.trigamma),
+        _special("trigamma"),
         "Second derivative of `gammaln`, the trigamma function.",
     ),
 ):
