@@ -81,6 +81,15 @@ def lapack(xp: Any, why: str, compute: Callable[..., Any], *arrays: Any) -> Any:
         raise OutOfRange(f"{why} ({error})") from None
 
 
+def require_all(good: Any, why: str) -> None:
+    """Raise OutOfRange, which says why, unless all of the array on a GPU is true.
+
+    This waits for what came before: an error is an error of this call.
+    """
+    if not bool(good.all()):
+        raise OutOfRange(why)
+
+
 # Products
 
 

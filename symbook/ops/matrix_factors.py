@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..errors import shape_text
 from ..specs import as_dtype
-from .matrix import lapack, real, require_matrices, square, squares, transposed
+from .matrix import lapack, real, require_all, require_matrices, square, squares, transposed
+from .matrix_kernels import cholesky, inverted, lu_factored, solved
 from .registry import op
 from .rules import DTypes, Mismatch, Params, Shapes, unify, unify_dtypes
 
@@ -56,7 +59,12 @@ def potrf(xp, A, /):
     array([[2., 0.],
            [1., 2.]], dtype=float32)
     """
-    return lapack(xp, "a matrix is not positive definite", xp.linalg.cholesky, A)
+    why = "a matrix is not positive definite"
+    if xp is not np:
+        factors = cholesky(xp, A)
+        require_all(xp.diagonal(factors, axis1=-2, axis2=-1) > 0, why)
+        return factors
+    return lapack(xp, why, xp.linalg.cholesky, A)
 
 
 def _potri_gradient(F, g, y, A):
@@ -87,7 +95,12 @@ def potri(xp, A, /):
     array([[0.25  , 0.    ],
            [0.    , 0.0625]], dtype=float32)
     """
-    half = lapack(xp, "a matrix has a zero on its diagonal", xp.linalg.inv, xp.tril(A))
+    why = "a matrix has a zero on its diagonal"
+    if xp is not np:
+        require_all(xp.diagonal(A, axis1=-2, axis2=-1) != 0, why)
+        half = solved(xp, A, xp.broadcast_to(xp.eye(A.shape[-1], dtype=A.dtype), A.shape))
+    else:
+        half = lapack(xp, why, xp.linalg.inv, xp.tril(A))
     return xp.matmul(transposed(xp, half), half)
 
 
@@ -216,7 +229,12 @@ def inverse(xp, A, /):
     array([[0.5 , 0.  ],
            [0.  , 0.25]], dtype=float32)
     """
-    return lapack(xp, "a matrix is singular", xp.linalg.inv, A)
+    why = "a matrix is singular"
+    if xp is not np:
+        lu, pivots = lu_factored(xp, A)
+        require_all(xp.diagonal(lu, axis1=-2, axis2=-1) != 0, why)
+        return inverted(xp, lu, pivots)
+    return lapack(xp, why, xp.linalg.inv, A)
 
 
 # Determinants
@@ -242,6 +260,8 @@ def _factored(xp: Any, A: Any) -> tuple[Any, Any]:
     By columns inside of panels, and panels by matrix products (G. Golub and C. Van Loan, "Matrix
     computations", 4th edition, 2013, section 3.2.11).
     """
+    if xp is not np:
+        return lu_factored(xp, A)
     size, width = A.shape[-1], 32
     a = xp.array(A).reshape(-1, size, size)
     pivots = xp.empty(a.shape[:2], INT32)
@@ -286,6 +306,10 @@ def _log_of(xp: Any, lu: Any) -> Any:
 )
 def backward_inverse(xp, A, /):
     """Inverses of matrices, and zeros in place of those that do not exist."""
+    if xp is not np:
+        lu, pivots = lu_factored(xp, A)
+        zero = (xp.diagonal(lu, axis1=-2, axis2=-1) == 0).any(axis=-1)
+        return xp.where(zero[..., None, None], A.dtype.type(0), inverted(xp, lu, pivots))
     singular = (xp.linalg.slogdet(A)[0] == 0)[..., None, None]
     some = xp.linalg.inv(xp.where(singular, xp.eye(A.shape[-1], dtype=A.dtype), A))
     return xp.where(singular, A.dtype.type(0), some)

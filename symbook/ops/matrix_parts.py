@@ -8,8 +8,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
+from ..cuda import Kernel
 from ..errors import shape_text
 from ..specs import Dim, Shape
+from .device import packed
 from .matrix import real, square
 from .registry import op
 from .rules import Mismatch, Params, Shapes, unify
@@ -127,6 +131,10 @@ def makediag(xp, A, /, *, offset: int = 0):
     """
     side = A.shape[-1] + abs(offset)
     result = xp.zeros((*A.shape[:-1], side, side), A.dtype)
+    if xp is not np:
+        # CuPy's diagonals can be written to.
+        xp.diagonal(result, offset, -2, -1)[...] = A
+        return result
     each = xp.arange(A.shape[-1])
     result[..., each + max(-offset, 0), each + max(offset, 0)] = A
     return result
@@ -176,6 +184,39 @@ def _places(xp: Any, side: int, offset: int, lower: bool) -> tuple[Any, Any]:
     return short, long + offset
 
 
+# Element k of the first triangle stands in row r, the largest with r (r + 1) / 2 ≤ k.
+_TRIANGLES = Kernel(
+    "triangles",
+    """
+KERNEL triangles(const T* data, T* out, long long side, long long offset, long long long_rows,
+                 long long size, long long packs, long long n) {
+    FOR_EACH(i, n) {
+        I matrix = i / (I)size, k = i % (I)size;
+        I r = (I)((sqrt(8.0 * (double)k + 1.0) - 1.0) / 2.0);
+        while ((long long)r * (r + 1) / 2 > k) r--;
+        while ((long long)(r + 1) * (r + 2) / 2 <= k) r++;
+        I c = k - (I)((long long)r * (r + 1) / 2);
+        long long row = long_rows ? r - offset : c, column = long_rows ? c : r + offset;
+        long long at = (matrix * side + row) * side + column;
+        if (packs) out[i] = data[at];
+        else out[at] = data[i];
+    }
+}
+""",
+    types=("float32", "float64"),
+)
+
+
+def _triangles(xp: Any, data: Any, result: Any, elements: Any, offset: int, lower: bool) -> Any:
+    """The elements of triangles out of matrices or into them, on a GPU."""
+    packs = result is elements
+    side = (data if packs else result).shape[-1]
+    long_rows = offset < 0 or (offset == 0 and lower)
+    numbers = (side, offset, int(long_rows), elements.shape[-1], int(packs), elements.size)
+    _TRIANGLES(xp, data.dtype, (data, result, *numbers), size=elements.size)
+    return result
+
+
 @op(
     "_linalg_extracttrian",
     alias=("linalg_extracttrian",),
@@ -199,6 +240,10 @@ def extracttrian(xp, A, /, *, offset: int = 0, lower: bool = True):
     >>> mx.nd.linalg.extracttrian(mx.nd.array([[1, 2], [3, 4]])).asnumpy()
     array([1., 3., 4.], dtype=float32)
     """
+    if xp is not np:
+        size = _side_left(A.shape[-1], offset) or 0
+        packing = xp.empty((*A.shape[:-2], size * (size + 1) // 2), A.dtype)
+        return _triangles(xp, packed(A), packing, packing, offset, lower)
     rows, columns = _places(xp, A.shape[-1], offset, lower)
     return A[..., rows, columns]
 
@@ -231,6 +276,8 @@ def maketrian(xp, A, /, *, offset: int = 0, lower: bool = True):
     """
     side = _side_of(A.shape, offset) or 0
     result = xp.zeros((*A.shape[:-1], side, side), A.dtype)
+    if xp is not np:
+        return _triangles(xp, packed(A), result, A, offset, lower)
     rows, columns = _places(xp, side, offset, lower)
     result[..., rows, columns] = A
     return result

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..specs import Shape
 from .matrix import real, require_matrices, square, squares, transposed, triangle
+from .matrix_kernels import solved
 from .registry import op
 from .rules import Params, Shapes, unify
 
@@ -152,8 +155,13 @@ def trsm(
     array([[1.],
            [1.]], dtype=float32)
     """
-    part = triangle(xp, A, lower)
     right = B * B.dtype.type(alpha)
+    if xp is not np:
+        right = transposed(xp, right) if rightside else right
+        turned = transpose != rightside
+        x = solved(xp, A, right, lower != turned, turned)
+        return transposed(xp, x) if rightside else x
+    part = triangle(xp, A, lower)
     if rightside:
         # X M = B is Mᵀ Xᵀ = Bᵀ.
         part, right = (part if transpose else transposed(xp, part)), transposed(xp, right)
