@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..specs import as_dtype
+from . import optimizer_kernels as kernels
 from .casting import floating
 from .registry import op
 from .rules import DTypeRule
@@ -88,6 +89,17 @@ def scaled(xp: Any, grad: Any, rate: Any, rescale_grad: float, clip_gradient: fl
     return step
 
 
+def scales(
+    dtype: Any, rate: Any, rescale_grad: float, clip_gradient: float
+) -> tuple[Any, Any, Any]:
+    """`scale`, `limit` and `factor` of kernels: :func:`scaled` is the gradient times `scale`, no further
+    from 0 than `limit`, times `factor`."""
+    scale = number(dtype, rescale_grad)
+    if clip_gradient < 0:
+        return rate * scale, -1.0, 1.0
+    return scale, number(dtype, clip_gradient), rate
+
+
 def slide(mom: Any, weight: Any, step: Any, momentum: Any, decay: Any) -> None:
     """`mom = momentum * mom - decay * weight - step`, in place."""
     mom *= momentum
@@ -150,6 +162,9 @@ def sgd_update(
     array([0., 3.], dtype=float32)
     """
     rate, decay = numbers(weight.dtype, lr, wd)
+    if xp is not np:
+        given = scales(weight.dtype, rate, rescale_grad, clip_gradient)
+        return kernels.SGD(xp, (weight, grad), (), (1 - rate * decay, *given), out=out)
     step = scaled(xp, grad, rate, rescale_grad, clip_gradient)
     return xp.subtract(weight * (1 - rate * decay), step, out=out)
 
@@ -184,6 +199,9 @@ def sgd_mom_update(
     array([0.], dtype=float32)
     """
     kept, rate, decay = numbers(mom.dtype, momentum, lr, wd)
+    if xp is not np:
+        given = (kept, rate * decay, *scales(mom.dtype, rate, rescale_grad, clip_gradient))
+        return kernels.SGD_MOM(xp, (weight, grad), (mom,), given, out=out)
     step = scaled(xp, grad, rate, rescale_grad, clip_gradient)
     slide(mom, weight, step, kept, rate * decay)
     return xp.add(weight, mom, out=out)
@@ -217,8 +235,12 @@ def nag_mom_update(
     >>> mx.nd.nag_mom_update(weight, mx.nd.array([2.0]), mom, lr=0.25, momentum=0.5).asnumpy()
     array([0.75], dtype=float32)
     """
-    step = rescaled(xp, grad, rescale_grad, clip_gradient)
     factors = numbers(mom.dtype, momentum, lr, wd)
+    if xp is not np:
+        by_new = out is not None and xp.may_share_memory(out, weight)
+        given = (*factors, *numbers(mom.dtype, rescale_grad, clip_gradient), by_new)
+        return kernels.NAG(xp, (weight, grad), (mom,), given, out=out)
+    step = rescaled(xp, grad, rescale_grad, clip_gradient)
     result = ahead(mom, weight, step, *factors)
     if out is not None:
         # Where it is the weights' own array, the momentum takes its decay from the new weights.
@@ -256,6 +278,9 @@ def signsgd_update(
     array([0.5, 2.5], dtype=float32)
     """
     rate = number(weight.dtype, lr)
+    if xp is not np:
+        keep = 1 - rate * number(weight.dtype, wd)
+        return kernels.SIGNSGD(xp, (weight, grad), (), (keep, rate), out=out)
     kept = weight * (1 - rate * number(weight.dtype, wd))
     return xp.subtract(kept, sign(xp, grad) * rate, out=out)
 
@@ -294,6 +319,10 @@ def signum_update(
     """
     rate = number(weight.dtype, lr)
     kept, decay, apart = numbers(weight.dtype, momentum, wd, wd_lh)
+    if xp is not np:
+        given = scales(weight.dtype, 1 - kept, rescale_grad, clip_gradient)
+        factors = (kept, (1 - kept) * decay, 1 - rate * apart, rate, *given)
+        return kernels.SIGNUM(xp, (weight, grad), (mom,), factors, out=out)
     step = scaled(xp, grad, 1 - kept, rescale_grad, clip_gradient)
     slide(mom, weight, step, kept, (1 - kept) * decay)
     return xp.add(weight * (1 - rate * apart), sign(xp, mom) * rate, out=out)

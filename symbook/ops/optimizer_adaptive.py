@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from . import optimizer_kernels as kernels
 from .optimizer import clipped, number, numbers, rescaled, sign, update
 
 
@@ -84,6 +87,11 @@ def adam_update(
     >>> mx.nd.adam_update(weight, grad, mean, var, lr=1, beta1=0.5, beta2=0.75).asnumpy()
     array([0.], dtype=float32)
     """
+    if xp is not np:
+        given = (lr, beta1, beta2, epsilon, wd, rescale_grad, clip_gradient)
+        states = (mean, var)
+        factors = numbers(weight.dtype, *given)
+        return kernels.ADAM(xp, (weight, grad), states, factors, out=out)
     step = _decayed(xp, weight, grad, wd, rescale_grad, clip_gradient)
     _blend(mean, step, beta1)
     _blend(var, step, beta2, step)
@@ -131,6 +139,9 @@ def rmsprop_update(
     >>> mx.nd.rmsprop_update(weight, grad, n, lr=1, gamma1=0.75).asnumpy()
     array([-1.], dtype=float32)
     """
+    if xp is not np:
+        given = (lr, gamma1, epsilon, wd, rescale_grad, clip_gradient, clip_weights)
+        return kernels.RMSPROP(xp, (weight, grad), (n,), numbers(weight.dtype, *given), out=out)
     step = _decayed(xp, weight, grad, wd, rescale_grad, clip_gradient)
     _blend(n, step * step, gamma1)
     step /= xp.sqrt(n + number(n.dtype, epsilon))
@@ -186,6 +197,10 @@ def rmspropalex_update(
     >>> mx.nd.rmspropalex_update(weight, grad, n, g, delta, lr=1, gamma1=0.5).asnumpy()
     array([-1.], dtype=float32)
     """
+    if xp is not np:
+        given = (lr, gamma1, gamma2, epsilon, wd, rescale_grad, clip_gradient, clip_weights)
+        states, factors = (n, g, delta), numbers(weight.dtype, *given)
+        return kernels.RMSPROP_ALEX(xp, (weight, grad), states, factors, out=out)
     step = _decayed(xp, weight, grad, wd, rescale_grad, clip_gradient)
     _blend(n, step * step, gamma1)
     _blend(g, step, gamma1)
@@ -239,6 +254,9 @@ def ftrl_update(
     >>> mx.nd.ftrl_update(weight, grad, z, n, lr=0.5, lamda1=2).asnumpy()
     array([-0.2], dtype=float32)
     """
+    if xp is not np:
+        factors = numbers(weight.dtype, lr, lamda1, beta, wd, rescale_grad, clip_gradient)
+        return kernels.FTRL(xp, (weight, grad), (z, n), factors, out=out)
     rate = number(weight.dtype, lr)
     step = rescaled(xp, grad, rescale_grad, clip_gradient)
     square = step * step
@@ -305,6 +323,11 @@ def ftml_update(
     array([2.], dtype=float32)
     """
     rate, first, second, time = numbers(weight.dtype, lr, beta1, beta2, t)
+    if xp is not np:
+        left, pace = 1 - second**time, (1 - first**time) / rate
+        common = numbers(weight.dtype, wd, rescale_grad, clip_grad)
+        given = (first, second, left, weight.dtype.type(epsilon), pace, *common)
+        return kernels.FTML(xp, (weight, grad), (d, v, z), given, out=out)
     step = _decayed(xp, weight, grad, wd, rescale_grad, clip_grad)
     _blend(v, step * step, beta2)
     root = xp.sqrt(v / (1 - second**time))

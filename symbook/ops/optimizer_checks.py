@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..errors import counted
 from .casting import floating
 from .optimizer import FLOAT32, numbers
+from .optimizer_kernels import clear_unless_finite, lars_rates
 from .registry import op
 from .rules import DTypes, Mismatch, Params, Shapes, same_shape, unify, unify_dtypes
 
@@ -38,6 +41,9 @@ def _all_finite(xp: Any, arrays: Any, init_output: bool, out: Any) -> Any:
     elif init_output:
         out.fill(1)
     for array in arrays:
+        if xp is not np:
+            clear_unless_finite(xp, array, out)
+            continue
         out *= xp.isfinite(array).all()
     return out
 
@@ -147,6 +153,9 @@ def multi_lars(
     array([1.], dtype=float32)
     """
     trust, least, scale = numbers(FLOAT32, eta, eps, rescale_grad)
+    if xp is not np:
+        arrays = (lrs, weights_sum_sq, grads_sum_sq, wds)
+        return lars_rates(xp, arrays, trust, least, scale)
     weights, grads = xp.sqrt(weights_sum_sq), xp.sqrt(grads_sum_sq) * scale
     usable = (weights > 0) & (grads > 0)
     below = xp.where(usable, grads + wds * weights + least, FLOAT32.type(1))

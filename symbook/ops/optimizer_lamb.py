@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from . import optimizer_kernels as kernels
 from .casting import floating
 from .optimizer import FLOAT32, clipped, number, numbers, rounded, update
 from .rules import DTypes, Params, Shapes, unify, unify_all, unify_dtypes
@@ -33,6 +36,12 @@ def _direction(
     first, second, time = numbers(weight.dtype, beta1, beta2, t)
     # In mixed precision MXNet rounds these two to the gradient's dtype.
     scale, limit = (weight.dtype.type(x) for x in numbers(grad.dtype, rescale_grad, clip_gradient))
+    if xp is not np:
+        left = (1 - first**time, 1 - second**time) if bias_correction else (1, 1)
+        given = (first, second, *left, *numbers(weight.dtype, epsilon, wd), scale, limit)
+        mixed = grad.dtype != weight.dtype
+        kernel = kernels.MIXED_LAMB_DIRECTION if mixed else kernels.LAMB_DIRECTION
+        return kernel(xp, (weight, grad), (mean, var), given, low=grad.dtype)
     step = clipped(xp, grad.astype(weight.dtype) * scale, limit)
     mean *= first
     mean += (1 - first) * step
@@ -154,6 +163,9 @@ def lamb_update_phase2(
     >>> mx.nd.lamb_update_phase2(weight, g, r1, r2, lr=0.5).asnumpy()
     array([1.5], dtype=float32)
     """
+    if xp is not np:
+        given = numbers(weight.dtype, lr, lower_bound, upper_bound)
+        return kernels.LAMB_STEP(xp, (weight, g), (), given, ones=(r1, r2), out=out)
     return xp.subtract(weight, _ratio(xp, r1, r2, lr, lower_bound, upper_bound) * g, out=out)
 
 
@@ -262,5 +274,11 @@ def mp_lamb_update_phase2(
     >>> mx.nd.mp_lamb_update_phase2(weight, g, r1, r2, mx.nd.array([3]), lr=0.5).asnumpy()
     array([1.5], dtype=float16)
     """
+    if xp is not np:
+        given = numbers(r1.dtype, lr, lower_bound, upper_bound)
+        dtype = weight.dtype
+        return kernels.MIXED_LAMB_STEP(
+            xp, (weight32, g), (), given, ones=(r1, r2), low=dtype, out=out
+        )
     new = weight32 - _ratio(xp, r1, r2, lr, lower_bound, upper_bound) * g
     return rounded(new, weight, out)

@@ -6,6 +6,9 @@ The step is computed in float32 from the copy, which is a state, and the weight 
 
 from __future__ import annotations
 
+import numpy as np
+
+from . import optimizer_kernels as kernels
 from .casting import floating
 from .optimizer import (
     FLOAT32,
@@ -15,6 +18,7 @@ from .optimizer import (
     rescaled,
     rounded,
     scaled,
+    scales,
     slide,
     update,
 )
@@ -52,6 +56,9 @@ def mp_sgd_update(
     array([-1.], dtype=float16)
     """
     rate, decay = numbers(FLOAT32, lr, wd)
+    if xp is not np:
+        given = (1 - rate * decay, *scales(FLOAT32, rate, rescale_grad, clip_gradient))
+        return kernels.MIXED_SGD(xp, (grad,), (weight32,), given, low=weight.dtype, out=out)
     step = scaled(xp, grad.astype(FLOAT32), rate, rescale_grad, clip_gradient)
     weight32 *= 1 - rate * decay
     weight32 -= step
@@ -86,6 +93,10 @@ def mp_sgd_mom_update(
     array([-0.5], dtype=float16)
     """
     kept, rate, decay = numbers(FLOAT32, momentum, lr, wd)
+    if xp is not np:
+        given = (kept, rate * decay, *scales(FLOAT32, rate, rescale_grad, clip_gradient))
+        states = (mom, weight32)
+        return kernels.MIXED_SGD_MOM(xp, (grad,), states, given, low=weight.dtype, out=out)
     step = scaled(xp, grad.astype(FLOAT32), rate, rescale_grad, clip_gradient)
     slide(mom, weight32, step, kept, rate * decay)
     weight32 += mom
@@ -119,8 +130,12 @@ def mp_nag_mom_update(
     >>> mx.nd.mp_nag_mom_update(weight, grad, mom, weight32, lr=0.5, momentum=0.5).asnumpy()
     array([-1.75], dtype=float16)
     """
-    step = rescaled(xp, grad.astype(FLOAT32), rescale_grad, clip_gradient)
     factors = numbers(FLOAT32, momentum, lr, wd)
+    if xp is not np:
+        given = (*factors, *numbers(FLOAT32, rescale_grad, clip_gradient))
+        states = (mom, weight32)
+        return kernels.MIXED_NAG(xp, (grad,), states, given, low=weight.dtype, out=out)
+    step = rescaled(xp, grad.astype(FLOAT32), rescale_grad, clip_gradient)
     weight32[...] = ahead(mom, weight32, step, *factors)
     pull(mom, weight32, step, *factors[1:])
     return rounded(weight32, weight, out)
