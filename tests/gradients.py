@@ -163,7 +163,7 @@ class Run:
         req = case.req if isinstance(case.req, dict) else dict.fromkeys(case.grads, case.req)
         self.grads = {name: nd(start(case.inputs[name], req[name])) for name in case.grads}
         self.executor = symbol.bind(
-            mx.cpu(), arrays, args_grad=self.grads or None, aux_states=self.aux,
+            mx.current_context(), arrays, args_grad=self.grads or None, aux_states=self.aux,
             grad_req={name: req.get(name, "null") for name in arrays},
         )  # fmt: skip
 
@@ -198,6 +198,8 @@ def _coarse(case: Case) -> float:
 
 def check(case: Case, outputs: float = 1.0, gradients: float = 1.0, hidden: bool = True) -> None:
     """Assert that a user gets what MXNet gave: outputs, gradients, states, and names.
+
+    It runs on the current context.
 
     Parameters
     ----------
