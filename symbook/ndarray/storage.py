@@ -236,6 +236,9 @@ def numbers(source: Any) -> np.ndarray[Any, Any]:
 def converted(raw: Raw, dtype: DType) -> Raw:
     """A new array of that dtype. Out-of-range integers wrap around, as in C."""
     with unwarned():
+        if raw.dtype.kind == "f" and dtype.kind in "iu" and not isinstance(raw, np.ndarray):
+            # CUDA makes the ends of the range of what is beyond it, and 0 of all that is below unsigned ones.
+            raw = raw.astype(np.int64)
         return raw.astype(dtype, order="C")
 
 

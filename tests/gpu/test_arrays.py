@@ -338,6 +338,23 @@ def test_copies(gpu: mx.Context) -> None:
     assert same is x
 
 
+@pytest.mark.parametrize("source", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "int64"])
+def test_floats_become_whole_numbers(gpu: mx.Context, source: str, dtype: str) -> None:
+    values = np.array([-1.7, 300, -129, 255.9, -0.5, 40000, 0, -65000, 128], source)
+    expected = values.astype("int64").astype(dtype)
+    x = mx.nd.array(values, ctx=gpu, dtype=source)
+    y = mx.nd.zeros(values.shape, ctx=gpu, dtype=dtype)
+    y[:] = x
+    for found in (
+        x.astype(dtype),
+        y,
+        mx.nd.array(x, dtype=dtype),
+        x.copyto(mx.cpu()).astype(dtype),
+    ):
+        np.testing.assert_array_equal(found.asnumpy(), expected)
+
+
 def test_files_and_pickles(gpu: mx.Context, tmp_path: Any) -> None:
     x = mx.nd.array(VALUES, ctx=gpu)
     mx.nd.save(tmp_path / "a.params", {"x": x, "h": x.astype("float16")})
