@@ -71,7 +71,10 @@ def _groups(group2ctx: Any) -> Mapping[str, Context] | None:
             f"`group2ctx` is a dict of a group's name and its context, not {group2ctx!r}",
             hint="group2ctx={'dev1': mx.cpu(0), 'dev2': mx.cpu(1)}",
         )
-    return {name: as_context(ctx) for name, ctx in group2ctx.items()}
+    found = {name: as_context(ctx) for name, ctx in group2ctx.items()}
+    for ctx in found.values():
+        ctx.xp  # noqa: B018  # raises where the device cannot be used
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,14 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_usable.clear)
 
 
+_several = True
+
+
+def several_gpus() -> bool:
+    """Whether there may be more than one GPU to choose from, so that the current one must be set."""
+    return _several
+
+
 def used_gpus() -> list[Context]:
     """The GPUs that arrays of this process may be on."""
     return [gpu(number) for number in sorted(_usable)]
@@ -228,6 +236,8 @@ def _first_use(device_id: int) -> ModuleType:
         cupy.cuda.nvrtc.getVersion()
     except Exception as error:  # of several kinds: the library is loaded here
         _refuse(device_id, diagnosis.no_compiler(error))
+    global _several
+    _several = count > 1
     module: ModuleType = cupy
     _usable[device_id] = module
     return module

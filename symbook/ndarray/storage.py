@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..context import Context, gpu
+from ..context import Context, gpu, several_gpus
 from ..errors import ArgumentError, SymbookError
 from ..in_flight import Waiting
 from ..specs import DType, count
@@ -33,9 +33,15 @@ class ReadOnlyError(SymbookError, ValueError):
 def placed(ctx: Context) -> AbstractContextManager[Any]:
     """Make a GPU the current one; nothing to do for the CPU."""
     if not ctx.is_gpu:
-        return nullcontext()
-    device: AbstractContextManager[Any] = ctx.xp.cuda.Device(ctx.device_id)
+        return _nothing
+    xp: Any = ctx.xp
+    if not several_gpus():
+        return _nothing  # there is no other device than the current one
+    device: AbstractContextManager[Any] = xp.cuda.Device(ctx.device_id)
     return device
+
+
+_nothing = nullcontext()
 
 
 class _Unwarned:
@@ -84,7 +90,10 @@ class _OnGpu:
 
 def computing(ctx: Context) -> AbstractContextManager[Any]:
     """Compute on that device, without warnings."""
-    return _OnGpu(ctx) if ctx.is_gpu else unwarned()
+    if not ctx.is_gpu:
+        return unwarned()
+    ctx.xp  # noqa: B018  # a device that is not there is refused, and the others are counted
+    return _OnGpu(ctx) if several_gpus() else unwarned()
 
 
 def same_memory(a: Context, b: Context) -> bool:

@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+import simulated
 
 import symbook as mx
 from symbook import context
@@ -20,6 +21,27 @@ def test_counting(gpu: mx.Context) -> None:
     assert gpu.xp is cupy
     with pytest.raises(DeviceError, match=r"gpu\(99\) cannot be used: there (is|are) only"):
         mx.gpu(99).xp  # noqa: B018
+
+
+def test_one_gpu_is_always_the_current_one() -> None:
+    with simulated.installed(devices=1):
+        context._usable.clear()
+        x = mx.nd.array([1, 2], ctx=mx.gpu(0))
+        assert not context.several_gpus()
+        assert ((x + 1) * x).asnumpy().tolist() == [2, 6]
+        assert x[[1, 0]].as_in_context(mx.cpu()).asnumpy().tolist() == [2, 1]
+        with pytest.raises(DeviceError, match=r"gpu\(1\) cannot be used: there is only 1 GPU here"):
+            mx.nd.ones((2,), ctx=mx.gpu(1))
+        graph().simple_bind(mx.gpu(0), a=(2,), b=(2,)).forward()[0].wait_to_read()
+        del x
+    context._usable.clear()
+
+
+def test_groups_on_a_gpu_that_is_not_there(gpu: mx.Context) -> None:
+    with mx.AttrScope(ctx_group="far"):
+        symbol = mx.sym.Variable("a") + 1
+    with pytest.raises(DeviceError, match=r"gpu\(99\) cannot be used"):
+        symbol.bind(gpu, {"a": mx.nd.ones((2,))}, group2ctx={"far": mx.gpu(99)})
 
 
 def test_a_device_is_looked_for_once(gpu: mx.Context, monkeypatch: pytest.MonkeyPatch) -> None:
