@@ -82,6 +82,7 @@ class Kernel:
         self.most_threads = most_threads
         self.per_thread = per_thread
         self._types = types
+        self._kinds: tuple[str, ...] | None = None
         self._wide: Callable[..., bool] = _unwritten
         self._ready: dict[Any, Any] = {}
         self._lock = threading.Lock()
@@ -159,8 +160,10 @@ class Kernel:
 
     def _checked(self, args: Sequence[Any]) -> tuple[bool, Sequence[Any]]:
         """Whether indices need 64 bits, and the arguments in the types that CuPy passes rightly."""
-        kinds = parameters(self.name, self.text)
-        self._wide = written(kinds, _WIDE)
+        kinds = self._kinds
+        if kinds is None:
+            kinds = self._kinds = parameters(self.name, self.text)
+            self._wide = written(kinds, _WIDE)
         if len(args) != len(kinds):
             raise ArgumentError(
                 f"kernel {self.name!r} takes {len(kinds)} arguments, not {len(args)}"

@@ -80,7 +80,7 @@ def written(kinds: tuple[str, ...], wide: int) -> Callable[..., bool]:
     found = []
     for kind, name in zip(kinds, names, strict=True):
         if kind == "pointer":
-            found.append(f"{name}.size >= {wide}")
+            found.append(f"({name} is not None and {name}.size >= {wide})")
             continue
         exact = f"type({name}) is {'float' if kind == 'number' else 'int'}"
         if kind == "bits":

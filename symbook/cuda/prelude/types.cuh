@@ -9,7 +9,7 @@ typedef unsigned int uint32;
 typedef long long int64;
 typedef unsigned long long uint64;
 
-#define KERNEL extern "C" __global__ void __launch_bounds__(MOST_THREADS)
+#define KERNEL extern "C" __global__ void __launch_bounds__(MOST_THREADS, 1)
 #define DEVICE __device__ __forceinline__
 #define SHARED __shared__
 #define SYNC() __syncthreads()
