@@ -85,10 +85,13 @@ def export(raw: Raw, ctx: Context, options: dict[str, Any]) -> Any:
 
 
 def on_gpu(source: Any) -> bool:
-    """Whether it is an array in a GPU's memory, of whatever library."""
-    if hasattr(source, "__dlpack_device__"):
+    """Whether it is an array in the memory of one GPU, of whatever library."""
+    if not hasattr(source, "__dlpack_device__"):
+        return hasattr(source, "__cuda_array_interface__")
+    try:
         return int(source.__dlpack_device__()[0]) in _ON_GPU
-    return hasattr(source, "__cuda_array_interface__")
+    except Exception:  # each library's own, such as JAX's for an array that is on several devices
+        return False
 
 
 def imported(source: Any, contiguous: bool = True) -> tuple[Raw, Context]:

@@ -272,3 +272,14 @@ def test_an_ndarray_is_itself(gpu: mx.Context) -> None:
     y[0] = 3
     assert isinstance(y, NDArray)
     assert x.asnumpy().tolist() == [3, 1]
+
+
+def test_an_array_whose_device_cannot_be_said_is_read_by_numpy() -> None:
+    class Spread:
+        def __dlpack_device__(self) -> tuple[int, int]:
+            raise ValueError("on several devices")
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+            return np.ones(2)
+
+    assert mx.nd.array(Spread()).asnumpy().tolist() == [1, 1]
