@@ -18,7 +18,7 @@ from benchmarks import growth, page, plot, reference, report, sweep, verdict
 from benchmarks.checking import check
 from benchmarks.peers import by_hand, by_numpy, by_symbook
 from benchmarks.process import Child, PeerError
-from benchmarks.program import Program
+from benchmarks.program import Program, first_tile, tiled
 from benchmarks.suite import Suite
 from benchmarks.timing import Settings, calls_for, interleaved, ratios, spread
 from benchmarks.workloads import WORKLOADS, Workload, chosen
@@ -177,6 +177,16 @@ def test_what_is_timed_of_work_that_goes_on() -> None:
     done.clear()
     program.finished().measure(2)
     assert done == ["call", "wait"] * 2
+
+
+def test_large_arrays_are_tiles_of_one() -> None:
+    size = {"tiles": 3}
+    whole = tiled({"x": np.arange(4.0).reshape(2, 2)}, size)
+    assert whole["x"].shape == (6, 2)
+    np.testing.assert_array_equal(first_tile(whole, size)["x"], [[0, 1], [2, 3]])
+    whole["x"][4, 1] += 1
+    with pytest.raises(ValueError, match="tiles of x are not all the same"):
+        first_tile(whole, size)
 
 
 def test_quartiles_and_ratios() -> None:

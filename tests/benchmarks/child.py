@@ -23,7 +23,7 @@ import numpy as np
 
 from . import simulated
 from .peers import PEERS
-from .program import Program
+from .program import Program, first_tile, tiled
 
 Json = dict[str, Any]
 
@@ -35,6 +35,7 @@ class Server:
         self._name = f"{__package__}.peers.{PEERS[device][peer].module}"
         self._module: Any = None
         self._program: Program | None = None
+        self._size: Json = {}
 
     def answer(self, asked: Json) -> Json:
         """The answer to one line."""
@@ -56,7 +57,8 @@ class Server:
             return {"has": False}
         with np.load(inputs) as file:
             given = {name: file[name] for name in file.files}
-        self._program = self._module.PROGRAMS[kind](size, given)
+        self._size = size
+        self._program = self._module.PROGRAMS[kind](size, tiled(given, size))
         if self._program is None:
             return {"has": False}
         return {"has": True, "work": self._program.work}
@@ -67,7 +69,7 @@ class Server:
             self._program.before()
         self._program.call()
         self._program.wait()
-        np.savez(into, **self._program.results())
+        np.savez(into, **first_tile(self._program.results(), self._size))
         return {}
 
     def _measure(self, calls: int, how: str) -> Json:

@@ -18,6 +18,27 @@ Size = dict[str, Any]
 Builder = Callable[[Size, Arrays], "Program"]
 
 
+def tiled(arrays: Arrays, size: Size) -> Arrays:
+    """So many `tiles` of each array, along the first axis, where the size has them.
+
+    Large arrays are made so, for their files and what is expected of them would be large, too.
+    """
+    tiles = size.get("tiles", 1)
+    if tiles == 1:
+        return arrays
+    return {name: np.tile(a, (tiles, *[1] * (a.ndim - 1))) for name, a in arrays.items()}
+
+
+def first_tile(arrays: Arrays, size: Size) -> Arrays:
+    """One tile of results; a ValueError if another one differs."""
+    tiles = size.get("tiles", 1)
+    found = {name: a[: len(a) // tiles] if tiles > 1 else a for name, a in arrays.items()}
+    for name, whole in arrays.items():
+        if tiles > 1 and not (whole.reshape(tiles, *found[name].shape) == found[name]).all():
+            raise ValueError(f"the tiles of {name} are not all the same")
+    return found
+
+
 def nothing() -> Arrays:
     """The results of a program that has none."""
     return {}

@@ -17,13 +17,8 @@ SEED = 20
 
 
 def inputs(kind: str, size: Size) -> Arrays:
-    """The arrays that every peer is given, float32, the same in each run.
-
-    Large ones are so many `tiles` of one array, along the first axis, so that what is expected need be
-    computed once.
-    """
-    found = _INPUTS[kind](size) if kind in _INPUTS else {}
-    return {name: _tiled(array, size.get("tiles", 1)) for name, array in found.items()}
+    """The arrays that every peer is given, float32, the same in each run; one tile of them."""
+    return _INPUTS[kind](size) if kind in _INPUTS else {}
 
 
 def expected(kind: str, size: Size, given: Arrays) -> Arrays:
@@ -32,13 +27,7 @@ def expected(kind: str, size: Size, given: Arrays) -> Arrays:
         return _GRAPH[kind](size["n"])
     if kind not in _RESULTS:
         return {}
-    tiles = size.get("tiles", 1)
-    one = {name: array[: len(array) // tiles].astype("float64") for name, array in given.items()}
-    return {name: _tiled(array, tiles) for name, array in _RESULTS[kind](one).items()}
-
-
-def _tiled(array: np.ndarray, tiles: int) -> np.ndarray:
-    return array if tiles == 1 else np.tile(array, (tiles, *[1] * (array.ndim - 1)))
+    return _RESULTS[kind]({name: array.astype("float64") for name, array in given.items()})
 
 
 def uniform(

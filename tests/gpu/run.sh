@@ -73,11 +73,19 @@ fi
 describe() {
     git log -1 --format='symbook at %H, %cs' 2>/dev/null
     nvidia-smi 2>/dev/null
-    "$python" -VV
-    for package in numpy cupy pytest hypothesis xdist numba jax torch; do
-        "$python" -c "import $package; print('$package', getattr($package, '__version__', ''))" \
-            2>/dev/null || echo "$package is not installed"
-    done
+    "$python" - <<'EOF'
+import importlib.metadata as metadata
+import importlib.util
+import sys
+
+print(sys.version)
+for name in ("numpy", "cupy", "pytest", "hypothesis", "xdist", "numba", "jax", "torch"):
+    if importlib.util.find_spec(name) is None:
+        print(name, "is not installed")
+        continue
+    packages = metadata.packages_distributions().get(name, ())
+    print(", ".join(f"{package} {metadata.version(package)}" for package in set(packages)))
+EOF
     if [ -z "$simulated" ]; then "$python" -c 'import cupy; cupy.show_config(_full=True)'; fi
     command -v compute-sanitizer nvcc || true
 }
