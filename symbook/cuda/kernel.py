@@ -52,15 +52,8 @@ class Kernel:
     """
 
     __slots__ = (
-        "_lock",
-        "_ready",
-        "_types",
-        "_wide",
-        "fmad",
-        "most_threads",
-        "name",
-        "per_thread",
-        "text",
+        *("_kinds", "_lock", "_ready", "_types", "_wide"),
+        *("fmad", "most_threads", "name", "per_thread", "text"),
     )
 
     def __init__(
