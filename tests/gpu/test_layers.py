@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import gradients
 import numpy as np
 import pytest
+from beside import on_gpu, same
 from ops_cases import ops_of
 
 from symbook.errors import SymbookError
@@ -19,8 +20,6 @@ FAMILIES = [
     *("dropout", "leaky", "local_norm", "normalization", "pooling", "pooling_v1", "recurrent"),
     *("regions", "softmax", "softmax_output", "upsampling", "vision"),
 ]
-# Relative to the largest element: sums are made in another order.
-TOLERANCE = {"float16": 3e-3, "float32": 5e-6, "float64": 1e-12}
 
 
 class Call(NamedTuple):
@@ -41,50 +40,6 @@ class Call(NamedTuple):
             or self.op.name == "Dropout"
             or (self.op.name == "RNN" and params["p"] > 0)
         )
-
-
-def same(ours: np.ndarray, expected: np.ndarray, times: float = 1.0, what: str = "") -> None:
-    """Equal up to rounding, with NaN and infinities at the same places."""
-    assert (ours.shape, ours.dtype) == (expected.shape, expected.dtype), what
-    if expected.dtype.kind != "f":
-        np.testing.assert_array_equal(ours, expected, err_msg=what)
-        return
-    wide = expected.astype("float64")
-    largest = np.abs(wide[np.isfinite(wide)]).max(initial=0)
-    bound = TOLERANCE[expected.dtype.name] * times
-    np.testing.assert_allclose(
-        ours.astype("float64"), wide, bound, bound * largest + 1e-300, err_msg=what
-    )
-
-
-def on_gpu(gpu: Any, op: registry.Op, arrays: Iterable[Any], params: Mapping[str, Any]) -> Any:
-    """The operator's results on a GPU, and its inputs thereafter, as arrays of NumPy's."""
-    xp = gpu.xp
-    ours = [xp.asarray(item) if isinstance(item, np.ndarray) else item for item in arrays]
-    with np.errstate(all="ignore"):
-        results = op.call(xp, ours, params)
-    return tuple(item.get() for item in results), [
-        item.get() if isinstance(item, xp.ndarray) else item for item in ours
-    ]
-
-
-def beside(gpu: Any, name: str, *arrays: Any, times: float = 1.0, **params: Any) -> Any:
-    """Assert that an operator gives on a GPU what it gives on the CPU; gives the former."""
-    op = registry.get(name)
-    given = [np.asarray(item) for item in arrays]
-    train = {"is_train": params.pop("is_train")} if "is_train" in params else {}
-    call = registry.sort_call(op, tuple(given), params, np.ndarray)
-    whole = {**call.params, **train}
-    with np.errstate(all="ignore"):
-        expected = op.call(np, [np.array(item) for item in call.inputs], whole)
-    results, _ = on_gpu(gpu, op, call.inputs, whole)
-    assert len(results) == len(expected)
-    for k, (ours, theirs) in enumerate(zip(results, expected, strict=True)):
-        same(ours, theirs, times, f"{name}, output {k}")
-    return results
-
-
-# Golden data
 
 
 def _copies(items: Iterable[Any]) -> tuple[Any, ...]:

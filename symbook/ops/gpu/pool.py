@@ -46,10 +46,14 @@ LARGEST, LARGEST_OR_NAN, SUM, MEAN = range(4)
 _PARAMS = "long long planes, long long code, long long power, long long padding, double factor,"
 # Of one window, from `begin` on along a dimension: its points inside the array, and those in the padding.
 _PARTS = """
-DEVICE I length(I begin, I kernel, I size, I pad) {
+DEVICE I covered(I begin, I kernel, I size, I pad) {
     const I low = begin > -pad ? begin : -pad;
     const I end = begin + kernel < size + pad ? begin + kernel : size + pad;
-    return end - low > 1 ? end - low : I(1);
+    return end > low ? end - low : I(0);
+}
+DEVICE I length(I begin, I kernel, I size, I pad) {
+    const I found = covered(begin, kernel, size, pad);
+    return found > 1 ? found : I(1);
 }
 DEVICE I upto(I a, I b) { return a < b ? a : b; }
 DEVICE I from(I a) { return a > 0 ? a : I(0); }
@@ -86,8 +90,9 @@ _POOL = Kernel(
         const I all = length(z0, kz, sz, I(pz) * pad) * length(y0, ky, sy, I(py) * pad)
             * length(x0, kx, sx, I(px) * pad);
         if (code == 1) {
-            const I inside = length(z0, kz, sz, 0) * length(y0, ky, sy, 0) * length(x0, kx, sx, 0);
-            if (all > inside) total = maximum(total, A(0));
+            const I inside = covered(z0, kz, sz, 0) * covered(y0, ky, sy, 0) * covered(x0, kx, sx, 0);
+            const I whole = covered(z0, kz, sz, pz) * covered(y0, ky, sy, py) * covered(x0, kx, sx, px);
+            if (whole > inside) total = maximum(total, A(0));
         }
         if (code == 2) total = rooted(total, I(power)) * A(factor);
         if (code == 3) total = total / A(all);
