@@ -165,10 +165,11 @@ def test_gradient(call):
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
-def test_smaller_dtypes(mode, dtype):
-    params = {"mode": mode, "state_size": 3, "num_layers": 2, "state_outputs": True}
+@pytest.mark.parametrize("units", [1, 3])
+def test_smaller_dtypes(mode, dtype, units):
+    params = {"mode": mode, "state_size": units, "num_layers": 2, "state_outputs": True}
     inputs = arrays_of(np.random.default_rng(1), params, (4, 2, 3))
-    grads = [np.ones((4, 2, 3)), np.ones((2, 2, 3)), np.ones((2, 2, 3))]
+    grads = [np.ones((4, 2, units)), np.ones((2, 2, units)), np.ones((2, 2, units))]
     grads = grads[: 3 if mode == "lstm" else 2]
     outputs, found = gradients_of("RNN", inputs, grads, **params)
     small = {name: values.astype(dtype) for name, values in inputs.items()}
