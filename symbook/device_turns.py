@@ -6,7 +6,8 @@ the next run is called with another stream, which knows nothing of the first, th
 - Its stream waits for what the other has been given so far, so that nobody writes to memory that is in use.
 - It takes new memory for outputs, for whoever lets go of the old leaves it to the pool of the other stream.
 - From then on, every run's end is waited for by all streams that runs were called on: any of them may get
-  back what the executor lets go of.
+  back what the executor lets go of. The stream that it was bound on gets back arrays when it dies, and
+  waits then.
 
 Who stays on one stream, as nearly everybody does, pays nothing for this.
 """
@@ -38,12 +39,12 @@ class _Callers:
     all : list of streams
     """
 
-    __slots__ = ("_cuda", "_thread", "all", "gpu", "last")
+    __slots__ = ("_bound_on", "_cuda", "_thread", "all", "gpu", "last")
 
     def __init__(self, gpu: Context) -> None:
         self.gpu = gpu
         self._cuda: Any = gpu.xp.cuda
-        self.last = self._cuda.get_current_stream(gpu.device_id)
+        self.last = self._bound_on = self._cuda.get_current_stream(gpu.device_id)
         self._thread = threading.get_ident()
         self.all: list[Any] = []
 
@@ -74,11 +75,20 @@ class _Callers:
     def leave(self) -> None:
         """Let all other streams come after the run."""
         if len(self.all) > 1:
+            self._followed_by(self.all)
+
+    def end(self) -> None:
+        """Let all streams that memory may go back to come after the latest run."""
+        if self.all:
+            self._followed_by([self._bound_on, *self.all])
+
+    def _followed_by(self, streams: Sequence[Any]) -> None:
+        others = [other for other in streams if other.ptr != self.last.ptr]
+        if others:
             with placed(self.gpu):
                 event = self._recorded()
-                for other in self.all:
-                    if other.ptr != self.last.ptr:
-                        other.wait_event(event)
+                for other in others:
+                    other.wait_event(event)
 
     def _recorded(self) -> Any:
         event = self._cuda.Event(disable_timing=True)
@@ -113,6 +123,11 @@ class DeviceTurns(Turns):
         self._left: list[Any] = []
         self._outputs = tuple(outputs)
         self.stream: int | None = None
+
+    def __del__(self) -> None:
+        with suppress(Exception):  # of a device, or a Python, that does nothing any more
+            for callers in self._callers:
+                callers.end()
 
     def take(self, function: Callable[[], Result]) -> Result:
         """Call a function when nobody else has a turn, on the device; see :meth:`Turns.take`."""

@@ -98,6 +98,9 @@ class Executor:
         groups: Mapping[str, Context] | None = None,
         optimize: bool = True,
     ) -> None:
+        self._turns = (
+            Turns()
+        )  # before all arrays: what comes first goes first, and may have streams wait
         self._symbol, self._ctx, self._grads = symbol, ctx, grads
         self._graph = symbol.graph
         self.arg_dict: dict[str, NDArray] = Bound(args)
@@ -137,7 +140,7 @@ class Executor:
         self._shown = self._outputs()
         self._latest: list[NDArray | None] = [None] * len(self._shown)
         self.outputs: list[NDArray] = [output.handle for output in self._shown]
-        self._turns: Turns = turns_on(ctx, self._contexts, self.outputs)
+        self._turns = turns_on(ctx, self._contexts, self.outputs)
 
     @property
     def _contexts(self) -> Sequence[Context]:
