@@ -19,7 +19,7 @@ KEPT_DAYS = 14  # since it was last used
 _FLAGS = ["-x", "c++", "-std=c++17", "-fPIC", "-fvisibility=hidden", f"-I{HERE}", "-w"]
 _FLAGS += ["-fno-strict-aliasing", "-fno-exceptions", "-fno-rtti", "-fno-math-errno"]
 
-REASON = "there is no C++ compiler: install g++, or `pip install ziglang`"
+REASON = "there is no C++ compiler (of Linux or macOS): install g++, or `pip install ziglang`"
 
 
 class Error(RuntimeError):
@@ -29,6 +29,8 @@ class Error(RuntimeError):
 @cache
 def command() -> tuple[str, ...]:
     """How the compiler is called: $CXX, g++, clang++, or that of the wheel `ziglang`; () if there is none."""
+    if sys.platform == "win32":
+        return ()
     if os.environ.get("CXX"):
         return tuple(shlex.split(os.environ["CXX"]))
     for name in ("g++", "clang++"):
