@@ -13,6 +13,9 @@ from pathlib import Path
 
 from on_cpu import compiler
 
+# The oldest GPUs that CUDA 13 knows, and those of today's data centres.
+ARCHITECTURES = ("sm_75", "sm_90")
+
 # CuPy adds it to everything, after our own options.
 CUPYS = ("-ftz=true",)
 

@@ -51,7 +51,8 @@ def kernels() -> list[Kernel]:
 @pytest.mark.parametrize("kernel", kernels(), ids=lambda kernel: kernel.name)
 def test_every_kernel_compiles_for_gpus(kernel: Kernel) -> None:
     """The first instance for all architectures, others for each in turn; indices of both types likewise."""
-    ways = [("sm_75", False), ("sm_90", True), ("sm_75", True), ("sm_90", False)]
+    old, new = nvrtc.ARCHITECTURES
+    ways = [(old, False), (new, True), (old, True), (new, False)]
     jobs = [(kernel.instances[0], way) for way in ways[:2]]
     jobs += [(dtypes, ways[k % 4]) for k, dtypes in enumerate(kernel.instances[1:], 2)]
     with ThreadPoolExecutor(2) as pool:
