@@ -70,6 +70,9 @@ class DeviceFused(Fused):
         if launch is None:
             if not self.group.size:
                 return outs[0] if len(outs) == 1 else tuple(outs)
+            if have_gaps(arrays, self.group.given):
+                pairs = zip(arrays, self.group.given, strict=True)
+                return self(xp, *[array.reshape(shape) for array, shape in pairs], out=out)
             launch = self._prepared(xp, together, key)
         launch.function(launch.grid, launch.block, (*together, *launch.rest))
         return outs[0] if len(outs) == 1 else tuple(outs)
@@ -102,8 +105,8 @@ class DeviceFused(Fused):
 
     def _prepared(self, xp: Any, arrays: Sequence[Any], key: tuple[Any, ...]) -> Launch:
         """The launch for arrays that lie so, which is kept."""
-        shapes = [array.shape for array in arrays]
-        steps = [in_elements(array) for array in arrays]
+        shapes = [*self.group.given, *[array.shape for array in arrays[len(self.group.given) :]]]
+        steps = [seen(array, shape) for array, shape in zip(arrays, shapes, strict=True)]
         found = self._laid(steps, shapes, aligned_to(key[0]))
         layout, sizes = found.layout, found.sizes
         made = Text(self._lowered, layout)
@@ -135,10 +138,18 @@ def aligned_to(rest: int) -> int:
     return MOST_BYTES if not rest else rest & -rest
 
 
-def in_elements(array: Any) -> Sizes:
-    """An array's steps in elements."""
+def seen(array: Any, shape: Sizes) -> Sizes:
+    """An array's steps, in elements, where it is seen in a shape, its own or one without gaps."""
+    if array.shape != shape:
+        return contiguous(shape)
     itemsize = array.dtype.itemsize
     return tuple([step // itemsize for step in array.strides])
+
+
+def have_gaps(arrays: Sequence[Any], shapes: Sequence[Sizes]) -> bool:
+    """Whether an array that is seen in another shape than its own has gaps between its elements."""
+    pairs = zip(arrays, shapes, strict=False)
+    return any(array.shape != shape and not array.flags.c_contiguous for array, shape in pairs)
 
 
 def contiguous(shape: Sizes) -> Sizes:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..graph import NOTHING
 from ..ops.registry import Op
 from ..specs import DType, count
-from .device import THREADS, aligned_to, argument, compiled, contiguous, in_elements, spread
+from .device import THREADS, aligned_to, argument, compiled, contiguous, have_gaps, seen, spread
 from .group import Group, Sizes
 from .layouts import MOST_BYTES, collapsed, described
 from .lowering import Lowered
@@ -96,6 +96,9 @@ class Reduced:
         if launches is None:
             if not count(self.shape):
                 return out
+            if have_gaps(arrays, self.group.given):
+                pairs = zip(arrays, self.group.given, strict=True)
+                return self(xp, *[array.reshape(shape) for array, shape in pairs], out=out)
             launches = self._prepared(xp, arrays, key)
         block, parts = (THREADS,), launches.parts
         launches.reduced(launches.grid, block, (*arrays, out, parts, *launches.rest))
@@ -139,8 +142,8 @@ class Reduced:
 
         That memory is this step's own, so that a run that was captured finds it where it was.
         """
-        shapes = [array.shape for array in arrays]
-        steps = [in_elements(array) for array in arrays]
+        shapes = self.group.given
+        steps = [seen(array, shape) for array, shape in zip(arrays, shapes, strict=True)]
         form, kept, gone, given = self._form(steps, shapes, aligned_to(key[0]))
         made = Reducing(self._lowered, self.total, self.dtype, form)
         results, values, vector = count(kept), count(gone), form.layout.vector

@@ -21,6 +21,7 @@ from ..errors import counted
 from ..fusion import Group, Line, fused_operator, pointwise
 from ..graph import NOTHING, Graph, Node, Pin
 from ..specs import Spec, as_dtype, count, known
+from .dead import remove_dead
 from .rewrite import Note, Notes, Row, Typed
 
 MOST_LINES = 64
@@ -50,6 +51,8 @@ def fuse(typed: Typed, notes: Notes = None) -> Typed:
     if not groups:
         return typed
     made = _Rewriting(typed, groups).run()
+    if typed.xp is not np:
+        made = remove_dead(made)  # views that kernels see through
     if _order(made.graph) != _order(typed.graph):
         return typed
     if notes is not None:
@@ -217,6 +220,7 @@ class _Rewriting:
         self._inputs: list[tuple[Pin, ...]] = []
         self._specs: list[Row] = []
         self._pins: dict[Pin, Pin] = {}
+        self._changed = {pin.node for pin in typed.graph.changed}
 
     def run(self) -> Typed:
         """The new graph."""
@@ -291,26 +295,41 @@ class _Rewriting:
 
     def _fuse(self, first: int, nodes: Sequence[int]) -> None:
         typed, graph = self._typed, self._typed.graph
-        given = dict.fromkeys(
+        read = dict.fromkeys(
             pin for i in nodes for pin in graph.inputs[i] if self._unit[pin.node] != first
         )
-        values = {pin: k for k, pin in enumerate((*given, *(Pin(i, 0) for i in nodes)))}
+        seen = {pin: self._seen(pin) for pin in read}
+        given = list(dict.fromkeys(seen.values()))
+        places = {key: k for k, key in enumerate(given)}
+        values = {pin: places[seen[pin]] for pin in read}
+        values |= {Pin(i, 0): len(given) + k for k, i in enumerate(nodes)}
         outputs = sorted(self._outputs[first])
         group = Group(
             [self._line(i, values) for i in nodes],
-            [typed.spec(pin) for pin in given],
+            [Spec(shape, typed.spec(pin).dtype) for pin, shape in given],
             known(typed.specs[first][0].shape),
             [values[Pin(i, 0)] for i in outputs],
         )
         last = graph.nodes[nodes[-1]]
         node = Node(fused_operator(group, typed.xp), (), NOTHING, last.name, last.attrs, last.where)
-        place = self._add(node, list(given), tuple([typed.specs[i][0] for i in outputs]))
+        place = self._add(
+            node, [pin for pin, _ in given], tuple([typed.specs[i][0] for i in outputs])
+        )
         alike: dict[Spec, Pin] = {}
         for k, i in enumerate(outputs):
             self._pins[Pin(i, 0)] = alike[typed.specs[i][0]] = Pin(place, k)
         for i in nodes:
             if typed.specs[i][0] in alike:
                 self._pins.setdefault(Pin(i, 0), alike[typed.specs[i][0]])
+
+    def _seen(self, pin: Pin) -> tuple[Pin, tuple[int, ...]]:
+        """The value that a group reads, and the shape that it sees it in."""
+        typed = self._typed
+        if typed.xp is np:
+            return pin, known(typed.spec(pin).shape)
+        from .views import seen_through  # only who runs graphs on a GPU needs it
+
+        return seen_through(typed, pin, self._changed)
 
     def _line(self, i: int, values: Mapping[Pin, int]) -> Line:
         node, args = self._typed.graph.nodes[i], self._typed.graph.inputs[i]

@@ -18,9 +18,11 @@ from ..fusion.reduced import Reduced, reduced_operator
 from ..fusion.totals import total_of
 from ..graph import NOTHING, Graph, Node, Pin
 from ..ops.rules import axes_of
-from ..specs import as_dtype, known
+from ..specs import Spec, as_dtype, known
+from .dead import remove_dead
 from .fusing import forward_of
-from .rewrite import Note, Notes, Typed, without
+from .rewrite import Note, Notes, Typed
+from .views import seen_through
 
 _REDUCTIONS = ("sum", "mean", "max", "min", "prod", "nansum", "nanprod", "norm")
 _UNSTRETCHING = "_backward_broadcast"
@@ -65,9 +67,8 @@ def reduce(typed: Typed, notes: Notes = None) -> Typed:
             for reader, alike in readers.glances(work.producer).items():
                 old = Pin(work.producer, 0)
                 inputs[reader] = tuple([alike if pin == old else pin for pin in inputs[reader]])
-    gone = {work.producer for work in found if work.producer is not None}
-    made = replace(typed, graph=Graph.of_parts(nodes, inputs, typed.graph.heads))
-    return without(made, gone) if gone else made
+    # Without the groups and the views that nothing reads any more.
+    return remove_dead(replace(typed, graph=Graph.of_parts(nodes, inputs, typed.graph.heads)))
 
 
 def _axes(typed: Typed, i: int) -> tuple[int, ...] | None:
@@ -142,7 +143,9 @@ def _made(typed: Typed, work: _Work) -> tuple[Node, tuple[Pin, ...]]:
     pins: tuple[Pin, ...] = (data,)
     if work.producer is None:
         source = typed.spec(data)
-        group = Group([], [source], known(source.shape), [0])
+        pin, shape = seen_through(typed, data, {pin.node for pin in graph.changed})
+        pins = (pin,)
+        group = Group([], [Spec(shape, source.dtype)], known(source.shape), [0])
     else:
         group, pins = _group(typed, work.producer), graph.inputs[work.producer]
         lines = [*[(line.name, line.op.name) for line in group.lines], *lines]

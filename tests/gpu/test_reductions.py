@@ -380,3 +380,107 @@ def test_a_captured_run_finds_its_memory(gpu, pair):
         executor.arg_dict["a"][:] = value
         found = executor.forward()
         np.testing.assert_allclose(found[0].asnumpy(), [exact_], rtol=1e-4, err_msg=str(turn))
+
+
+# Views
+
+
+def names(plan: Any) -> list[str]:
+    return [step.op.name.partition(":")[0] for step in plan.steps]
+
+
+def test_kernels_see_through_views(gpu, pair):
+    """A reshape or a stretched value costs no step; a view that somebody else reads stays."""
+    a, b = pair["a"], pair["b"]
+    spread = mx.sym.expand_dims(mx.sym.mean(A, axis=1), axis=1)
+    spread = mx.sym.broadcast_to(spread, shape=(50, 12))
+    means = a.mean(axis=1, dtype="float64")
+    flat, parts = mx.sym.reshape(A, shape=(-1,)), mx.sym.reshape(A, shape=(10, 5, 12))
+    tall = mx.sym.reshape(A * 2, shape=(30, 20))
+    repeated = mx.sym.reshape(spread, shape=(600,))
+    cases = [
+        (spread * B, means[:, None] * b, ["mean", "elemwise_mul"]),
+        (flat * 2, a.reshape(-1) * 2, ["_mul_scalar"]),
+        (mx.sym.sum(tall, axis=0), (a * 2).reshape(30, 20).sum(axis=0), ["_mul_scalar", "sum"]),
+        (mx.sym.Flatten(parts) + 1, a.reshape(10, 60) + 1, ["_plus_scalar"]),
+        (
+            repeated * 2,
+            np.repeat(means, 12) * 2,
+            ["mean", "expand_dims", "broadcast_to", "Reshape", "_mul_scalar"],
+        ),
+        (mx.sym.transpose(A) * 2, a.T * 2, ["transpose", "_mul_scalar"]),
+    ]
+    for symbol, expected, steps in cases:
+        executor = bound(gpu, symbol, **{k: pair[k] for k in symbol.list_arguments()})
+        for _ in range(2):
+            found = executor.forward()[0].asnumpy()
+            np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+        assert names(executor.plan) == steps
+
+
+def test_what_is_seen_through_a_view_may_have_gaps(gpu):
+    base = np.random.default_rng(9).standard_normal((20, 30)).astype("float32")
+    array = mx.nd.array(base, ctx=gpu)
+    for view, value in (
+        (array[:, 3:17], base[:, 3:17]),
+        (array.T, base.T),
+        (array[::2], base[::2]),
+    ):
+        flat = mx.sym.reshape(A, shape=(-1,))
+        symbol = mx.sym.Group([flat * 3, mx.sym.sum(flat), mx.sym.sum(flat * flat)])
+        executor = symbol.bind(gpu, {"a": view})
+        for _ in range(3):
+            found = [output.asnumpy() for output in executor.forward()]
+            wide = value.astype("float64")
+            np.testing.assert_array_equal(found[0], value.reshape(-1) * np.float32(3))
+            np.testing.assert_allclose(found[1], [wide.sum()], rtol=1e-5, atol=1e-5)
+            np.testing.assert_allclose(found[2], [(wide * wide).sum()], rtol=1e-6)
+
+
+def test_gradients_of_sums_are_kernels_alone(gpu, pair):
+    """What flows back from a sum or a mean along an axis is stretched; no step makes that view."""
+    symbol = mx.sym.sum(mx.sym.square(A - B), axis=1)
+    executor = bound(gpu, symbol, "a", **pair)
+    assert not any(step.op.view for step in executor.backward_plan.steps)
+    head = np.arange(50, dtype="float32")
+    for _ in range(3):
+        executor.forward(is_train=True)
+        executor.backward(mx.nd.array(head, ctx=gpu))
+    expected = 2 * (pair["a"] - pair["b"]) * head[:, None]
+    np.testing.assert_allclose(executor.grad_dict["a"].asnumpy(), expected, rtol=1e-6)
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_any_views_of_views(gpu, seed):
+    rng = np.random.default_rng(seed)
+    value = rng.integers(-9, 9, (4, 6)).astype("float32")
+    symbol, expected = A * 1, value
+    for _ in range(int(rng.integers(1, 7))):
+        way, shape = int(rng.integers(6)), expected.shape
+        if way == 0:
+            symbol, expected = mx.sym.reshape(symbol, shape=(-1,)), expected.reshape(-1)
+        elif way == 1:
+            axis = int(rng.integers(len(shape) + 1))
+            symbol = mx.sym.expand_dims(symbol, axis=axis)
+            expected = np.expand_dims(expected, axis)
+        elif way == 2 and 1 in shape:
+            target = tuple(int(rng.integers(1, 4)) if size == 1 else size for size in shape)
+            symbol = mx.sym.broadcast_to(symbol, shape=target)
+            expected = np.broadcast_to(expected, target)
+        elif way == 3:
+            symbol, expected = mx.sym.identity(symbol), expected
+        elif way == 4 and len(shape) > 1:
+            symbol, expected = mx.sym.transpose(symbol), expected.T
+        elif way == 5:
+            symbol, expected = symbol + 1, expected + 1
+    axis = int(rng.integers(expected.ndim))
+    both = mx.sym.Group([symbol * 2, mx.sym.sum(symbol, axis=axis)])
+    executor = bound(gpu, both, a=value)
+    for _ in range(2):
+        found = [output.asnumpy() for output in executor.forward()]
+        np.testing.assert_array_equal(found[0], expected * 2)
+        total = expected.sum(axis=axis)
+        np.testing.assert_array_equal(found[1], total.reshape(total.shape or (1,)))
