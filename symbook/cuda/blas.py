@@ -17,24 +17,23 @@ from typing import Any
 
 import numpy as np
 
-_REAL = {"float16": 2, "float32": 0, "float64": 1}
-"""cudaDataType of a dtype."""
+_REAL = {"e": 2, "f": 0, "d": 1}
+"""cudaDataType, by the dtype's letter."""
 _IN_SINGLE, _IN_DOUBLE, _IN_TF32 = 68, 70, 77
 """cublasComputeType."""
 _DEFAULT = -1
 """cublasGemmAlgo: the one that cuBLAS thinks best."""
-_NUMBERS = {name: np.array([1, 0], name) for name in ("float32", "float64")}
+_NUMBERS = {letter: np.array([1, 0], letter) for letter in "fd"}
 """The factors of products and of what was in the result, in the type of the sums."""
 
 
 def multiply(xp: Any, a: Any, b: Any, out: Any) -> Any:
-    """Write `a[i] @ b[i]` into `out[i]`, for all i; gives `out`.
+    """Write `a[i] @ b[i]`, or `a @ b[i]`, into `out[i]`, for all i; gives `out`.
 
     Parameters
     ----------
-    a, b : arrays (batch, m, k) and (batch, k, n)
-        Of one floating-point dtype. In each matrix one axis is contiguous; the batch may be one matrix
-        repeated (`broadcast_to`).
+    a, b : arrays (batch, m, k) or (m, k), and (batch, k, n)
+        Of one floating-point dtype. In each matrix one axis is contiguous.
     out : array (batch, m, n)
         Of that dtype, or float32 for float16; rows are contiguous, and it shares no memory with the others.
 
@@ -43,57 +42,48 @@ def multiply(xp: Any, a: Any, b: Any, out: Any) -> Any:
     ValueError
         If an array lies in memory in another way.
     """
-    batch, rows, inner = a.shape
-    columns = b.shape[2]
+    rows, inner = a.shape[-2:]
+    batch, _, columns = b.shape
     if out.size == 0:
         return out
     if inner == 0:
         out.fill(0)
         return out
     # cuBLAS counts by columns: what it takes for outᵀ = bᵀ aᵀ is in memory what is meant.
-    flip_b, step_b = _lying(b)
-    flip_a, step_a = _lying(a)
-    flip_out, step_out = _lying(out)
+    flip_b, step_b, apart_b = _lying(b)
+    flip_a, step_a, apart_a = _lying(a)
+    flip_out, step_out, apart_out = _lying(out)
     if flip_out:
         raise ValueError("the rows of the result must be contiguous")
-    total = "float64" if out.dtype == "float64" else "float32"
-    one, zero = _factors(total)
+    kind, result = _REAL[b.dtype.char], _REAL[out.dtype.char]
+    one, zero, computing = _computing(out.dtype.char)
     xp.cuda.cublas.gemmStridedBatchedEx(
         xp.cuda.device.get_cublas_handle(), flip_b, flip_a, columns, rows, inner,
-        one, b.data.ptr, _REAL[b.dtype.name], step_b, _apart(b),
-        a.data.ptr, _REAL[a.dtype.name], step_a, _apart(a),
-        zero, out.data.ptr, _REAL[out.dtype.name], step_out, _apart(out),
-        batch, _computing(total), _DEFAULT,
+        one, b.data.ptr, kind, step_b, apart_b, a.data.ptr, kind, step_a, apart_a,
+        zero, out.data.ptr, result, step_out, apart_out, batch, computing, _DEFAULT,
     )  # fmt: skip
     return out
 
 
-def _lying(array: Any) -> tuple[int, int]:
-    """Whether columns rather than rows are contiguous, and how many elements the next one is away."""
+def _lying(array: Any) -> tuple[int, int, int]:
+    """Whether columns, not rows, are contiguous; how many elements the next one, the next matrix is away."""
     item = array.itemsize
-    (rows, columns), (down, right) = array.shape[1:], array.strides[1:]
-    if columns == 1 or right == item:
-        if rows == 1 or (down >= columns * item and down % item == 0):
-            return 0, max(down // item if rows > 1 else columns, 1)
-        if columns > 1:
-            raise ValueError(f"rows of strides {array.strides} overlap")
-    if (rows == 1 or down == item) and right >= rows * item and right % item == 0:
-        return 1, max(right // item if columns > 1 else rows, 1)
+    *apart, down, right = array.strides
+    rows, columns = array.shape[-2:]
+    past = apart[0] // item if apart and array.shape[0] > 1 else 0
+    if (columns == 1 or right == item) and (rows == 1 or down >= columns * item):
+        return 0, down // item if rows > 1 else columns, past
+    if (rows == 1 or down == item) and right >= rows * item:
+        return 1, right // item if columns > 1 else rows, past
     raise ValueError(f"no axis of the matrices is contiguous: strides {array.strides}")
 
 
-def _apart(array: Any) -> int:
-    return int(array.strides[0] // array.itemsize) if len(array) > 1 else 0
-
-
-def _computing(total: str) -> int:
-    if total == "float64":
-        return _IN_DOUBLE
-    return _IN_TF32 if os.getenv("CUPY_TF32", "0") not in ("", "0") else _IN_SINGLE
-
-
 @cache
-def _factors(total: str) -> tuple[int, int]:
-    """Addresses of 1 and 0 in the host's memory."""
-    numbers = _NUMBERS[total]
-    return int(numbers.ctypes.data), int(numbers.ctypes.data) + numbers.itemsize
+def _computing(letter: str) -> tuple[int, int, int]:
+    """Where 1 and 0 are in the host's memory, and the type of computing, for results of a dtype."""
+    numbers = _NUMBERS["d" if letter == "d" else "f"]
+    one = int(numbers.ctypes.data)
+    if letter == "d":
+        return one, one + numbers.itemsize, _IN_DOUBLE
+    single = _IN_TF32 if letter == "f" and int(os.getenv("CUPY_TF32") or 0) else _IN_SINGLE
+    return one, one + numbers.itemsize, single

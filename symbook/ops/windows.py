@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -63,6 +64,7 @@ class Window:
             yield tuple(i * d for i, d in zip(point, self.dilate, strict=True))
 
 
+@lru_cache(maxsize=1024)
 def window(
     kernel: Ints, stride: Ints = (), dilate: Ints = (), pad: Ints = (), least: int = 1
 ) -> Window:

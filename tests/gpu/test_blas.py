@@ -50,9 +50,8 @@ def operands(draw):
         if form == "gap":
             return RANDOM.normal(size=(batch, rows, columns + 3)).astype(dtype)[:, :, :columns]
         if form == "repeated":
-            return np.broadcast_to(
-                RANDOM.normal(size=(1, rows, columns)).astype(dtype), (batch, rows, columns)
-            )
+            one = RANDOM.normal(size=(1, rows, columns)).astype(dtype)
+            return np.broadcast_to(one, (batch, rows, columns))
         return RANDOM.normal(size=(batch, rows, columns)).astype(dtype)
 
     return matrix(m, k), matrix(k, n), draw(st.integers(0, 2))
@@ -71,6 +70,15 @@ def test_groups_of_a_whole(gpu):
     """A slice of the second axis: matrices that lie far apart."""
     whole = RANDOM.normal(size=(3, 2, 4, 5)).astype("float32")
     check(gpu, whole[:, 1], whole[:, 0].swapaxes(1, 2))
+
+
+def test_one_matrix_for_all(gpu):
+    xp = gpu.xp
+    a, b = (RANDOM.normal(size=shape).astype("float32") for shape in ((4, 3), (5, 3, 2)))
+    for ours, theirs in ((a, a), (np.ascontiguousarray(a.T), a)):
+        matrix = xp.asarray(ours) if ours is a else xp.asarray(ours).T
+        out = multiply(xp, matrix, xp.asarray(b), xp.empty((5, 4, 2), "float32"))
+        np.testing.assert_allclose(out.get(), theirs @ b, rtol=1e-5, atol=1e-6)
 
 
 def test_nothing_to_sum_is_zero(gpu):

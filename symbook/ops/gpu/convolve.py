@@ -16,8 +16,8 @@ matrix of four rows is no work for matrix units. float16 is multiplied as it is 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,11 +41,12 @@ class Following:
     kinds: tuple[str, ...] = ()
     operands: tuple[Any, ...] = ()
 
-    def part(self, samples: slice) -> tuple[Any, ...]:
-        """The operands for some samples."""
-        return tuple(
+    def part(self, samples: slice) -> Following:
+        """What follows for some samples."""
+        operands = (
             item[samples] if getattr(item, "ndim", 0) > 1 else item for item in self.operands
         )
+        return Following(self.kinds, tuple(operands))
 
     def write(self, xp: Any, data: Any, out: Any) -> None:
         """Write what follows on `data` `(N, C, *space)` into `out`."""
@@ -57,61 +58,45 @@ class Following:
 NOTHING = Following()
 
 
-@dataclass(frozen=True)
 class _Problem:
-    """Sizes of a convolution: C channels and F filters in all, K points, P positions."""
+    """A convolution's sizes, and how it is done.
 
-    at: Window
-    samples: int
-    channels: int
-    filters: int
-    groups: int
-    space: Ints
-    counts: Ints
-    item: int
+    Attributes
+    ----------
+    filters, places, rows : int
+        F of a group; P; and C / groups · K, the rows of a group's columns.
+    is_plain : bool
+        Whether the data themselves are the columns.
+    together : bool
+    each, whole : Columns
+        How the columns of samples by themselves lie, and a result.
+    blocks : list of slice
+        Samples whose columns are made at once, of nearly equal number.
+    """
 
-    @property
-    def points(self) -> int:
-        return math.prod(self.at.kernel)
-
-    @property
-    def places(self) -> int:
-        return math.prod(self.counts)
-
-    @property
-    def rows(self) -> int:
-        """Rows of the columns of a group: C / groups · K."""
-        return self.channels // self.groups * self.points
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the data themselves are the columns."""
-        return self.points == 1 and set(self.at.stride) == {1} and not any(self.at.pad)
-
-    @property
-    def together(self) -> bool:
-        return self.places < FEW_PLACES and self.samples > 1
-
-    @property
-    def by_hand(self) -> bool:
-        """Whether groups are so small that kernels of ours do all of it."""
-        return direct.serves(self.channels, self.filters, self.groups)
-
-    def blocks(self) -> Iterator[slice]:
-        """Samples whose columns are made at once, of nearly equal number."""
-        one = max(self.channels * self.points * self.places * self.item, 1)
-        parts = -(-self.samples // max(BLOCK_BYTES // one, 1))
-        step = -(-self.samples // max(parts, 1))
-        for first in range(0, self.samples, max(step, 1)):
-            yield slice(first, min(first + step, self.samples))
+    def __init__(
+        self, at: Window, data: Ints, grad: Ints, groups: int, item: int, most: int, few: int
+    ) -> None:
+        samples, channels, *space = data
+        points, self.places = math.prod(at.kernel), math.prod(grad[2:])
+        self.at, self.groups, self.space, self.counts = at, groups, tuple(space), grad[2:]
+        self.filters, self.rows = grad[1] // groups, channels // groups * points
+        self.is_plain = points == 1 and set(at.stride) == {1} and not any(at.pad)
+        self.together = self.places < few and samples > 1
+        self.each = Columns(groups * self.rows * self.places, self.places)
+        self.whole = Columns(grad[1] * self.places, self.places)
+        one = max(channels * points * self.places * item, 1)
+        parts = -(-samples // max(most // one, 1))
+        step = max(-(-samples // max(parts, 1)), 1)
+        self.blocks = [slice(i, min(i + step, samples)) for i in range(0, samples, step)]
 
 
-def _problem(at: Window, data: Any, grad: Any, groups: int) -> _Problem:
+_problem = lru_cache(maxsize=4096)(_Problem)
+
+
+def _problem_of(at: Window, data: Any, grad: Any, groups: int) -> _Problem:
     """Of data `(N, C, *space)` and a result or gradient `(N, F, *counts)`."""
-    samples, channels, *space = data.shape
-    return _Problem(
-        at, samples, channels, grad.shape[1], groups, tuple(space), grad.shape[2:], data.itemsize
-    )
+    return _problem(at, data.shape, grad.shape, groups, data.itemsize, BLOCK_BYTES, FEW_PLACES)
 
 
 # The three products
@@ -122,53 +107,53 @@ def correlate(
 ) -> None:
     """Write the convolution of `data` with `weight`, and what follows it, into `out`."""
     then = then or NOTHING
-    sizes = _problem(at, data, out, groups)
     if out.size == 0:
         return
+    sizes = _problem_of(at, data, out, groups)
     data, weight = xp.ascontiguousarray(data), xp.ascontiguousarray(weight)
-    if sizes.by_hand:
+    if direct.serves(data.shape[1], len(weight), groups):
         wide = _between(xp, out, then)
         direct.correlate(xp, data, weight, at, groups, wide)
-        _finish(xp, then, slice(0, sizes.samples), wide, _each(sizes.filters, sizes.places), out)
+        _finish(xp, then, wide, sizes.whole, out)
         return
-    factors = weight.reshape(groups, -1, sizes.rows)
-    for samples in sizes.blocks():
-        _correlate_block(xp, data[samples], factors, sizes, samples, out, then)
+    factors = weight.reshape(groups, sizes.filters, sizes.rows)
+    for samples in sizes.blocks:
+        if len(sizes.blocks) == 1:
+            _correlate_block(xp, data, factors, sizes, out, then)
+        else:
+            _correlate_block(xp, data[samples], factors, sizes, out[samples], then.part(samples))
 
 
 def _correlate_block(
-    xp: Any, data: Any, factors: Any, sizes: _Problem, samples: slice, out: Any, then: Following
+    xp: Any, data: Any, factors: Any, sizes: _Problem, out: Any, then: Following
 ) -> None:
-    target = out[samples]
-    if sizes.together:
-        columns = _columns(xp, data, sizes)
-        shape = (sizes.groups, factors.shape[1], columns.shape[2])
-        result = multiply(xp, factors, columns, xp.empty(shape, _wide(out.dtype)))
-        _finish(xp, then, samples, result, Columns(sizes.places, columns.shape[2]), target)
-        return
     columns = _columns(xp, data, sizes)
-    result = _between(xp, target, then)
-    planes = result.reshape(len(data), sizes.groups, factors.shape[1], sizes.places)
+    if sizes.together:
+        shape = (sizes.groups, sizes.filters, columns.shape[2])
+        result = multiply(xp, factors, columns, xp.empty(shape, _wide(out.dtype)))
+        _finish(xp, then, result, Columns(sizes.places, columns.shape[2]), out)
+        return
+    result = _between(xp, out, then)
+    planes = result.reshape(len(data), sizes.groups, sizes.filters, sizes.places)
     for group in range(sizes.groups):
-        factor = xp.broadcast_to(factors[group], (len(data), *factors.shape[1:]))
-        multiply(xp, factor, columns[:, group], planes[:, group])
-    _finish(xp, then, samples, result, _each(sizes.filters, sizes.places), target)
+        multiply(xp, factors[group], columns[:, group], planes[:, group])
+    _finish(xp, then, result, sizes.whole, out)
 
 
 def spread(xp: Any, grad: Any, weight: Any, at: Window, groups: int, out: Any) -> None:
     """Write the gradient of the convolution's data into `out`."""
-    sizes = _problem(at, out, grad, groups)
     if out.size == 0:
         return
     if grad.size == 0 or weight.size == 0:
         out.fill(0)
         return
     grad, weight = xp.ascontiguousarray(grad), xp.ascontiguousarray(weight)
-    if sizes.by_hand:
+    if direct.serves(out.shape[1], len(weight), groups):
         direct.spread(xp, grad, weight, at, groups, out)
         return
-    factors = weight.reshape(groups, -1, sizes.rows).swapaxes(1, 2)
-    for samples in sizes.blocks():
+    sizes = _problem_of(at, out, grad, groups)
+    factors = weight.reshape(groups, sizes.filters, sizes.rows).swapaxes(1, 2)
+    for samples in sizes.blocks:
         _spread_block(xp, grad[samples], factors, sizes, out[samples])
 
 
@@ -184,30 +169,28 @@ def _spread_block(xp: Any, grad: Any, factors: Any, sizes: _Problem, out: Any) -
         else:
             fold(xp, columns, sizes.at, sizes.counts, out, lie)
         return
-    given = grad.reshape(count, sizes.groups, -1, sizes.places)
+    given = grad.reshape(count, sizes.groups, sizes.filters, sizes.places)
     whole = (count, sizes.groups, sizes.rows, sizes.places)
     columns = out.reshape(whole) if sizes.is_plain else xp.empty(whole, wide)
     for group in range(sizes.groups):
-        factor = xp.broadcast_to(factors[group], (count, *factors.shape[1:]))
-        multiply(xp, factor, given[:, group], columns[:, group])
+        multiply(xp, factors[group], given[:, group], columns[:, group])
     if not sizes.is_plain:
-        lie = Columns(sizes.channels * sizes.points * sizes.places, sizes.places)
-        fold(xp, columns, sizes.at, sizes.counts, out, lie)
+        fold(xp, columns, sizes.at, sizes.counts, out, sizes.each)
 
 
 def weigh(xp: Any, data: Any, grad: Any, at: Window, groups: int, out: Any) -> None:
     """Write the gradient of the convolution's weight into `out`, `(F, C / groups, *kernel)`."""
-    sizes = _problem(at, data, grad, groups)
     if out.size == 0:
         return
     if data.size == 0 or grad.size == 0:
         out.fill(0)
         return
     data, grad = xp.ascontiguousarray(data), xp.ascontiguousarray(grad)
-    if sizes.by_hand:
+    if direct.serves(data.shape[1], len(out), groups):
         direct.weigh(xp, data, grad, at, groups, out)
         return
-    parts = [_weights(xp, data[part], grad[part], sizes) for part in sizes.blocks()]
+    sizes = _problem_of(at, data, grad, groups)
+    parts = [_weights(xp, data[part], grad[part], sizes) for part in sizes.blocks]
     total = parts[0]
     for part in parts[1:]:
         total += part
@@ -216,7 +199,7 @@ def weigh(xp: Any, data: Any, grad: Any, at: Window, groups: int, out: Any) -> N
 
 def _weights(xp: Any, data: Any, grad: Any, sizes: _Problem) -> Any:
     """What some samples add to the gradient of the weight: `(groups, F / groups, rows)`."""
-    wide, filters = _wide(data.dtype), sizes.filters // sizes.groups
+    wide, filters = _wide(data.dtype), sizes.filters
     # A matrix for each sample keeps all multiprocessors busy. If it has more rows than columns its result
     # would be larger than the columns are, and the sums over samples are left to the product.
     if sizes.together or filters > sizes.places:
@@ -235,24 +218,23 @@ def _weights(xp: Any, data: Any, grad: Any, sizes: _Problem) -> Any:
 # Matrices
 
 
+_SINGLE = np.dtype("float32")
+
+
 def _wide(dtype: Any) -> Any:
-    return np.dtype("float32") if dtype == "float16" else dtype
-
-
-def _each(filters: int, places: int) -> Columns:
-    return Columns(filters * places, places)
+    return _SINGLE if dtype.char == "e" else dtype
 
 
 def _between(xp: Any, out: Any, then: Following) -> Any:
     """Where results are written before what follows: the place itself, if nothing is rounded there."""
-    if out.dtype == _wide(out.dtype) or not then.kinds:
+    if out.dtype.char != "e" or not then.kinds:
         return out
     return xp.empty(out.shape, _wide(out.dtype))
 
 
-def _finish(xp: Any, then: Following, samples: slice, result: Any, lie: Columns, out: Any) -> None:
+def _finish(xp: Any, then: Following, result: Any, lie: Columns, out: Any) -> None:
     if then.kinds or result is not out:
-        follow(xp, then.kinds, then.part(samples), result, lie, out)
+        follow(xp, then.kinds, then.operands, result, lie, out)
 
 
 def _columns(xp: Any, data: Any, sizes: _Problem) -> Any:
@@ -263,8 +245,7 @@ def _columns(xp: Any, data: Any, sizes: _Problem) -> Any:
     if sizes.is_plain:
         return data.reshape(shape)
     columns = xp.empty(shape, data.dtype)
-    lie = Columns(sizes.channels * sizes.points * sizes.places, sizes.places)
-    unfold(xp, data, sizes.at, sizes.counts, columns, lie)
+    unfold(xp, data, sizes.at, sizes.counts, columns, sizes.each)
     return columns
 
 
@@ -277,7 +258,7 @@ def _side_columns(xp: Any, data: Any, sizes: _Problem) -> Any:
 
 def _side_given(xp: Any, grad: Any, sizes: _Problem) -> Any:
     """`(n, F, *counts)` beside columns that are together."""
-    shape = (sizes.groups, sizes.filters // sizes.groups, len(grad) * sizes.places)
+    shape = (sizes.groups, sizes.filters, len(grad) * sizes.places)
     given = xp.empty(shape, grad.dtype)
     side_by_side(xp, grad, given)
     return given

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from ...cuda import Kernel
@@ -149,6 +149,7 @@ def follow(
     long(xp, dtypes, args=(*args, width, *operands), blocks=blocks, threads=THREADS)
 
 
+@lru_cache(maxsize=4096)
 def shares(rows: int, size: int) -> tuple[int, int]:
     """How many threads take a row of that size together, and how many blocks there are for all rows."""
     width = 1

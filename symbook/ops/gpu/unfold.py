@@ -9,6 +9,7 @@ neighbours, and divides once for all points of the window.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ...cuda import FLOATS, Kernel
@@ -128,6 +129,7 @@ class Columns(NamedTuple):
     by_row: int
 
 
+@lru_cache(maxsize=4096)
 def numbers(at: Window, space: Ints, counts: Ints) -> Ints:
     """The parameters that `GEOMETRY` names, of three dimensions."""
     more = 3 - len(space)
