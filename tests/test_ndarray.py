@@ -143,16 +143,16 @@ def run(code: str) -> Any:
     return eval(compile(ast.Expression(last.value), "<golden>", "eval"), scope)  # type: ignore[attr-defined]
 
 
-def check(value: Any, row: dict[str, Any]) -> None:
+def check(value: Any, row: dict[str, Any], rtol: float = 1e-6) -> None:
     if "items" in row:
         assert type(value).__name__ == row["kind"]
         for item, expected in zip(value, row["items"], strict=True):
-            check(item, expected)
+            check(item, expected, rtol)
     elif "data" in row:
         assert type(value).__name__ == row["kind"]
         found = value.asnumpy() if isinstance(value, NDArray) else value
         assert (found.dtype.name, list(found.shape)) == (row["dtype"], row["shape"])
-        rtol = 1e-3 if row["dtype"] == "float16" else 1e-6
+        rtol = 1e-3 if row["dtype"] == "float16" else rtol
         np.testing.assert_allclose(found.ravel(), row["data"], rtol=rtol)
     elif row["kind"] in ("float32", "float64"):
         assert (type(value).__name__, float(value)) == (row["kind"], float(row["repr"]))

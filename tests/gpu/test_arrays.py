@@ -47,7 +47,7 @@ def test_golden(gpu: mx.Context, row: dict[str, Any]) -> None:
     with gpu:
         if "error" not in row:
             value = on_cpu.run(code)
-            on_cpu.check(value, row)
+            on_cpu.check(value, row, rtol=4e-6)  # CUDA's functions err by a few last places
             if isinstance(value, NDArray) and "cpu" not in code and "from_numpy" not in code:
                 assert value.context == gpu
             return

@@ -52,17 +52,19 @@ def test_a_device_is_looked_for_once(gpu: mx.Context, monkeypatch: pytest.Monkey
 
 
 def test_memory(gpu: mx.Context) -> None:
+    import cupy
+
     free, total = mx.gpu_memory_info()
     assert 0 < free <= total
-    assert gpu.memory == total
-    size = 2**24
-    x = mx.nd.zeros((size,), ctx=gpu)
+    assert mx.context.gpu_memory_info(0)[1] == gpu.memory == total
+    pool = cupy.get_default_memory_pool()
+    x = mx.nd.zeros((2**22,), ctx=gpu)
     x.wait_to_read()
-    held, _ = mx.context.gpu_memory_info(0)
-    assert held <= free
+    held = pool.total_bytes()
     del x
+    assert pool.total_bytes() == held >= 2**24  # kept for the next array
     gpu.empty_cache()
-    assert mx.context.gpu_memory_info(0)[0] >= held + 4 * size
+    assert pool.total_bytes() <= held - 2**24
 
 
 def test_the_doctor(gpu: mx.Context) -> None:

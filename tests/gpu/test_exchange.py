@@ -243,7 +243,9 @@ def test_torch(gpu: mx.Context) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_jax(gpu: mx.Context) -> None:
+def test_jax(gpu: mx.Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Else it takes most of the memory for itself.
+    monkeypatch.setenv("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     jax = pytest.importorskip("jax")
     if not real() or jax.default_backend() != "gpu":
         pytest.skip("JAX has no GPU here")
