@@ -50,11 +50,13 @@ def kernels() -> list[Kernel]:
 @needs_nvrtc
 @pytest.mark.parametrize("kernel", kernels(), ids=lambda kernel: kernel.name)
 def test_every_kernel_compiles_for_gpus(kernel: Kernel) -> None:
-    """The first instance for all architectures, others for each in turn; indices of both types likewise."""
+    """To machine code for its first types and its largest, which need most of a GPU; for others to PTX."""
     old, new = nvrtc.ARCHITECTURES
-    ways = [(old, False), (new, True), (old, True), (new, False)]
-    jobs = [(kernel.instances[0], way) for way in ways[:2]]
-    jobs += [(dtypes, ways[k % 4]) for k, dtypes in enumerate(kernel.instances[1:], 2)]
+    large = max(kernel.instances, key=lambda dtypes: sum(dtype.itemsize for dtype in dtypes))
+    jobs = [(kernel.instances[0], (old, False)), (large, (new, True))]
+    ways = [(nvrtc.ptx(which), wide) for which in (old, new) for wide in (False, True)]
+    rest = [dtypes for dtypes in kernel.instances[1:] if dtypes is not large]
+    jobs += [(dtypes, ways[k % 4]) for k, dtypes in enumerate(rest)]
     with ThreadPoolExecutor(2) as pool:
         for checked in [
             pool.submit(nvrtc.check, kernel.source(dtypes, wide), kernel.options, architecture)
