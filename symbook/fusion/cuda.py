@@ -17,6 +17,9 @@ from .statements import HELPERS, TYPES, Statements, held
 
 NAME = "fused"
 
+# Elements that a thread has at once at most, where they do not lie side by side, and bytes of all arrays'.
+MOST_SPACED, MOST_HELD = 4, 256
+
 
 class Text:
     """The text of a kernel.
@@ -35,6 +38,8 @@ class Text:
     text : str
     numbers : list of Number
         Those that are parameters.
+    many : int
+        Elements that a thread computes in a turn.
     """
 
     def __init__(self, lowered: Lowered, layout: Layout) -> None:
@@ -48,6 +53,7 @@ class Text:
         self._results = [names[value] for value in lowered.outputs]
         self.numbers: list[Number] = list(statements.numbers)
         self._names = statements.numbers
+        self.many = layout.vector if layout.vector > 1 else self._spaced()
         loop = self._loop(body)
         lines = [f"KERNEL {NAME}({', '.join(self._parameters())}) {{", *self._head(), *loop, "}"]
         self.loop = "\n".join(lines) + "\n"
@@ -92,43 +98,88 @@ class Text:
         return steps[-1] != "0"
 
     def _loop(self, body: Sequence[str]) -> list[str]:
-        vector, ends = self._layout.vector, self._layout.ends
-        count = "n" if vector == 1 else f"n / {vector}"
-        count = f"(n + {vector - 1}) / {vector}" if ends else count
+        vector, many = self._layout.vector, self.many
+        if vector > 1:
+            count = f"(n + {many - 1}) / {many}" if self._layout.ends else f"n / {many}"
+            before, inner = [], self._place("i") + self._vectors(body)
+        elif many > 1:
+            count, before = "apart", [f"const I apart = (I)((n + {many - 1}) / {many});"]
+            inner = self._apart(body)
+        else:
+            count, before = "n", []
+            inner = [*self._place("i"), *self._loads("i"), *body, *self._stores("i")]
         # There are threads for all turns, or nearly.
-        lines = ["#pragma unroll 1", f"FOR_EACH(i, {count}) {{"]
-        inner = self._place() + (self._single(body) if vector == 1 else self._vectors(body))
+        lines = [*before, "#pragma unroll 1", f"FOR_EACH(i, {count}) {{"]
         return ["    " + line for line in [*lines, *("    " + line for line in inner), "}"]]
 
-    def _place(self) -> list[str]:
+    def _spaced(self) -> int:
+        """Elements that a thread reads before it computes, where it cannot read those side by side at once.
+
+        Memory is quickest where many reads are under way; all must fit into registers.
+        """
+        nbytes = sum([dtype.itemsize for dtype in self._dtypes])
+        return max(min(MOST_SPACED, MOST_HELD // nbytes), 1)
+
+    def _place(self, index: str) -> list[str]:
         """The loop's index as one for each dimension, where an array needs that."""
         rank = self._layout.rank
         if all(steps == "i" or self._is_one(steps) for steps in self._layout.steps):
             return []
-        lines, rest = [], "i"
+        lines, rest = [], index
         for axis in range(rank - 1, 0, -1):
             lines.append(f"const I i{axis} = {rest} % d{axis};")
             lines.append(f"const I r{axis} = {rest} / d{axis};")
             rest = f"r{axis}"
         return [*lines, f"const I i0 = {rest};"]
 
-    def _at(self, k: int) -> str:
+    def _at(self, k: int, index: str = "i") -> str:
         """The place in an array of the elements that a thread computes."""
-        vector = self._layout.vector
-        return place(k, self._layout.steps[k], vector)
+        return place(k, self._layout.steps[k], self._layout.vector, index)
 
-    def _single(self, body: Sequence[str]) -> list[str]:
-        lines = [
-            f"{self._value(k)} = {name}[{self._at(k)}];"
+    def _loads(self, index: str) -> list[str]:
+        """Loads of the inputs that are not one element for all."""
+        return [
+            f"{self._value(k)} = {name}[{self._at(k, index)}];"
             for k, name in enumerate(self._inputs)
             if not self._is_one(self._layout.steps[k])
         ]
-        first = len(self._inputs)
+
+    def _stores(self, index: str) -> list[str]:
+        lines, first = [], len(self._inputs)
         for k, (name, result) in enumerate(zip(self._outputs, self._results, strict=True)):
             dtype = TYPES[self._dtypes[first + k].name]
             value = f"half({result})" if dtype == "half" else result
-            body = [*body, f"{name}[{self._at(first + k)}] = {value};"]
-        return [*lines, *body]
+            lines.append(f"{name}[{self._at(first + k, index)}] = {value};")
+        return lines
+
+    def _apart(self, body: Sequence[str]) -> list[str]:
+        """Several elements, far from each other: their threads' neighbours compute those beside them."""
+        many = self.many
+        own = [k for k, steps in enumerate(self._layout.steps[: len(self._inputs)])]
+        own = [k for k in own if not self._is_one(self._layout.steps[k])]
+        lines = [f"{held(self._dtypes[k])} {_packed(self._inputs[k])}[{many}];" for k in own]
+        loads = [
+            f"{_packed(self._inputs[k])}[e] = {self._inputs[k]}[{self._at(k, 'at')}];" for k in own
+        ]
+        values = [f"{self._value(k)} = {_packed(self._inputs[k])}[e];" for k in own]
+        linear = all(steps == "i" for steps in self._layout.steps[len(self._inputs) :])
+        first = [
+            "const I at = i + e * apart < (I)n ? i + e * apart : i;",
+            *self._place("at"),
+            *loads,
+        ]
+        second = [
+            "const I at = i + e * apart;",
+            "if (at >= (I)n) break;",
+            *([] if linear else self._place("at")),
+            *values,
+            *body,
+            *self._stores("at"),
+        ]
+        for part in (first, second):
+            lines += ["#pragma unroll", f"for (int e = 0; e < {many}; e++) {{"]
+            lines += [*("    " + line for line in part), "}"]
+        return lines
 
     def _vectors(self, body: Sequence[str]) -> list[str]:
         """Loads, a loop over a vector's elements, and stores."""
@@ -191,11 +242,11 @@ def steps_of(layout: Layout) -> list[str]:
     ]
 
 
-def place(k: int, steps: str, vector: int) -> str:
-    """The place in an array, number `k`, of the elements at `i`, or at `i0`, `i1`, …, in vectors."""
+def place(k: int, steps: str, vector: int, index: str = "i") -> str:
+    """The place in an array, number `k`, of the elements at an index, or at `i0`, `i1`, …, in vectors."""
     times = f"{vector} * " if vector > 1 else ""
     if steps == "i":
-        return f"{times}i"
+        return f"{times}{index}"
     last = len(steps) - 1
     terms = [
         f"{times}i{axis}" if step == "1" else f"i{axis} * s{k}_{axis}"

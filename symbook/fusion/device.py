@@ -116,7 +116,7 @@ class DeviceFused(Fused):
         ]
         rest = [argument(self._lowered, number) for number in made.numbers]
         rest += [self.group.size, *inner[1:], *found.steps]
-        turns = -(-self.group.size // layout.vector)
+        turns = -(-self.group.size // made.many)
         launch = Launch(function, (blocks_for(turns, THREADS),), (THREADS,), tuple(rest))
         if len(self._launches) >= _MOST_KNOWN:
             self._launches.clear()

@@ -92,7 +92,7 @@ template <class R> DEVICE R row_joined(R total, I lanes) {
 }
 // By threads that stand `apart`, for the first: the total of all.
 template <class R> DEVICE R column_joined(R total, I lanes, I apart) {
-    SHARED R all[1024];
+    SHARED R all[MOST_THREADS];
     all[THREAD] = total;
     SYNC();
     for (I far = lanes / 2; far > 0; far /= 2) {

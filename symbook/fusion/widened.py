@@ -33,8 +33,8 @@ FLOAT64 = np.dtype("float64")
 # Functions that whole numbers are computed in float64 for, and operators whose kernels do not show that.
 _BROKEN = frozenset({*BY_NUMPY, "sqrt"} - {"power"})
 _BROKEN_OPERATORS = ("reciprocal", "softsign")
-# Functions that leave whole numbers as they are.
-_WHOLE = ("ceil", "floor", "trunc")
+# Operators that leave whole numbers as they are.
+_WHOLE = ("ceil", "fix", "floor", "rint", "round", "trunc")
 # Of whole numbers, another instruction.
 _OF_WHOLE = {"/": "quotient", "power": "integer_power"}
 
@@ -78,6 +78,7 @@ class AnyReading(Reading):
         whole = line.dtype.kind in "iu" and all(dtype.kind in "iub" for dtype in dtypes)
         if line.op.name == "_backward_clip" and dtypes[1].kind != "f":
             raise NotLowered  # compared in float64 with bounds that may be broken
+        self._as_it_is = whole and line.op.name in _WHOLE
         wanted = None
         if whole and _is_broken(line.op, self._text):
             wanted = FLOAT64
@@ -87,6 +88,12 @@ class AnyReading(Reading):
             self._names = {
                 name: lowered.add("cast", (value,), wanted) for name, value in self._names.items()
             }
+
+    def value(self) -> int:
+        """The value of the whole expression, in the line's dtype."""
+        if self._as_it_is:
+            return self._lowered.add("cast", tuple(self._names.values()), self._line.dtype)
+        return super().value()
 
     def _param(self, name: str) -> float:
         """The value of a parameter, as the operator gives it the dtype of its data."""
@@ -111,8 +118,8 @@ class AnyReading(Reading):
             return float(numbers[0] != numbers[1])
         dtypes = {self._lowered.dtype(item) for item in operands if not isinstance(item, float)}
         if any(dtype.kind in "iu" for dtype in dtypes):
-            if function in _WHOLE:
-                return operands[0]
+            if not all(number.is_integer() for number in numbers):
+                raise NotLowered  # what the operator does then, its expression does not say
             function = _OF_WHOLE.get(function, function)
         return super()._made(function, operands)
 
