@@ -21,7 +21,7 @@ folder=${1:-${OUT:-gpu-results}}
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 cd "$root"
-export PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+export PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1
 simulated=${SYMBOOK_TEST_SIMULATED_GPU:-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

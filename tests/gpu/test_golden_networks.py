@@ -19,7 +19,13 @@ import symbook as mx
 
 DATA = Path(__file__).resolve().parent.parent / "golden" / "networks"
 # Those that a simulated device is given: one of each kind of layers.
-FEW = {"lenet-predict32", "lenet-train64", "mobilenet-v1-predict32", "squeezenet-predict32"}
+FEW = {
+    "mlp-train64",
+    "lenet-train64",
+    "alexnet-predict32",
+    "squeezenet-predict32",
+    "mobilenet-v1-predict32",
+}
 
 
 def drops(network: Network) -> bool:
