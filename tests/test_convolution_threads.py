@@ -64,11 +64,11 @@ def test_runs_side_by_side_do_not_share_memory():
 
 
 def test_memory_is_kept_up_to_a_limit():
-    first = workspace.scratch(np, "test", (100,), np.dtype("float32"))
-    again = workspace.scratch(np, "test", (10, 5), np.dtype("float64"))
+    first = workspace.scratch("test", (100,), np.dtype("float32"))
+    again = workspace.scratch("test", (10, 5), np.dtype("float64"))
     assert np.shares_memory(first, again)
-    other = workspace.scratch(np, "other test", (100,), np.dtype("float32"))
+    other = workspace.scratch("other test", (100,), np.dtype("float32"))
     assert not np.shares_memory(first, other)
-    large = workspace.scratch(np, "test", (workspace.KEPT_BYTES + 1,), np.dtype("uint8"))
-    small = workspace.scratch(np, "test", (1,), np.dtype("uint8"))
+    large = workspace.scratch("test", (workspace.KEPT_BYTES + 1,), np.dtype("uint8"))
+    small = workspace.scratch("test", (1,), np.dtype("uint8"))
     assert not np.shares_memory(large, small)

@@ -132,7 +132,7 @@ def _spread_block(xp: Any, grad: Any, rows: Any, block: Block, out: Any) -> None
     room = block.unfolding.empty_room(xp, len(target), wide)
     for part in block.parts:
         given = block.rows(xp, source, part, wide)
-        columns = scratch(xp, "columns", (*factors.shape[:2], given.shape[2]), wide)
+        columns = scratch("columns", (*factors.shape[:2], given.shape[2]), wide)
         xp.matmul(factors, given, out=columns)
         block.unfolding.add(xp, room, part, columns)
     block.unfolding.leave(xp, room, target)
@@ -152,7 +152,7 @@ def weigh(xp: Any, data: Any, grad: Any, at: Window, groups: int, out: Any) -> N
             columns = block.columns(xp, room, part, wide)
             given = block.rows(xp, source, part, wide)
             place = total[block.groups]
-            term = scratch(xp, "product", place.shape, wide)
+            term = scratch("product", place.shape, wide)
             place += xp.matmul(given, columns.swapaxes(1, 2), out=term)
     if total.dtype != out.dtype:
         out[...] = total.reshape(out.shape)
@@ -222,14 +222,14 @@ class Block:
         if set(self.unfolding.at.kernel) == {1} and self.unfolding.in_runs:
             first = part.start * self.unfolding.row_width
             return room[:, 0, first : first + width].reshape(groups, count // groups, width)
-        columns = scratch(xp, "columns", (count, width), dtype)
+        columns = scratch("columns", (count, width), dtype)
         self.unfolding.fill(xp, room, part, columns)
         return columns.reshape(groups, count // groups, width)
 
     def product(self, xp: Any, factors: Any, columns: Any, part: slice) -> Any:
         """Factors times columns as `(filters, part * row_columns)`, of which the first are computed."""
         size = (part.stop - part.start) * self.unfolding.row_columns
-        result = scratch(xp, "product", (*factors.shape[:2], size), columns.dtype)
+        result = scratch("product", (*factors.shape[:2], size), columns.dtype)
         xp.matmul(factors, columns, out=result[..., : columns.shape[2]])
         return result.reshape(-1, size)
 

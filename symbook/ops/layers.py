@@ -122,8 +122,8 @@ def finishing(xp: Any, followers: Followers, arrays: Sequence[Any]) -> Any:
     first = next((i for i, (kind, _) in enumerate(steps) if kind == "add"), len(steps))
 
     def finish(values: Any, place: Any, where: Where, matrix: Any = None) -> None:
-        with _short_buffer(xp, math.prod(place.shape[1:])):
-            for chunk, channels in _chunks(xp, place, where[1]):
+        with _short_buffer(math.prod(place.shape[1:])):
+            for chunk, channels in _chunks(place, where[1]):
                 own = where[0], channels, where[2]
                 read, write = values[chunk], place[chunk]
                 if matrix is None:
@@ -152,7 +152,7 @@ def _run(xp: Any, steps: Sequence[tuple[str, Any]], read: Any, write: Any, where
     """Do some steps one after the other, the first from `read` to `write`."""
     for kind, operand in steps:
         if kind == "relu":
-            xp.maximum(read, _zeros(xp, write.shape[1:], write.dtype), out=write)
+            xp.maximum(read, _zeros(write.shape[1:], write.dtype), out=write)
         elif kind == "add":
             xp.add(read, _part(xp, operand, where), out=write)
         else:
@@ -162,13 +162,13 @@ def _run(xp: Any, steps: Sequence[tuple[str, Any]], read: Any, write: Any, where
 
 
 @contextmanager
-def _short_buffer(xp: Any, row: int) -> Iterator[None]:
+def _short_buffer(row: int) -> Iterator[None]:
     """Let NumPy take rows of that many elements one by one, if they are long.
 
     Otherwise, where one operand has a number for each row, it first copies several numbers many times over,
     up to its buffer's size, to take several rows at once: twice the time for rows of 512 to 8192.
     """
-    if xp is not np or row < LONG_ROW:
+    if row < LONG_ROW:
         yield
         return
     before = np.setbufsize(LONG_ROW)
@@ -195,11 +195,11 @@ def _steps(xp: Any, followers: Followers, arrays: Sequence[Any]) -> list[tuple[s
     return found
 
 
-def _chunks(xp: Any, place: Any, channels: slice) -> list[tuple[slice, slice]]:
+def _chunks(place: Any, channels: slice) -> list[tuple[slice, slice]]:
     """Parts of the first axis, and which channels they are."""
     count = len(place)
     most = max(place[:1].nbytes, 1)
-    step = max(CHUNK_BYTES // most, 1) if xp is np else max(count, 1)
+    step = max(CHUNK_BYTES // most, 1)
     return [
         (
             slice(i, min(i + step, count)),
@@ -215,13 +215,9 @@ def _part(xp: Any, array: Any, where: Where) -> Any:
     return part[0] if len(part) == 1 else xp.moveaxis(part, 0, -1)
 
 
-def _zeros(xp: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    """Zeros to compare with: a maximum with a scalar takes four times as long as with an array."""
-    return xp.zeros(shape, dtype=dtype) if xp is not np else _kept_zeros(shape, dtype)
-
-
 @lru_cache(maxsize=64)
-def _kept_zeros(shape: tuple[int, ...], dtype: Any) -> Any:
+def _zeros(shape: tuple[int, ...], dtype: Any) -> Any:
+    """Zeros to compare with: a maximum with a scalar takes four times as long as with an array."""
     found = np.zeros(shape, dtype=dtype)
     found.flags.writeable = False
     return found

@@ -225,14 +225,14 @@ def by_planes(xp: Any, compute: Callable[..., Any], arrays: Sequence[Any], out: 
     planes = out.shape[0] * out.shape[1]
     target, *parts = (item.reshape(1, planes, *item.shape[2:]) for item in (out, *arrays))
     most = max(item.nbytes for item in (out, *arrays)) // max(planes, 1)
-    step = max(BLOCK_BYTES // max(most, 1), 1) if xp is np else max(planes, 1)
+    step = max(BLOCK_BYTES // max(most, 1), 1)
     count = -(-planes // step)
 
     def do(i: int) -> None:
         block = (slice(None), slice(i * step, (i + 1) * step))
         target[block] = compute(*(item[block] for item in parts))
 
-    if xp is np and most * planes >= SHARED_BYTES:
+    if most * planes >= SHARED_BYTES:
         share(do, count)
         return
     for i in range(count):

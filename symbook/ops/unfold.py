@@ -143,14 +143,14 @@ class Unfolding:
         if not self.needs_room and array.dtype == dtype and array.flags.c_contiguous:
             return array.reshape(len(array), 1, self._block)
         room = self.empty_room(xp, len(array), dtype)
-        for place, part in self._shares(xp, room):
+        for place, part in self._shares(room):
             place[...] = array[part]
         return room
 
     def empty_room(self, xp: Any, channels: int, dtype: DType) -> Any:
         """A room of zeros."""
         phases = math.prod(map(len, self._phases))
-        room = scratch(xp, "room", (channels, phases, self._block), dtype)
+        room = scratch("room", (channels, phases, self._block), dtype)
         room[...] = 0
         return room
 
@@ -158,7 +158,7 @@ class Unfolding:
         """Write what a room holds into the array `(C, *space)` that it is of."""
         if self._misses:
             array[...] = 0
-        for place, part in self._shares(xp, room):
+        for place, part in self._shares(room):
             array[part] = place
 
     @cached_property
@@ -171,10 +171,10 @@ class Unfolding:
             )
         )
 
-    def _shares(self, xp: Any, room: Any) -> Iterator[tuple[Any, Index]]:
+    def _shares(self, room: Any) -> Iterator[tuple[Any, Index]]:
         """For each phase, the place in a room for elements of the array, and which they are."""
         for phase, start, sizes, part in self._places:
-            yield _view(xp, room, phase, start, sizes, self._pitches), part
+            yield _view(room, phase, start, sizes, self._pitches), part
 
     @cached_property
     def _places(self) -> list[tuple[int, int, Ints, Index]]:
@@ -207,7 +207,7 @@ class Unfolding:
         columns = columns.reshape(len(room), *self.at.kernel, *sizes)
         first = part.start * self._pitches[0]
         for phase, start, counts, apart, points in self._points:
-            view = _view(xp, room, phase, first + start, (*counts, *sizes), (*apart, *steps))
+            view = _view(room, phase, first + start, (*counts, *sizes), (*apart, *steps))
             columns[points] = view
 
     def add(self, xp: Any, room: Any, part: slice, columns: Any) -> None:
@@ -219,7 +219,7 @@ class Unfolding:
             own = columns[points]
             for point in product(*map(range, counts)):
                 moved = sum(i * step for i, step in zip(point, apart, strict=True))
-                place = _view(xp, room, phase, first + start + moved, sizes, steps)
+                place = _view(room, phase, first + start + moved, sizes, steps)
                 place += own[(slice(None), *point)]
 
     def _tail(self, rows: int) -> tuple[Ints, Ints]:
@@ -251,7 +251,7 @@ class Unfolding:
         rows = part.stop - part.start
         if not self.in_runs:
             return piece.reshape(len(piece), -1).astype(dtype, copy=False)
-        wide = scratch(xp, "rows", (len(piece), rows * self.row_width), dtype)
+        wide = scratch("rows", (len(piece), rows * self.row_width), dtype)
         if self.row_width > math.prod(self.counts[1:]):
             wide[...] = 0
         self.rows_of(wide, rows)[...] = piece
@@ -271,10 +271,9 @@ def unfolding(at: Window, space: Ints, counts: Ints) -> Unfolding:
     return Unfolding(at, space, counts)
 
 
-def _view(xp: Any, room: Any, phase: int, start: int, sizes: Ints, steps: Ints) -> Any:
+def _view(room: Any, phase: int, start: int, sizes: Ints, steps: Ints) -> Any:
     """The elements `(C, *sizes)` of a phase of a room, from `start` on, `steps` apart."""
     channel, block, item = room.strides
     shape, strides = (len(room), *sizes), (channel, *[step * item for step in steps])
-    if xp is np:  # as_strided would take ten times longer
-        return np.ndarray(shape, room.dtype, room, phase * block + start * item, strides)
-    return xp.lib.stride_tricks.as_strided(room[:, phase, start:], shape, strides)
+    # `as_strided` would take ten times longer.
+    return np.ndarray(shape, room.dtype, room, phase * block + start * item, strides)

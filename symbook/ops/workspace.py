@@ -24,14 +24,12 @@ class _Pieces(threading.local):
 _pieces = _Pieces()
 
 
-def scratch(xp: Any, role: str, shape: tuple[int, ...], dtype: DType) -> Any:
+def scratch(role: str, shape: tuple[int, ...], dtype: DType) -> Any:
     """An array of that shape and dtype with anything in it.
 
     It is overwritten by the next call with this role on this thread: whoever uses it must be done with it
-    by then. A device has a pool of its own.
+    by then.
     """
-    if xp is not np:
-        return xp.empty(shape, dtype=dtype)
     size = math.prod(shape) * dtype.itemsize
     piece = _pieces.by_role.get(role)
     if piece is None or piece.nbytes < size:

@@ -125,6 +125,11 @@ def followers(kinds: tuple[str, ...]) -> tuple[Kernel, Kernel]:
     )
 
 
+# Made at once, so that they are known with all other kernels; further ones are made when first needed.
+for _kinds in ((), ("bias",), ("norm",), ("batch",), ("bias", "norm", "add", "relu")):
+    followers(_kinds)
+
+
 def follow(
     xp: Any,
     kinds: tuple[str, ...],

@@ -13,9 +13,9 @@ from .rows import RowKernel, Shape, along
 
 SOFTMAX, SOFTMIN, LOG_SOFTMAX = range(3)
 
-# T is the data's type, T1 the result's; W computes.
+# T is the data's type, T1 the result's, which is no narrower; W computes.
 _WIDER = "typedef decltype(A(0) + A1(0)) W;"
-_PAIRS = [(a, b) for a in FLOATS for b in FLOATS]
+_PAIRS = [(a, b) for k, a in enumerate(FLOATS) for b in FLOATS[k:]]
 
 _FORWARD = RowKernel(
     "softmax",
@@ -78,12 +78,13 @@ def softmax(
 ) -> Any:
     """A softmax of that kind along an axis, of the dtype, or the data's."""
     data = xp.ascontiguousarray(data)
-    out = xp.empty(data.shape, dtype=dtype or data.dtype)
+    wanted = np.dtype(dtype or data.dtype)
+    out = xp.empty(data.shape, dtype=max(data.dtype, wanted, key=lambda each: each.itemsize))
     if length is not None:
         length = xp.ascontiguousarray(length).astype(np.dtype("float64"))
     args = (data, out, length, kind, 1.0 if temperature is None else float(temperature))
     _FORWARD(xp, (data.dtype, out.dtype), along(data.shape, axis), args)
-    return out
+    return out.astype(wanted, copy=False)
 
 
 def backward(
