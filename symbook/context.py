@@ -250,4 +250,7 @@ def _refuse(device_id: int, trouble: Trouble) -> NoReturn:
     ) from None
 
 
+HOST_CONTEXT = Context("cpu", 0)
+"""Where NumPy's arrays are."""
+
 Context.default_ctx = Context("cpu", 0)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..context import Context, as_context, used_gpus
+from ..context import HOST_CONTEXT, Context, as_context, used_gpus
 from ..errors import ArgumentError
 from ..ops import registry
 from ..specs import as_dtype, as_shape
@@ -57,7 +57,7 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
         if type(source_array) not in HOST and on_gpu(source_array):
             raw, source = imported(source_array, contiguous=False)
         else:
-            raw, source = numbers(source_array), Context.default_ctx
+            raw, source = numbers(source_array), HOST_CONTEXT
     if target.is_gpu or source.is_gpu:
         found = fitted(raw, source, target, kind)
         with computing(target):
@@ -220,13 +220,13 @@ def from_numpy(ndarray: np.ndarray[Any, Any], zero_copy: bool = True) -> NDArray
         )
     kind = as_dtype(ndarray.dtype)
     if not zero_copy:
-        return NDArray(converted(ndarray, kind), Context.default_ctx)
+        return NDArray(converted(ndarray, kind), HOST_CONTEXT)
     if not ndarray.flags.c_contiguous or ndarray.dtype != kind:
         raise ArgumentError(
             "only C-contiguous arrays in native byte order can be shared",
             hint="Copy it: mx.nd.from_numpy(x, zero_copy=False).",
         )
-    return NDArray(ndarray, Context.default_ctx)
+    return NDArray(ndarray, HOST_CONTEXT)
 
 
 def from_dlpack(dlpack: Any) -> NDArray:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..context import Context
+from ..context import HOST_CONTEXT, Context
 from ..errors import ArgumentError, MissingAttribute, ShapeError, UnsupportedError, shape_text
 from ..ops import registry
 from ..specs import as_dtype
@@ -353,7 +353,7 @@ class NDArray:
         elif type(value) not in HOST and dlpack.on_gpu(value):
             raw, ctx = dlpack.imported(value, contiguous=False)
         else:
-            raw, ctx = numbers(value), Context.default_ctx
+            raw, ctx = numbers(value), HOST_CONTEXT
         return fitted(raw, ctx, self._ctx, self._data.dtype)
 
     def __iter__(self) -> Iterator[NDArray]:
@@ -481,7 +481,7 @@ NDArray.__module__ = "symbook.ndarray"
 
 def _unpickled(values: np.ndarray[Any, Any], device_type: str, device_id: int) -> NDArray:
     ctx = Context(device_type, device_id)
-    return NDArray(moved(values, Context.default_ctx, ctx), ctx)
+    return NDArray(moved(values, HOST_CONTEXT, ctx), ctx)
 
 
 def _for_numpy(value: Any) -> Any:

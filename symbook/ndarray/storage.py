@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..context import Context, gpu, several_gpus
+from ..context import HOST_CONTEXT, Context, gpu, several_gpus
 from ..errors import ArgumentError, SymbookError
 from ..in_flight import Waiting
 from ..specs import DType, count
@@ -103,7 +103,7 @@ def same_memory(a: Context, b: Context) -> bool:
 
 def home(raw: Raw) -> Context:
     """The context that a raw array lives on."""
-    return Context.default_ctx if isinstance(raw, np.ndarray) else gpu(raw.device.id)
+    return HOST_CONTEXT if isinstance(raw, np.ndarray) else gpu(raw.device.id)
 
 
 def moved(raw: Raw, source: Context, target: Context) -> Raw:

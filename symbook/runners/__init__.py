@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from ..context import Context
+from ..context import HOST_CONTEXT, Context
 from ..errors import ArgumentError
 from ..plan import Plan
 from ..workers import blas_threads, bounded, thread_count
@@ -34,7 +34,7 @@ def choose(name: str, *plans: Plan, ctx: Context | None = None) -> Runner:
     """
     if name not in NAMES:
         raise ArgumentError(f"there is no runner {name!r}", hint=f"Use one of {', '.join(NAMES)}.")
-    here = ctx or Context.default_ctx
+    here = ctx or HOST_CONTEXT
     if here.is_gpu or any(step.ctx and step.ctx.is_gpu for plan in plans for step in plan.steps):
         return _on_gpu(name, plans, here)
     runner = _chosen(name, plans)

@@ -88,6 +88,19 @@ def test_the_default_context(gpu: mx.Context) -> None:
     assert mx.current_context() == mx.cpu()
 
 
+def test_a_gpu_as_everybodys_default(gpu: mx.Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mx.Context, "default_ctx", gpu)
+    assert mx.nd.array([1, 2]).context == gpu
+    assert mx.nd.from_numpy(np.ones(2, "f4")).context == mx.cpu()
+    x = mx.nd.zeros((2,), ctx=mx.cpu())
+    x[:] = [3, 4]
+    assert x.as_in_context(gpu).asnumpy().tolist() == [3, 4]
+    y = mx.nd.zeros((2,))
+    y[:] = np.array([5, 6])
+    assert (y.context, y.asnumpy().tolist()) == (gpu, [5, 6])
+    assert graph().simple_bind(None, a=(2,), b=(2,)).forward()[0].context == gpu
+
+
 def test_the_users_stream_is_worked_on_and_left(gpu: mx.Context) -> None:
     import cupy
 
