@@ -77,7 +77,9 @@ def test_golden(case):
     there = [name for name in case.seeds if name in graph.list_arguments()]
     grads = {name: nd(np.zeros_like(case.inputs[name])) for name in there}
     executor = graph.bind(
-        mx.cpu(), {name: nd(arrays[name]) for name in graph.list_arguments()}, args_grad=grads
+        mx.current_context(),
+        {name: nd(arrays[name]) for name in graph.list_arguments()},
+        args_grad=grads,
     )
     executor.forward(is_train=True)
     executor.backward([nd(seed) for seed in case.seeds.values()])
