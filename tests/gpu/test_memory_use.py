@@ -37,9 +37,17 @@ def branches() -> tuple[mx.sym.Symbol, dict[str, tuple[int, ...]]]:
 
 
 def element_wise() -> tuple[mx.sym.Symbol, dict[str, tuple[int, ...]]]:
-    """What is one kernel, and may be captured."""
+    """What is one kernel."""
     x, y = mx.sym.Variable("x"), mx.sym.Variable("y")
     return mx.sym.tanh(x * y + 1) * x, {"x": (7, 33), "y": (7, 33)}
+
+
+def captured() -> tuple[mx.sym.Symbol, dict[str, tuple[int, ...]]]:
+    """Several kernels of ours and nothing else, which are launched as a CUDA graph."""
+    x, y = mx.sym.Variable("x"), mx.sym.Variable("y")
+    distance = mx.sym.sqrt(mx.sym.sum(mx.sym.square(x - y), axis=1))
+    group = mx.sym.Group([mx.sym.tanh(x * y + 1) * x, distance * 2])
+    return group, {"x": (7, 33), "y": (7, 33)}
 
 
 def normalised() -> tuple[mx.sym.Symbol, dict[str, tuple[int, ...]]]:
@@ -50,7 +58,7 @@ def normalised() -> tuple[mx.sym.Symbol, dict[str, tuple[int, ...]]]:
     return mx.sym.Flatten(net), {"data": (2, 3, 6, 6)}
 
 
-graphs = pytest.mark.parametrize("graph", [dense, branches, element_wise, normalised])
+graphs = pytest.mark.parametrize("graph", [dense, branches, element_wise, captured, normalised])
 
 
 def bound(graph, ctx, grad_req="write"):
@@ -98,20 +106,23 @@ def test_no_run_takes_more_than_the_one_before(gpu, graph):
 
 @graphs
 def test_what_is_held_is_never_overwritten(gpu, graph):
-    """Every output is held and none is waited for, so that runs follow each other on the device."""
+    """Some outputs are held and none is waited for, so that runs follow each other on the device."""
     executor = bound(graph, gpu, "null")
     host = bound(graph, mx.cpu(), "null")
     name = next(iter(executor.arg_dict))
     held, expected = [], []
-    for i in range(15):
+    for i in range(40):
         for one, ctx in ((executor, gpu), (host, mx.cpu())):
-            value = np.full(one.arg_dict[name].shape, 0.1 * i, "float32")
+            value = np.full(one.arg_dict[name].shape, 0.05 * i, "float32")
             one.arg_dict[name][:] = mx.nd.array(value, ctx=ctx)
-        held.append(executor.forward()[0])
-        expected.append(host.forward()[0].asnumpy())
+        outputs, right = executor.forward(), host.forward()
+        if i % 3 == 0 or i > 35:
+            held.append(outputs)
+            expected.append([out.asnumpy() for out in right])
     for own, right in zip(held, expected, strict=True):
-        np.testing.assert_allclose(own.asnumpy(), right, rtol=1e-4, atol=1e-5)
-    assert not np.array_equal(held[0].asnumpy(), held[-1].asnumpy())
+        for out, value in zip(own, right, strict=True):
+            np.testing.assert_allclose(out.asnumpy(), value, rtol=1e-4, atol=1e-5)
+    assert not np.array_equal(held[0][0].asnumpy(), held[-1][0].asnumpy())
 
 
 def test_memory_that_nobody_holds_any_more_is_used_again(gpu):
@@ -160,9 +171,10 @@ def test_an_output_that_is_an_argument_of_another_executor(gpu):
     assert [[2 * i + 1] * 2 for i in range(12)] == [value.asnumpy().tolist() for value in held]
 
 
-def test_an_array_that_replaces_a_bound_one_is_noticed(gpu):
-    """By `copyto` and by `[:]` its values are, in graphs that were captured too."""
-    executor = bound(element_wise, gpu, "null")
+@pytest.mark.parametrize("graph", [element_wise, captured])
+def test_new_values_of_a_bound_array_are_noticed(gpu, graph):
+    """By `copyto`, by `[:]` and by `copy_params_from`, after many runs."""
+    executor = bound(graph, gpu, "null")
     for _ in range(20):
         executor.forward()
     x = mx.nd.array(np.full((7, 33), 0.5), ctx=gpu)
@@ -170,6 +182,8 @@ def test_an_array_that_replaces_a_bound_one_is_noticed(gpu):
     executor.arg_dict["y"][:] = 2
     expected = np.tanh(np.float32(0.5 * 2 + 1)) * np.float32(0.5)
     np.testing.assert_allclose(executor.forward()[0].asnumpy(), expected, rtol=1e-5)
+    executor.copy_params_from({"x": mx.nd.zeros((7, 33), ctx=gpu)})
+    np.testing.assert_array_equal(executor.forward()[0].asnumpy(), np.zeros((7, 33), "float32"))
 
 
 def test_a_failed_run_holds_nothing(gpu):
