@@ -22,7 +22,6 @@ from .cuda import Kernel
 from .specs import DType, count
 
 _REALS = ("float32", "float64")
-_WORDS = 4
 
 # In (0, 1], with all bits of a word: so a logarithm of it is finite, and the tail of what is made of it long.
 _TEXT = """
@@ -51,11 +50,12 @@ _UNIFORM = Kernel(
     "random_uniform",
     _TEXT
     + """
-KERNEL random_uniform(T* y, long long n, unsigned long long seed, unsigned long long start) {
+KERNEL random_uniform(T* y, long long n, unsigned long long seed, unsigned long long start, double factor,
+                    double offset) {
     FOR_EACH(k, (n + EACH - 1) / EACH) {
         Words words = philox(seed, 0, start + k);
         Pack<T> pack;
-        for (int j = 0; j < EACH; j++) pack.at[j] = first(words, j, T(0));
+        for (int j = 0; j < EACH; j++) pack.at[j] = T(factor) * first(words, j, T(0)) + T(offset);
         store_words(y, n, k, pack);
     }
 }""",
@@ -66,7 +66,8 @@ _NORMAL = Kernel(
     "random_normal",
     _TEXT
     + """
-KERNEL random_normal(T* y, long long n, unsigned long long seed, unsigned long long start) {
+KERNEL random_normal(T* y, long long n, unsigned long long seed, unsigned long long start, double factor,
+                    double offset) {
     FOR_EACH(k, (n + EACH - 1) / EACH) {
         Words words = philox(seed, 0, start + k);
         Pack<T> pack;
@@ -74,8 +75,8 @@ KERNEL random_normal(T* y, long long n, unsigned long long seed, unsigned long l
             int at = j * 4 / EACH;
             T radius = sqrt(T(-2) * log(above_zero(words.at[at], words.at[(at + 1) & 3], T(0))));
             T turns = T(2) * first(words, j + 1, T(0));
-            pack.at[j] = radius * cospi(turns);
-            pack.at[j + 1] = radius * sinpi(turns);
+            pack.at[j] = T(factor) * (radius * cospi(turns)) + T(offset);
+            pack.at[j + 1] = T(factor) * (radius * sinpi(turns)) + T(offset);
         }
         store_words(y, n, k, pack);
     }
@@ -227,13 +228,17 @@ class GpuGenerator:
         """The key, and the first of that many counters, for a kernel that draws by itself."""
         return self._sequence.take(counters)
 
-    def uniform(self, shape: tuple[int, ...], dtype: DType) -> Any:
-        """Values in [0, 1): all multiples of 2**-24 for float32, of 2**-53 for float64."""
-        return self._real(_UNIFORM, shape, dtype)
+    def uniform(
+        self, shape: tuple[int, ...], dtype: DType, factor: float = 1, offset: float = 0
+    ) -> Any:
+        """Values in [0, 1), of steps of 2**-24 for float32 and 2**-53 for float64; times a number, plus one."""
+        return self._real(_UNIFORM, shape, dtype, float(factor), float(offset))
 
-    def normal(self, shape: tuple[int, ...], dtype: DType) -> Any:
-        """Values of the standard normal distribution."""
-        return self._real(_NORMAL, shape, dtype)
+    def normal(
+        self, shape: tuple[int, ...], dtype: DType, factor: float = 1, offset: float = 0
+    ) -> Any:
+        """Values of the standard normal distribution; times a number, plus one."""
+        return self._real(_NORMAL, shape, dtype, float(factor), float(offset))
 
     def exponential(self, shape: tuple[int, ...], dtype: DType, rate: Any = 1.0) -> Any:
         """Drawn and divided in float64, rounded to the dtype."""
@@ -265,11 +270,11 @@ class GpuGenerator:
         """Values in [0, 1), float32."""
         return self.uniform(shape, np.dtype(np.float32))
 
-    def _real(self, kernel: Kernel, shape: tuple[int, ...], dtype: DType) -> Any:
+    def _real(self, kernel: Kernel, shape: tuple[int, ...], dtype: DType, *numbers: float) -> Any:
         result = self._xp.empty(shape, dtype)
         counters = -(-result.nbytes // 16)
         key, start = self._sequence.take(counters)
-        kernel(self._xp, dtype, (result, result.size, key, start), size=counters)
+        kernel(self._xp, dtype, (result, result.size, key, start, *numbers), size=counters)
         return result
 
     def _by_parameter(

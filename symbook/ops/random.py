@@ -92,16 +92,24 @@ def _scaled(values: Any, factor: Any, offset: Any, dtype: DType | None) -> Any:
 
 
 def _uniform(xp: Any, low: float, high: float, shape: Any, dtype: DType | None) -> Any:
-    values = generator(xp).uniform(shape, _working(dtype))
-    if (low, high) == (0, 1):
-        return values.astype(dtype or FLOAT32, copy=False)
     first, last = np.float32(low), np.float32(high)
-    return _scaled(values, last - first, first, dtype)
+    return _drawn_and_scaled(xp, "uniform", last - first, first, shape, dtype)
 
 
 def _normal(xp: Any, loc: float, scale: float, shape: Any, dtype: DType | None) -> Any:
-    values = generator(xp).normal(shape, _working(dtype))
-    return _scaled(values, np.float32(scale), np.float32(loc), dtype)
+    return _drawn_and_scaled(xp, "normal", np.float32(scale), np.float32(loc), shape, dtype)
+
+
+def _drawn_and_scaled(
+    xp: Any, name: str, factor: Any, offset: Any, shape: Any, dtype: DType | None
+) -> Any:
+    draw = getattr(generator(xp), name)
+    if xp is not np:  # all in one kernel
+        return draw(shape, _working(dtype), factor, offset).astype(dtype or FLOAT32, copy=False)
+    values = draw(shape, _working(dtype))
+    if (factor, offset) == (1, 0):
+        return values.astype(dtype or FLOAT32, copy=False)
+    return _scaled(values, factor, offset, dtype)
 
 
 def _exponential(xp: Any, lam: float, shape: Any, dtype: DType | None) -> Any:
