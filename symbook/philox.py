@@ -231,7 +231,7 @@ class GpuGenerator:
     def uniform(
         self, shape: tuple[int, ...], dtype: DType, factor: float = 1, offset: float = 0
     ) -> Any:
-        """Values in [0, 1), in steps of 2**-24 for float32, of 2**-53 for float64; times a number, plus one."""
+        """Values in [0, 1), in steps of 2**-24 (float32) or 2**-53 (float64); times a number, plus one."""
         return self._real(_UNIFORM, shape, dtype, float(factor), float(offset))
 
     def normal(
