@@ -12,7 +12,7 @@ from beside import beside, on_gpu, same
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from symbook.ops.gpu import convolve, direct, pool
+from symbook.ops.gpu import convolve, direct, pool, winograd
 from symbook.ops.layers import Follower, layer
 
 RANDOM = np.random.default_rng(7)
@@ -70,6 +70,37 @@ def ways(draw):
     stack.enter_context(mock.patch.object(convolve, "FEW_PLACES", draw(st.sampled_from([0, 128]))))
     stack.enter_context(mock.patch.object(direct, "MOST", draw(st.sampled_from([0, 8]))))
     return stack
+
+
+@examples(25)
+@given(st.data(), st.integers(1, 3), st.integers(1, 40), st.integers(1, 5), st.booleans())
+def test_windows_of_nine_points(gpu, draw, batch, channels, filters, split):
+    """By fewer multiplications, forward and back, and in blocks."""
+    space = tuple(draw.draw(st.integers(3, 9)) for _ in range(2))
+    pad = tuple(draw.draw(st.integers(0, 2)) for _ in range(2))
+    params = {"kernel": (3, 3), "pad": pad, "num_filter": filters}
+    data, weight = (
+        normal((batch, channels, *space), "float32"),
+        normal((filters, channels, 3, 3), "float32"),
+    )
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.object(winograd, "LEAST", 1))
+        stack.enter_context(mock.patch.object(winograd, "MOST_WASTE", 9))
+        stack.enter_context(mock.patch.object(convolve, "BLOCK_BYTES", 1 if split else 2**27))
+        result = beside(
+            gpu, "Convolution", data, weight, normal(filters, "float32"), times=4, **params
+        )[0]
+        grad = normal(result.shape, "float32")
+        beside(gpu, "_backward_Convolution_data", grad, weight, data, times=4, **params)
+        followers, arrays = chain(("bias", "norm", "add", "relu"), result.shape, "float32")
+        op = layer(True, ("bias", "norm", "add", "relu"))
+        given = [data, weight, *arrays]
+        params = {
+            "settings": {**params, "stride": (), "dilate": (), "num_group": 1},
+            "followers": followers,
+        }
+        expected = op.call(np, given, params)[0]
+        same(on_gpu(gpu, op, given, params)[0][0], expected, 8)
 
 
 def last(array):

@@ -99,25 +99,30 @@ _TYPES = [
 ]
 
 
-@cache
-def followers(kinds: tuple[str, ...]) -> tuple[Kernel, Kernel]:
-    """The kernels of what follows, by kinds: for long rows and for short ones."""
+def written(kinds: tuple[str, ...]) -> dict[str, str]:
+    """What follows in C++: `params`; what is found `once` for a `channel`; what is done to `each` value `v`.
+
+    `to` is the place of the value in the result.
+    """
     params, once, each = [], [], []
     for k, kind in enumerate(kinds):
         names, before, during = _PARTS[kind]
         params += [name.format(k=k) for name in names]
         once.append(before.format(k=k))
         each.append(during.format(k=k))
+    return {
+        "params": "".join(f",\n    {param}" for param in params),
+        "once": "\n        ".join(filter(None, once)),
+        "each": "\n            ".join(each),
+    }
+
+
+@cache
+def followers(kinds: tuple[str, ...]) -> tuple[Kernel, Kernel]:
+    """The kernels of what follows, by kinds: for long rows and for short ones."""
     name = "".join(f"_{kind}" for kind in kinds)
     long, short = (
-        text.format(
-            name=name,
-            params="".join(f",\n    {param}" for param in params),
-            once="\n        ".join(filter(None, once)),
-            each="\n            ".join(each),
-            tile=TILE,
-        )
-        for text in (_TEXT, _TEXT_SHORT)
+        text.format(name=name, tile=TILE, **written(kinds)) for text in (_TEXT, _TEXT_SHORT)
     )
     return (
         Kernel(f"follow{name}", long, types=_TYPES),
