@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..specs import DType
 from .layouts import Layout
 from .lowering import Lowered, Number
@@ -76,10 +78,7 @@ class Text:
 
     def _head(self) -> list[str]:
         """Parameters in the types that they are used in, and what all elements have in common."""
-        lines = [
-            f"    const {held(number.dtype)} {name} = ({held(number.dtype)}){name}_;"
-            for number, name in self._names.items()
-        ]
+        lines = [f"    {constant(number, name)}" for number, name in self._names.items()]
         lines += [f"    const I {name} = (I){name}_;" for name in self._integers()]
         for k, steps in enumerate(self._layout.steps[: len(self._inputs)]):
             if self._is_one(steps):
@@ -228,8 +227,15 @@ class Text:
 
 
 def parameter(number: Number) -> str:
-    """The type of a number's parameter."""
-    return "double" if number.dtype.kind == "f" else "long long"
+    """The type of a number's parameter: float32 is given as its bits, for GPUs convert doubles slowly."""
+    return "double" if number.dtype == np.float64 else "long long"
+
+
+def constant(number: Number, name: str) -> str:
+    """The statement that makes a number of its parameter."""
+    kind = held(number.dtype)
+    value = f"bits_as<float>((uint32){name}_)" if kind == "float" else f"({kind}){name}_"
+    return f"const {kind} {name} = {value};"
 
 
 def steps_of(layout: Layout) -> list[str]:

@@ -125,12 +125,12 @@ class DeviceFused(Fused):
 
 
 def argument(lowered: Lowered, number: Number) -> float | int:
-    """A number as a kernel's argument, rounded to its dtype."""
+    """A number as a kernel's argument, rounded to its dtype; see `cuda.parameter`."""
     value = lowered.numbers[number.position]
-    if number.dtype.kind != "f":
-        return int(value)
+    if number.dtype.kind != "f" or number.dtype == np.float64:
+        return float(value) if number.dtype.kind == "f" else int(value)
     with np.errstate(all="ignore"):
-        return float(number.dtype.type(value))
+        return int(np.float32(number.dtype.type(value)).view(np.uint32))
 
 
 def aligned_to(rest: int) -> int:

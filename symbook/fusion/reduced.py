@@ -101,9 +101,12 @@ class Reduced:
                 return self(xp, *[array.reshape(shape) for array, shape in pairs], out=out)
             launches = self._prepared(xp, arrays, key)
         block, parts = (THREADS,), launches.parts
+        if parts is None:
+            # In the place of memory that is not used; some versions of CuPy make no null pointer of None.
+            launches.reduced(launches.grid, block, (*arrays, out, out, *launches.rest))
+            return out
         launches.reduced(launches.grid, block, (*arrays, out, parts, *launches.rest))
-        if parts is not None:
-            launches.joined(launches.second, block, (parts, out, *launches.last))
+        launches.joined(launches.second, block, (parts, out, *launches.last))
         return out
 
     def listing(self, name: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..specs import DType
-from .cuda import parameter, place, steps_of
+from .cuda import constant, parameter, place, steps_of
 from .layouts import Layout
 from .lowering import Lowered, Number
 from .statements import HELPERS, TYPES, Statements, held
@@ -105,9 +105,7 @@ class Reducing:
         counts = ["results", "count", "n", "lanes", "splits"]
         parameters += [f"long long {name}_" for name in [*counts, *steps]]
         lines = [f"KERNEL {REDUCED}({', '.join(parameters)}) {{"]
-        for number, name in self._names.items():
-            kind = held(number.dtype)
-            lines.append(f"    const {kind} {name} = ({kind}){name}_;")
+        lines += [f"    {constant(number, name)}" for number, name in self._names.items()]
         lines += self._team(counts, steps)
         lines += ["    Total a;", "    start(a);"]
         for k, text in enumerate(self._form.layout.steps):
