@@ -13,11 +13,12 @@ Windows of 3×3 points at every place of many channels need fewer multiplication
 of few channels, a depthwise convolution's among them, have kernels of their own (`direct.py`): a matrix of
 four rows is no work for matrix units. float16 is multiplied as it is and summed in float32.
 
-cuDNN, which has wheels and takes CuPy's arrays by DLPack, would spare the columns of the other convolutions. It
-is not used: it is half a gigabyte, its plans are found by trying them on a device, some of its gradients differ
-from run to run, and nothing of it could be tested without one. What is here needs CuPy alone. By its count of
-bytes and operations ResNet-50 at batch 32 moves 9 GB and computes 210 GFLOP, 6.1 ms on an H100 whose memory
-gives 3 TB/s and whose products run at 50 TFLOP/s; that is an estimate, not a measurement.
+cuDNN, which has wheels and takes CuPy's arrays by DLPack, would spare the columns of the other convolutions.
+It is not used: it is half a gigabyte, its plans are found by trying them on a device, some of its ways to a
+gradient differ from run to run, and nothing of it could be tested without a device. What is here needs CuPy
+alone. By its count of bytes and operations ResNet-50 at batch 32 moves 9 GB and computes 210 GFLOP, 6.1 ms
+on an H100 whose memory gives 3 TB/s and whose products run at 50 TFLOP/s; that is an estimate, not a
+measurement.
 """
 
 from __future__ import annotations
