@@ -15,6 +15,7 @@ from . import computing
 from .array import launch, ndarray, new
 from .casts import store
 from .facts import bind
+from .noise import disturbed
 from .world import world
 
 # Reductions and the like: arrays of fixed positions come first.
@@ -232,7 +233,7 @@ def deferred(name: str, compute: Any, args: Any, kwargs: Any, out: Any = None) -
         with warnings.catch_warnings(action="ignore"):
             found = compute(*late_args, **late_kwargs)
         for target, value in zip(targets, found if specs[0] else [found], strict=True):
-            store(target, value)
+            store(target, disturbed(name, np.asarray(value)))
 
     launch(name, run, arrays, results)
     return specs[0](results) if specs[0] else results[0]

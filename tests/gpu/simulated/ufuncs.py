@@ -13,6 +13,7 @@ import numpy as np
 from .array import launch, ndarray, new
 from .casts import store
 from .facts import UFUNCS
+from .noise import disturbed
 
 Scalar = bool | int | float | complex
 _WEAK = {bool: "?", int: "l", float: "d", complex: "D"}
@@ -153,7 +154,8 @@ class ufunc:
             for target, value, char in zip(
                 targets, values if len(outs) > 1 else [values], outs, strict=True
             ):
-                store(target, np.asarray(value).astype(char, copy=False))
+                exact = np.asarray(value).astype(char, copy=False)
+                store(target, disturbed(self.name, exact))
 
         arrays = [each for each in operands if isinstance(each, ndarray)]
         launch(self.name, run, arrays, results)
