@@ -46,7 +46,7 @@ class Shares(NamedTuple):
 
 
 class Launches(NamedTuple):
-    """What a call launches: functions, grids, and arguments after the arrays."""
+    """What a call launches: functions, grids, and arguments after the arrays; `joined` may be None."""
 
     reduced: Any
     grid: tuple[int]
@@ -101,12 +101,9 @@ class Reduced:
                 return self(xp, *[array.reshape(shape) for array, shape in pairs], out=out)
             launches = self._prepared(xp, arrays, key)
         block, parts = (THREADS,), launches.parts
-        if parts is None:
-            # In the place of memory that is not used; some versions of CuPy make no null pointer of None.
-            launches.reduced(launches.grid, block, (*arrays, out, out, *launches.rest))
-            return out
         launches.reduced(launches.grid, block, (*arrays, out, parts, *launches.rest))
-        launches.joined(launches.second, block, (parts, out, *launches.last))
+        if launches.joined is not None:
+            launches.joined(launches.second, block, (parts, out, *launches.last))
         return out
 
     def listing(self, name: str) -> str:
@@ -156,13 +153,14 @@ class Reduced:
         sizes[-1] //= vector
         rest = [argument(self._lowered, number) for number in made.numbers]
         rest += [results, turns, values, shares.lanes, shares.splits, *sizes[1:], *given]
-        lanes = min(_power(shares.splits), THREADS)
-        nbytes = results * shares.splits * self.total.itemsize
+        lanes, several = min(_power(shares.splits), THREADS), shares.splits > 1
+        # Where it is not used it is there, too: some versions of CuPy make no null pointer of None.
+        nbytes = (results * shares.splits if several else 1) * self.total.itemsize
         launches = Launches(
             compiled(xp, made.text, form.layout.wide, REDUCED), (shares.blocks,), tuple(rest),
-            compiled(xp, made.text, form.layout.wide, JOINED),
+            compiled(xp, made.text, form.layout.wide, JOINED) if several else None,
             (-(-results // (THREADS // lanes)),), (results, shares.splits, values, lanes),
-            xp.empty((nbytes,), "uint8") if shares.splits > 1 else None,
+            xp.empty((nbytes,), "uint8"),
         )  # fmt: skip
         if len(self._launches) >= _MOST_KNOWN:
             self._launches.clear()
