@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 
 from .in_flight import Flight, launched
 from .plan import ADD, Plan, Step
+from .runners.cuda import Branches
 from .runners.cuda_graphs import Graphs
 from .runners.straight import Script
+from .runners.streams import BEGIN, END, MAIN
 from .specs import known
 from .turns import Turns
 
@@ -34,6 +36,8 @@ class OnGpu(NamedTuple):
         What is said of the run when an error shows after it.
     graphs : Graphs or None
         The captured runs; None for a plan that cannot be captured.
+    branches : Branches or None
+        The streams; None for a plan that runs on one.
     """
 
     xp: Any
@@ -41,6 +45,7 @@ class OnGpu(NamedTuple):
     turns: Turns
     flight: Flight
     graphs: Graphs | None
+    branches: Branches | None
 
     def enter(self, script: Script) -> None:
         """Append what gives a run up that is called on another device or stream, or out of turn."""
@@ -64,6 +69,37 @@ class OnGpu(NamedTuple):
         turns = script.bound("turns", self.turns)
         flight = script.bound("flight", self.flight)
         script.add(f"{script.bound('launched', launched)}[{flight}] = {turns}.stream")
+
+
+def on_streams(
+    script: Script, plan: Plan, memory: Callable[[Step], Sequence[str]], branches: Branches
+) -> None:
+    """Append the steps of a plan with several streams, and what orders them.
+
+    Parameters
+    ----------
+    memory : callable
+        For a step, what the memory is called that its results are written to.
+    """
+    commands = branches.assignment.commands
+    streams = [script.local("main")]
+    streams += [script.local(f"side{k}") for k in range(1, max(branches.assignment.sides) + 1)]
+    script.add(f"with {script.bound('branches', branches)} as [{', '.join(streams)}]:")
+    now = MAIN
+    with script.indented():
+        for act, stream, number in commands:
+            if act == "run":
+                if stream != now:
+                    script.add(f"{streams[stream]}.use()")
+                    now = stream
+                script.step(plan.steps[number], memory(plan.steps[number]))
+                continue
+            name = {BEGIN: "begin", END: "end"}.get(number, f"event{number}")
+            event = script.bound(name, branches.events[number])
+            if act == "record":
+                script.add(f"{event}.record({streams[stream]})")
+            else:
+                script.add(f"{streams[stream]}.wait_event({event})")
 
 
 @cache

@@ -498,7 +498,7 @@ class Executor:
         runner = self._runner
         if runs < written.RUNS_BEFORE or len(plan.steps) > MOST_STEPS or self._running:
             return
-        if not runner.in_order(plan):
+        if not runner.may_be_written(plan):
             return
         program = self._program
         if plan not in (program.predict, program.train):
@@ -542,9 +542,9 @@ class Executor:
         """What is different about the plan when it is written out, if the executor is on a GPU."""
         if not isinstance(self._runner, CudaRunner):
             return None
-        graphs = Graphs(plan.xp) if can_capture(plan) else None
-        flight = self._runner.flight(plan)
-        return OnGpu(plan.xp, self._ctx.device_id, self._turns, flight, graphs)
+        flight, branches = self._runner.flight(plan), self._runner.branches(plan)
+        graphs = Graphs(plan.xp) if branches is None and can_capture(plan) else None
+        return OnGpu(plan.xp, self._ctx.device_id, self._turns, flight, graphs, branches)
 
     def _remember(self, program: Program, slots: list[Any]) -> None:
         if program.backward is not None:

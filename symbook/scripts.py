@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Container, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,11 +20,12 @@ from .device_scripts import (
     backward_captured,
     forward_captured,
     memory_is_held,
+    on_streams,
     unheld,
 )
 from .ndarray import NDArray
 from .ndarray.storage import contiguous, within
-from .plan import Plan
+from .plan import Plan, Step
 from .runners.straight import Script
 from .specs import known
 from .stretches import Stretch
@@ -165,6 +167,10 @@ def forward_script(
             {slot: _buffer(script, plan, into, slot) for slot in plan.placement.buffer_of},
             kept, gpu.graphs, lambda: _lent_memory(script, plan, memory),
         )  # fmt: skip
+    elif gpu is not None and gpu.branches is not None:
+        memory |= _lent_memory(script, plan, memory)
+        on_streams(script, plan, partial(_results, script, plan, into, memory), gpu.branches)
+        direct = set()
     else:
         memory |= _lent_memory(script, plan, memory)
         ready = {stretch.first: stretch for stretch in compiled if stretch.takes(plan, bound)}
@@ -188,6 +194,13 @@ def _enter(script: Script, turns: Turns, gpu: OnGpu | None) -> None:
     else:
         script.add(f"if {script.bound('turns', turns)}.taken and not in_turn:")
         script.add("    return None")
+
+
+def _results(
+    script: Script, plan: Plan, into: Sequence[Any], memory: Mapping[int, str], step: Step
+) -> list[str]:
+    """What the memory is called that a step's results are written to."""
+    return [memory.get(slot) or _buffer(script, plan, into, slot) for slot in step.outs]
 
 
 def _compute(
@@ -289,6 +302,8 @@ def backward_script(
     }
     if gpu is not None and gpu.graphs is not None:
         backward_captured(script, plan, memory, read, gpu)
+    elif gpu is not None and gpu.branches is not None:
+        on_streams(script, plan, lambda step: [memory[slot] for slot in step.outs], gpu.branches)
     else:
         for step in plan.steps:
             script.step(step, [memory[slot] for slot in step.outs])

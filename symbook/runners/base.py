@@ -39,8 +39,8 @@ class Runner(Protocol):
             What the first failing step raised, with a note that names its node.
         """
 
-    def in_order(self, plan: Plan) -> bool:
-        """Whether it runs a plan's steps in the plan's own order, and does no more; it may be written out."""
+    def may_be_written(self, plan: Plan) -> bool:
+        """Whether a plan may be written out as Python, instead of being run by this."""
 
 
 def execute(plan: Plan, i: int, slots: list[Any], into: Sequence[Any]) -> None:

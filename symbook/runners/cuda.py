@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,7 @@ class CudaRunner:
         self._plans = plans
         self._waits = waits
         self._assignments: dict[Plan, Assignment] = {}
-        self._events: dict[Plan, dict[int, Any]] = {}
+        self._branches: dict[Plan, Branches | None] = {}
         self._flights: dict[Plan, in_flight.Flight] = {}
 
     def run(
@@ -93,7 +94,7 @@ class CudaRunner:
             else:
                 main = plan.xp.cuda.get_current_stream()
                 in_flight.launched[self.flight(plan)] = main.ptr
-                self._on_streams(plan, slots, into, run_step, main)
+                self._on_streams(plan, slots, into, run_step)
 
     def timed(self, plan: Plan, slots: list[Any], into: Sequence[Any]) -> tuple[Times, float]:
         """Run a plan and wait for it; when each step ran, and how many seconds all took."""
@@ -102,10 +103,19 @@ class CudaRunner:
         self.run(plan, slots, into, watch.execute)
         return watch.end()
 
-    def in_order(self, plan: Plan) -> bool:
-        """Whether a plan's steps are but launched one after another on one stream."""
-        alone = all(step.ctx is None for step in plan.steps)
-        return alone and not self._waits and not self.assignment(plan).sides
+    def may_be_written(self, plan: Plan) -> bool:
+        """Whether a plan may be written out as Python, instead of being run by this."""
+        return not self._waits and all(step.ctx is None for step in plan.steps)
+
+    def branches(self, plan: Plan) -> Branches | None:
+        """The streams of a plan's runs; None where there is only main."""
+        if plan not in self._branches:
+            assignment = self.assignment(plan)
+            several = bool(assignment.sides)
+            self._branches[plan] = (
+                Branches(plan.xp, self._ctx.device_id, assignment) if several else None
+            )
+        return self._branches[plan]
 
     def assignment(self, plan: Plan) -> Assignment:
         """The streams of a plan's steps."""
@@ -134,46 +144,62 @@ class CudaRunner:
         return self._flights[plan]
 
     def _on_streams(
-        self,
-        plan: Plan,
-        slots: list[Any],
-        into: Sequence[Any],
-        run_step: Execute,
-        main: Any,
+        self, plan: Plan, slots: list[Any], into: Sequence[Any], run_step: Execute
     ) -> None:
-        assignment = self.assignment(plan)
-        if not assignment.sides:
+        branches = self.branches(plan)
+        if branches is None:
             for i in range(len(plan.steps)):
                 run_step(plan, i, slots, into)
             return
-        streams = [main, *sides(plan.xp, self._ctx.device_id, max(assignment.sides))]
-        events, now = self._events_of(plan), MAIN
-        try:
-            for act, stream, number in assignment.commands:
+        now = MAIN
+        with branches as streams:
+            for act, stream, number in branches.assignment.commands:
                 if act == "wait":
-                    streams[stream].wait_event(events[number])
+                    streams[stream].wait_event(branches.events[number])
                 elif act == "record":
-                    events[number].record(streams[stream])
+                    branches.events[number].record(streams[stream])
                 else:
                     if stream != now:
                         streams[stream].use()
                         now = stream
                     run_step(plan, number, slots, into)
-        except BaseException:
-            with suppress(Exception):  # of a device that does nothing any more
-                _join(plan.xp, streams)
-            raise
-        finally:
-            main.use()
 
-    def _events_of(self, plan: Plan) -> dict[int, Any]:
-        """An event for each number in a plan's commands, recorded anew in each run."""
-        if plan not in self._events:
-            numbers = {c.number for c in self.assignment(plan).commands if c.act == "record"}
-            self._events[plan] = {
-                number: plan.xp.cuda.Event(disable_timing=True) for number in numbers
-            }
-        return self._events[plan]
+
+class Branches:
+    """The streams of one plan's runs. In a `with` statement, of one run: main and the sides.
+
+    After it main is the current stream; and if the run failed, all streams have waited for all.
+
+    Attributes
+    ----------
+    assignment : Assignment
+    events : dict of int to Event
+        For each number in the commands, an event, recorded anew in each run.
+    """
+
+    def __init__(self, xp: Any, device: int, assignment: Assignment) -> None:
+        self.assignment = assignment
+        numbers = [command.number for command in assignment.commands if command.act == "record"]
+        self.events = {number: xp.cuda.Event(disable_timing=True) for number in numbers}
+        self._xp, self._device = xp, device
+        self._streams: list[Any] = []
+
+    def __enter__(self) -> list[Any]:
+        main = self._xp.cuda.get_current_stream()
+        self._streams = [main, *sides(self._xp, self._device, max(self.assignment.sides))]
+        return self._streams
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        streams, self._streams = self._streams, []
+        streams[MAIN].use()
+        if error is not None:
+            with suppress(Exception):  # of a device that does nothing any more
+                _join(self._xp, streams)
 
 
 def _join(xp: Any, streams: Sequence[Any]) -> None:

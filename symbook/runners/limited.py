@@ -24,6 +24,6 @@ class LimitedRunner:
         thread_count()
         Job(lambda _: self._runner.run(plan, slots, into, execute), [0], 0, blas=True).run()
 
-    def in_order(self, plan: Plan) -> bool:
-        """Whether it runs a plan in the plan's own order, and does no more."""
+    def may_be_written(self, plan: Plan) -> bool:
+        """Whether a plan may be written out as Python, instead of being run by this."""
         return False

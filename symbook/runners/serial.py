@@ -25,8 +25,8 @@ class SerialRunner:
     def __init__(self, order: Callable[[Plan], Iterable[int]] | None = None) -> None:
         self._order = order
 
-    def in_order(self, plan: Plan) -> bool:
-        """Whether it runs a plan in the plan's own order, and does no more."""
+    def may_be_written(self, plan: Plan) -> bool:
+        """Whether a plan may be written out as Python, instead of being run by this."""
         return self._order is None
 
     def run(

@@ -63,8 +63,8 @@ class ThreadRunner:
                 else:
                     _Crew(phase, run_task, self._pick).run()
 
-    def in_order(self, plan: Plan) -> bool:
-        """Whether it runs a plan in the plan's own order, and does no more."""
+    def may_be_written(self, plan: Plan) -> bool:
+        """Whether a plan may be written out as Python, instead of being run by this."""
         return False
 
     def phases(self, plan: Plan) -> tuple[Phase, ...]:

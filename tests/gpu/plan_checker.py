@@ -255,8 +255,8 @@ class AnyOrder:
         assert not any(queues.values()), "the streams wait for each other"
         assert END in recorded or len(queues) < 2
 
-    def in_order(self, plan: Plan) -> bool:
-        """Whether it runs a plan in the plan's own order, and does no more."""
+    def may_be_written(self, plan: Plan) -> bool:
+        """Whether a plan may be written out as Python, instead of being run by this."""
         return False
 
 

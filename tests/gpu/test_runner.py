@@ -435,6 +435,28 @@ def test_an_error_at_launch_names_the_node(gpu) -> None:
         executor.arg_dict["x"]._data = mx.nd.ones((4, 4), ctx=gpu)._data
 
 
+def test_an_error_on_a_side_names_the_node_and_ends_the_run(gpu) -> None:
+    names = ["a", "b", "c"]
+    with mx.name.NameManager():
+        a, b, c = map(mx.sym.Variable, names)
+        symbol = mx.sym.dot(mx.sym.dot(a, b), mx.sym.dot(c, b))
+    arrays = {name: mx.nd.ones((4, 4), ctx=gpu) for name in names}
+    executor = symbol.bind(gpu, arrays, runner="threads")
+    good = arrays["c"]._data
+    for run in range(2):
+        for _ in range(6 * run):
+            executor.forward()
+        arrays["c"]._data = mx.nd.ones((4, 5), ctx=gpu)._data
+        with pytest.raises(Mismatch, match="shape") as caught:
+            executor.forward()
+        assert "while running node dot1 = dot((4, 4)" in "".join(caught.value.__notes__)
+        assert gpu.xp.cuda.get_current_stream() == gpu.xp.cuda.Stream.null
+        arrays["c"]._data = good
+        expected = np.full((4, 4), 64)
+        np.testing.assert_array_equal(expected, executor.forward()[0].asnumpy())
+    assert "with branches as [main, side1]:" in executor.source
+
+
 def test_too_little_memory_names_the_node_and_the_bytes(simulation) -> None:
     gpu = mx.gpu(0)
     x = mx.sym.Variable("x")
@@ -603,7 +625,7 @@ def test_groups_on_several_devices(simulation, first, second, home) -> None:
         found += [output.asnumpy() for output in executor.trace().outputs]
         results.append(found)
     for value, other in zip(*results, strict=True):
-        np.testing.assert_allclose(value, other, rtol=1e-5)
+        np.testing.assert_allclose(value, other, rtol=1e-5, atol=1e-5)
 
 
 def test_a_device_that_is_not_the_current_one(simulation) -> None:
