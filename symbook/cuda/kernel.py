@@ -118,7 +118,8 @@ class Kernel:
         dtypes : dtype or tuple of dtypes
             Which instance: what `T`, `T1`, … are.
         args : sequence
-            For each parameter an array (or None, or an array's `.data`), an int or a float.
+            For each parameter an array (or its `.data`; or for a null pointer 0, None more slowly), an int or
+            a float.
         size : int, optional
             How many elements a grid-stride loop goes over: as many blocks as that wants. With 0 nothing
             is launched.
@@ -174,6 +175,8 @@ class Kernel:
         made = list(args)
         for k, (kind, value) in enumerate(zip(kinds, args, strict=True)):
             if kind == "pointer":
+                # CuPy would give the driver no address of a null pointer, but none of the argument itself.
+                made[k] = 0 if value is None else value
                 continue
             wanted = _REAL if kind == "number" else _WHOLE
             if not isinstance(value, wanted):

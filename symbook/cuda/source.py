@@ -72,7 +72,8 @@ def parameters(name: str, text: str) -> tuple[str, ...]:
 def written(kinds: tuple[str, ...], wide: int) -> Callable[..., bool]:
     """A function of a kernel's arguments: whether an array's size or a count is `wide` or more.
 
-    It raises TypeError or AttributeError where arguments are not arrays, ints and floats, each in its place.
+    It raises TypeError or AttributeError where arguments are not arrays (or 0), ints and floats, each in its
+    place.
     As it is called at each launch, it is written out for these parameters.
     """
     names = [f"a{k}" for k in range(len(kinds))]
@@ -80,7 +81,7 @@ def written(kinds: tuple[str, ...], wide: int) -> Callable[..., bool]:
     found = []
     for kind, name in zip(kinds, names, strict=True):
         if kind == "pointer":
-            found.append(f"({name} is not None and {name}.size >= {wide})")
+            found.append(f"(type({name}) is not int and {name}.size >= {wide})")
             continue
         exact = f"type({name}) is {'float' if kind == 'number' else 'int'}"
         if kind == "bits":

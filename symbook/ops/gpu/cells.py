@@ -198,7 +198,7 @@ def run(
 
 
 def _step(xp: Any, net: Net, weights: Weights, trace: Trace, t: int, products: Any) -> None:
-    alive = None if trace.alive is None else trace.alive[t]
+    alive = 0 if trace.alive is None else trace.alive[t]
     before, after = trace.states[t], trace.states[t + 1]
     sizes = (len(before), net.units)
     first = (trace.gates[t], products, weights.bx, weights.bh, before)
@@ -217,7 +217,7 @@ def _step(xp: Any, net: Net, weights: Weights, trace: Trace, t: int, products: A
         _LSTM(xp, dtype, args=(*first, *cells, projects, *clips, *sizes), size=count)
         if projects:
             xp.matmul(out, weights.r.T, out=after)
-            if alive is not None:
+            if trace.alive is not None:
                 after[...] = xp.where(alive, after, before)
 
 
@@ -250,12 +250,12 @@ def run_back(
         xp.empty(gates.shape, dtype=x.dtype) if net.mode == "gru" else gates,
         None if weights.r is None else xp.empty(output.shape, dtype=x.dtype),
     )
-    carry = None
+    carry: Any = 0
     for t in range(len(x) - 1, -1, -1):
         if len(state):
             carry = _step_back(xp, net, weights, trace, flow, carry, output[t], t)
     to_x = weights_back(net, weights, grads, trace, x, flow, reverse)
-    return to_x, flow.state if carry is None else flow.state + carry, flow.cell
+    return to_x, flow.state + carry, flow.cell
 
 
 def _step_back(
@@ -269,10 +269,10 @@ def _step_back(
     t: int,
 ) -> Any:
     """One step: the flow's state becomes a product; gives what goes past it."""
-    alive = None if trace.alive is None else trace.alive[t]
+    alive = 0 if trace.alive is None else trace.alive[t]
     dtype, batch = flow.state.dtype, len(flow.state)
-    past = None
-    if net.mode == "gru" or alive is not None:
+    past = 0
+    if net.mode == "gru" or trace.alive is not None:
         past = xp.empty(flow.state.shape, dtype=dtype)
     first: tuple[Any, ...] = (flow.state, carry, output, past, alive)
     sizes, count = (batch, net.units), batch * net.units
@@ -287,7 +287,7 @@ def _step_back(
         if weights.r is not None:
             args = (*first, flow.projected[t], batch, net.outputs)
             _PROJECTED_BACK(xp, dtype, args=args, size=batch * net.outputs)
-            first = (xp.matmul(flow.projected[t], weights.r), None, None, None, alive)
+            first = (xp.matmul(flow.projected[t], weights.r), 0, 0, 0, alive)
         cell = xp.empty(flow.cell.shape, dtype=dtype)
         given = (trace.gates[t], trace.cells[t], trace.cells[t + 1], flow.cell, cell, flow.gates[t])
         clips = (int(net.clip is not None), *_bounds(net))

@@ -120,7 +120,7 @@ def solve(
     labels = label.shape[1]
     whole = np.dtype("int64")
     label, data_lengths, label_lengths = (
-        None if item is None else xp.ascontiguousarray(item.astype(whole))
+        0 if item is None else xp.ascontiguousarray(item.astype(whole))
         for item in (label, data_lengths, label_lengths)
     )
     places = 2 * labels + 1

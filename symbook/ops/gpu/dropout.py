@@ -36,7 +36,7 @@ def dropout(
     counters = -(-mask.size // 4)
     key, start = generator.take(counters)
     if shape != data.shape:
-        args = (None, None, mask, mask.size, keep, key, start)
+        args = (0, 0, mask, mask.size, keep, key, start)
         _DROPOUT(xp, mask.dtype, args=args, size=counters)
         return data * mask, mask
     data = xp.ascontiguousarray(data)

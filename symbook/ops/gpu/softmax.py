@@ -80,9 +80,10 @@ def softmax(
     data = xp.ascontiguousarray(data)
     wanted = np.dtype(dtype or data.dtype)
     out = xp.empty(data.shape, dtype=max(data.dtype, wanted, key=lambda each: each.itemsize))
+    lengths = 0
     if length is not None:
-        length = xp.ascontiguousarray(length).astype(np.dtype("float64"))
-    args = (data, out, length, kind, 1.0 if temperature is None else float(temperature))
+        lengths = xp.ascontiguousarray(length).astype(np.dtype("float64"))
+    args = (data, out, lengths, kind, 1.0 if temperature is None else float(temperature))
     _FORWARD(xp, (data.dtype, out.dtype), along(data.shape, axis), args)
     return out.astype(wanted, copy=False)
 
@@ -150,7 +151,7 @@ def output_backward(
     """
     label, rows = xp.ascontiguousarray(label), xp.ascontiguousarray(rows)
     out = xp.empty(rows.shape, dtype=rows.dtype)
-    ignored, valid = int(settings["ignore_label"]), None
+    ignored, valid = int(settings["ignore_label"]), 0
     if divisor is None:
         valid = xp.empty(1, dtype=np.dtype("int64"))
         _COUNT_VALID(xp, label.dtype, args=(label, valid, label.size, ignored), blocks=1)

@@ -137,6 +137,10 @@ def _argument(kind: str, value: Any) -> tuple[Part | None, Any]:
         size = value.mem.ptr + value.mem.size - value.ptr
         return _pointer(kind, value.part(size) if size else None, value.ptr)
     if value is None:
+        raise TypeError(
+            "CuPy passes None on as a null address of the argument, which the driver reads"
+        )
+    if kind[0] == "*" and type(value) is int and value == 0:
         return _pointer(kind, None, 0)
     if not isinstance(value, int | float | np.generic):
         raise TypeError(f"Unsupported type {type(value)}")
