@@ -60,6 +60,7 @@ def machine(monkeypatch):
 
     def make(cupy=None, served=None, gpus=(), installed=()):
         monkeypatch.setattr(context, "_usable", {})
+        monkeypatch.setattr(context, "_several", True)
         monkeypatch.setattr(driver, "version", lambda: served)
         monkeypatch.setattr(driver, "gpus", lambda: list(gpus))
         monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
