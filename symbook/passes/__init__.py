@@ -51,6 +51,12 @@ class Pass(NamedTuple):
     device: bool = False
 
 
+def _spell_out(typed: Typed, notes: Notes) -> Typed:
+    from .spelling import spell_out  # only who runs graphs on a GPU needs it
+
+    return spell_out(typed, notes)
+
+
 def _reduce(typed: Typed, notes: Notes) -> Typed:
     from .reducing import reduce  # only who runs graphs on a GPU needs it
 
@@ -68,6 +74,7 @@ PASSES = (
     Pass("join products", join_products),
     Pass("turn weights", turn_weights, exported=False),
     Pass("join layers", join_layers, exported=False, predicts=True),
+    Pass("spell out", _spell_out, exported=False, device=True),
     Pass("fuse", fuse, exported=False),
     Pass("fuse reductions", _reduce, exported=False, device=True),
 )

@@ -486,3 +486,41 @@ def test_any_views_of_views(gpu, seed):
         np.testing.assert_array_equal(found[0], expected * 2)
         total = expected.sum(axis=axis)
         np.testing.assert_array_equal(found[1], total.reshape(total.shape or (1,)))
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_what_flows_back_from_a_mean(gpu, dtype):
+    """It is divided where it is used, to the bits that its own function gives."""
+    rng = np.random.default_rng(14)
+    a, b = (rng.standard_normal((6, 7, 5)).astype(dtype) for _ in range(2))
+    for axis in (None, 1, (0, 2)):
+        symbol = mx.sym.mean(A * B, **({} if axis is None else {"axis": axis}))
+        executors = [bound(context, symbol, "a", a=a, b=b) for context in (gpu, mx.cpu())]
+        shape = executors[0].outputs[0].shape
+        head = rng.standard_normal(shape).astype(dtype)
+        for executor in executors:
+            executor.forward(is_train=True)
+            executor.backward(mx.nd.array(head, ctx=executor.outputs[0].context, dtype=dtype))
+        found, expected = (executor.grad_dict["a"].asnumpy() for executor in executors)
+        np.testing.assert_array_equal(found, expected)
+        (step,) = executors[0].backward_plan.steps
+        assert step.op.name == "fused 2: _div_scalar broadcast_mul"
+
+
+def test_what_flows_back_from_a_change_of_dtype(gpu):
+    a = np.random.default_rng(15).standard_normal((40, 3)).astype("float32")
+    half = mx.sym.Cast(A, dtype="float16") * 2
+    executor = bound(gpu, mx.sym.sum(mx.sym.Cast(half, dtype="float32") * 3, axis=1), "a", a=a)
+    executor.forward(is_train=True)
+    head = np.linspace(-1, 1, 40).astype("float32")
+    executor.backward(mx.nd.array(head, ctx=gpu))
+    expected = ((head[:, None] * np.float32(3)).astype("float16") * np.float16(2)).astype("float32")
+    np.testing.assert_array_equal(
+        executor.grad_dict["a"].asnumpy(), np.broadcast_to(expected, a.shape)
+    )
+    (step,) = executor.backward_plan.steps
+    assert step.op.name.startswith("fused 4: _mul_scalar Cast")
+    notes = executor.stages["spell out"].notes
+    assert {(note.op, note.act, note.by) for note in notes} == {
+        ("_backward_Cast", "changed", "Cast")
+    }
