@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import shape_text
 from ..specs import DType, Shape, as_dtype, known
+from . import moving
 from .backward import added_at
 from .casting import stored
 from .params import Range
@@ -176,9 +177,10 @@ def embedding(
     array([[4., 5.],
            [0., 1.]], dtype=float32)
     """
+    if xp is not np:
+        return moving.taken(xp, weight, data, 0, out=out)
     # NumPy writes to `out` by way of a copy unless it need not look for numbers that are outside.
-    options = {"mode": "clip"} if xp is np else {}
-    return xp.take(weight, _rows(xp, data, input_dim), axis=0, out=out, **options)
+    return xp.take(weight, _rows(xp, data, input_dim), axis=0, out=out, mode="clip")
 
 
 def _rows(xp: Any, data: Any, size: int) -> Any:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
+import numpy as np
+
+from ..cuda import blas
 from ..errors import shape_text
-from ..specs import Shape
+from ..specs import Shape, known
 from .backward import gradient_dtype
+from .device import delivered, packed, target
 from .params import Range
 from .registry import op
 from .reshape import product
@@ -207,9 +211,25 @@ def batch_dot(
     >>> mx.nd.batch_dot(mx.nd.ones((5, 2, 3)), mx.nd.ones((5, 3, 4))).shape
     (5, 2, 4)
     """
+    if xp is not np and lhs.dtype.kind == "f":
+        return _multiplied(xp, lhs, rhs, transpose_a, transpose_b, out)
     left = xp.swapaxes(lhs, -1, -2) if transpose_a else lhs
     right = xp.swapaxes(rhs, -1, -2) if transpose_b else rhs
     return xp.matmul(left, right, out=out)
+
+
+def _multiplied(xp: Any, lhs: Any, rhs: Any, flip_lhs: bool, flip_rhs: bool, out: Any) -> Any:
+    """:func:`batch_dot` of floats on a GPU, where CuPy would copy what is transposed."""
+    shape = _batch_dot_shape(lhs.shape, rhs.shape, flip_lhs, flip_rhs)
+    result = target(xp, out, known(shape), lhs.dtype)
+    batch = math.prod(lhs.shape[:-2])
+    left, right, into = (
+        packed(item).reshape(batch, *item.shape[-2:]) for item in (lhs, rhs, result)
+    )
+    left = xp.swapaxes(left, 1, 2) if flip_lhs else left
+    right = xp.swapaxes(right, 1, 2) if flip_rhs else right
+    blas.multiply(xp, left, right, into)
+    return delivered(result, out)
 
 
 def _khatri_rao_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:

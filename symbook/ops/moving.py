@@ -12,7 +12,18 @@ from typing import Any
 
 from ..cuda import Kernel
 from ..specs import DType
-from .device import INDICES, MOVED, PLACES, bits, indices, lanes, moved, packed
+from .device import (
+    INDICES,
+    MOVED,
+    PLACES,
+    bits,
+    delivered,
+    indices,
+    lanes,
+    moved,
+    packed,
+    target,
+)
 
 # What cannot be a whole number becomes the least one, as in NumPy.
 _PLACE = """
@@ -130,11 +141,12 @@ KERNEL joined_places(const T1* places, long long* joined, T* outside, long long 
 )
 
 
-def taken(xp: Any, data: Any, places: Any, axis: int, wraps: bool = False) -> Any:
-    """The positions `places`, of any shape, of one axis, which they replace."""
+def taken(xp: Any, data: Any, places: Any, axis: int, wraps: bool = False, out: Any = None) -> Any:
+    """The positions `places`, of any shape, of one axis, which they replace; in `out` where it is given."""
     before, size, after = lanes(data.shape, axis)
     shape = (*data.shape[:axis], *places.shape, *data.shape[axis + 1 :])
-    return _gathered(xp, data, places, shape, (before, size, after, places.size, 1, int(wraps)))
+    numbers = (before, size, after, places.size, 1, int(wraps))
+    return delivered(_gathered(xp, data, places, shape, numbers, out), out)
 
 
 def taken_along(xp: Any, data: Any, places: Any, axis: int, wraps: bool = False) -> Any:
@@ -146,10 +158,15 @@ def taken_along(xp: Any, data: Any, places: Any, axis: int, wraps: bool = False)
 
 
 def _gathered(
-    xp: Any, data: Any, places: Any, shape: tuple[int, ...], numbers: tuple[int, ...]
+    xp: Any,
+    data: Any,
+    places: Any,
+    shape: tuple[int, ...],
+    numbers: tuple[int, ...],
+    out: Any = None,
 ) -> Any:
     data, places = packed(data), indices(places)
-    result = xp.empty(shape, data.dtype)
+    result = target(xp, out, shape, data.dtype)
     if result.size:
         source, into = moved(data), moved(result)
         _TAKE(xp, (source.dtype, places.dtype), (source, places, into, *numbers), size=result.size)
