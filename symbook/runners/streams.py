@@ -9,6 +9,9 @@ Sides begin when main has got to the run, and main goes on when they are done; s
 arrays on main before and after a run need not know of them. At the very end they wait for main in turn:
 memory that a step took on a side is given out again on that side only, and not before every stream is done
 with it. What outlives the run is made on main, for its readers are there.
+
+cuBLAS may choose another way to compute a product while other streams use it: its last bits may then differ
+from run to run.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from graphs import bits, random_graph
+from networks.inception import googlenet
 from plan_checker import AnyOrder, Memory, Wrong, check
 from random_graphs import random_case
 
@@ -216,6 +217,16 @@ def test_what_fills_the_gpu_or_is_short_stays_on_main() -> None:
         found = assign(executor.plan, executor.plan.outputs)
         assert () == found.sides
         assert ["run"] * len(executor.plan.steps) == [command.act for command in found.commands]
+
+
+def test_a_network_of_branches_uses_streams_for_few_pictures_at_a_time() -> None:
+    """Of one picture, a module's convolutions leave room to each other; of 32, each fills the GPU."""
+    for batch, sides in ((1, 2), (32, 0)):
+        net = googlenet(mx)
+        executor = net.simple_bind(mx.cpu(), grad_req="null", data=(batch, 3, 224, 224))
+        found = assign(executor.plan, executor.plan.outputs)
+        check(executor.plan, found)
+        assert sides == len(found.sides)
 
 
 def test_one_event_orders_all_that_came_before() -> None:

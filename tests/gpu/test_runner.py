@@ -17,6 +17,7 @@ from symbook import in_flight
 from symbook.executor import Executor
 from symbook.ops.rules import Mismatch
 from symbook.runners.cuda import CudaRunner
+from symbook.runners.cuda_graphs import MOST_GRAPHS, RUNS_BEFORE_CAPTURE
 
 NAMES = "ABCD"
 
@@ -304,6 +305,25 @@ def test_a_few_graphs_are_kept_for_arrays_that_take_turns(simulation) -> None:
         executor.arg_dict["A"]._data = pair[run % 2]
         executor.forward()
     assert 6 == simulation.counts["graphs"]
+
+
+def test_the_least_recently_used_graph_goes(simulation) -> None:
+    gpu = mx.gpu(0)
+    symbol, values = two_products()
+    executor = symbol.bind(gpu, arrays_on(gpu, values))
+    several = [mx.nd.array(values["A"] * k, ctx=gpu)._data for k in range(MOST_GRAPHS + 2)]
+    for k, raw in enumerate(several):
+        executor.arg_dict["A"]._data = raw
+        for _ in range(RUNS_BEFORE_CAPTURE + 4):
+            executor.forward()
+        agree(answers({**values, "A": values["A"] * k}), executor.outputs)
+    graphs = executor._predicts.function.__globals__["graphs"]
+    assert MOST_GRAPHS == len(graphs)
+    for k, raw in enumerate(several):
+        executor.arg_dict["A"]._data = raw
+        simulation.counts.clear()
+        agree(answers({**values, "A": values["A"] * k}), executor.forward())
+        assert (k > 1) == simulation.counts["graphs"]
 
 
 def test_a_graph_does_not_keep_what_was_replaced_alive(simulation) -> None:
