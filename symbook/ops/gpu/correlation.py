@@ -42,6 +42,7 @@ _FORWARD = Kernel(
     }
 }""",
     types=FLOATS,
+    fmad=True,
 )
 
 # `second` is 1 for the gradient of the map that is displaced. `out` has no padding.
@@ -83,6 +84,7 @@ _BACKWARD = Kernel(
     }
 }""",
     types=FLOATS,
+    fmad=True,
 )
 
 

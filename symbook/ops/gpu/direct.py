@@ -59,6 +59,7 @@ KERNEL grouped_correlate(const T* x, const T* w, T1* y, long long samples, long 
     }
 }""",
     types=_TYPES,
+    fmad=True,
 )
 
 _SPREAD = Kernel(
@@ -100,6 +101,7 @@ KERNEL grouped_spread(const T* grad, const T* w, T* x, long long samples, long l
     }
 }""",
     types=FLOATS,
+    fmad=True,
 )
 
 _WEIGH = Kernel(
@@ -128,6 +130,7 @@ KERNEL grouped_weigh(const T* x, const T* grad, T* w, long long samples, long lo
     }
 }""",
     types=FLOATS,
+    fmad=True,
 )
 
 

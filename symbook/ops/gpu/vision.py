@@ -14,9 +14,10 @@ from ...cuda import FLOATS, Kernel
 
 # Where a place lies: the pixel above to the left of it, and how far from that. NaN lies nowhere.
 _PLACE = """
+DEVICE A half_of(I size) { return A(size - 1) * A(0.5f); }
 struct Where { A x, y; I left, top; };
 DEVICE Where where(A gx, A gy, I height, I width) {
-    const A x = (gx + A(1.0f)) * A((width - 1) / 2.0), y = (gy + A(1.0f)) * A((height - 1) / 2.0);
+    const A x = (gx + A(1.0f)) * half_of(width), y = (gy + A(1.0f)) * half_of(height);
     const A left = floor(x), top = floor(y);
     const bool near = left >= A(-1.0f) && left <= A(width) && top >= A(-1.0f) && top <= A(height);
     return {x - left, y - top, near ? I(left) : I(-2), near ? I(top) : I(-2)};
@@ -75,8 +76,8 @@ KERNEL bilinear_to_grid(const T* grad, const T* data, const T* grid, T* out, lon
         const A to_x = (sums[1] - sums[0]) * (one - at.y) + (sums[3] - sums[2]) * at.y;
         const A to_y = (sums[2] - sums[0]) * (one - at.x) + (sums[3] - sums[1]) * at.x;
         T* to = out + n * 2 * I(places) + p;
-        to[0] = T(to_x * A((width - 1) / 2.0));
-        to[places] = T(to_y * A((height - 1) / 2.0));
+        to[0] = T(to_x * half_of(I(width)));
+        to[places] = T(to_y * half_of(I(height)));
     }
 }""",
     types=FLOATS,
