@@ -22,8 +22,9 @@ BUSY, BLOCKS = 1024, 4096
 """Blocks from which a device is busy, and how many there are where values are shared: so many that it matters
 little which of them are the last. They are the same for all devices, so that these give the same bits."""
 
-# Values, in vectors, that a thread has at least before its team grows, and before blocks share them.
-_WORTH = 4
+# Turns of a thread's loop, at least, before its team grows; before blocks share them, which takes a second
+# launch; and then of each thread.
+_WORTH, _SHARED, _LEFT = 4, 32, 8
 # Ways that arrays can lie for which launches are kept.
 _MOST_KNOWN = 64
 
@@ -190,8 +191,8 @@ def shared_by_columns(results: int, turns: int) -> Shares:
 def _split(results: int, turns: int, lanes: int) -> Shares:
     groups = -(-results // (THREADS // lanes))
     splits = 1
-    if groups < BUSY:
-        splits = min(-(-BLOCKS // groups), max(turns // (lanes * _WORTH), 1))
+    if groups < BUSY and turns >= lanes * _SHARED:
+        splits = min(-(-BLOCKS // groups), turns // (lanes * _LEFT))
     return Shares(lanes, splits, groups * splits)
 
 
