@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
+from .held import unheld
 from .in_flight import Flight, launched
 from .plan import ADD, Plan, Step
 from .runners.cuda import Branches
@@ -100,21 +100,6 @@ def on_streams(
                 script.add(f"{event}.record({streams[stream]})")
             else:
                 script.add(f"{streams[stream]}.wait_event({event})")
-
-
-@cache
-def unheld(xp: Any) -> tuple[int, int]:
-    """What `sys.getrefcount` gives for the pointer of an array that nobody else refers to, and its memory.
-
-    Somebody may have an array's memory without the array.
-    """
-    raw = xp.empty(1)
-    return sys.getrefcount(raw.data), sys.getrefcount(raw.data.mem)
-
-
-def memory_is_held(raw: Any, alone: tuple[int, int]) -> bool:
-    """Whether anybody but an array may refer to its memory."""
-    return sys.getrefcount(raw.data) > alone[0] or sys.getrefcount(raw.data.mem) > alone[1]
 
 
 def forward_captured(

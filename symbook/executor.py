@@ -34,6 +34,7 @@ from .errors import (
     listed,
     shape_text,
 )
+from .held import is_held
 from .ndarray import NDArray
 from .ndarray.storage import contiguous, moved, placed, require_writable, same_memory, within
 from .passes import optimised
@@ -47,7 +48,7 @@ from .runners.cuda import CudaRunner
 from .runners.cuda_graphs import Graphs, can_capture
 from .runners.straight import MOST_STEPS, Script
 from .runners.trace import Trace, record, timed, trace_of
-from .scripts import Output, Places, is_held
+from .scripts import Output, Places
 from .specs import Spec, known
 from .symbol import Symbol
 from .symbol.writing import debug_text

@@ -12,66 +12,16 @@ from collections.abc import Container, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from .context import Context
-from .device_scripts import (
-    OnGpu,
-    backward_captured,
-    forward_captured,
-    memory_is_held,
-    on_streams,
-    unheld,
-)
+from .device_scripts import OnGpu, backward_captured, forward_captured, on_streams
+from .held import UNHELD
 from .ndarray import NDArray
 from .ndarray.storage import contiguous, within
 from .plan import Plan, Step
 from .runners.straight import Script
 from .specs import known
 from .stretches import Stretch
-from .turns import COUNTS, Turns
-
-
-class References(NamedTuple):
-    """What `sys.getrefcount` gives where nobody else refers to a thing.
-
-    Attributes
-    ----------
-    result : int
-        For an NDArray that is in a list and a local variable.
-    memory : int
-        For an array that two NDArrays have.
-    handle : int
-        For an array that one NDArray has.
-    """
-
-    result: int
-    memory: int
-    handle: int
-
-
-def _counted() -> References:
-    """Measured, because what the call itself adds differs between versions of Python.
-
-    No more than where nobody else looks: a debugger that traces this line refers to everything in it.
-    """
-    handle = NDArray(np.empty(1), Context("cpu"))
-    alone = sys.getrefcount(handle._data)
-    latest = [handle.detach()]
-    result = latest[0]
-    found = (sys.getrefcount(result), sys.getrefcount(result._data), alone)
-    return References(*map(min, found, (3, 3, 2)))
-
-
-# Where counts may be behind, everything is taken for held.
-UNHELD = _counted() if COUNTS else References(0, 0, 0)
-
-
-def is_held(handle: NDArray) -> bool:
-    """Whether anybody but the handle may refer to its memory."""
-    if sys.getrefcount(handle._data) > UNHELD.handle or handle._data.base is not None:
-        return True
-    return handle._ctx.is_gpu and memory_is_held(handle._data, unheld(handle._ctx.xp))
+from .turns import Turns
 
 
 class Output(NamedTuple):

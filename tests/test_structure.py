@@ -47,6 +47,7 @@ LAYERS = [
             "delivery",
             "turns",
             "device_turns",
+            "held",
             "device_scripts",
             "stretches",
             "scripts",
