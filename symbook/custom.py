@@ -388,9 +388,9 @@ def _wrapped(arrays: Sequence[Any], ctx: Context) -> list[NDArray]:
 
 
 def _context(xp: ModuleType, arrays: Sequence[Any]) -> Context:
-    if xp is np or not arrays:
+    if xp is np:
         return Context("cpu")
-    return Context("gpu", arrays[0].device.id)
+    return Context("gpu", int((arrays[0].device if arrays else xp.cuda.Device()).id))
 
 
 _DOC = """Apply an operator that is registered with `mx.operator.register`.

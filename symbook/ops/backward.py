@@ -83,14 +83,51 @@ KERNEL add_runs(const T* rows, const long long* positions, const long long* orde
 )
 
 
+# CuPy sorts by Thrust, for which the caller waits. So many positions are quicker compared each with each.
+_MOST_COMPARED = 2**15
+
+_ORDER_PLACES = Kernel(
+    "order_places",
+    """
+KERNEL order_places(const long long* places, long long* order, long long n) {
+    SHARED long long tile[1024];
+    FOR_BLOCKS(chunk, (n + THREADS - 1) / THREADS) {
+        I i = chunk * THREADS + THREAD;
+        long long mine = i < n ? places[i] : 0;
+        I before = 0;
+        for (I start = 0; start < n; start += THREADS) {
+            SYNC();
+            if (start + THREAD < n) tile[THREAD] = places[start + THREAD];
+            SYNC();
+            I many = (I)n - start < THREADS ? (I)n - start : THREADS;
+            for (I k = 0; k < many; k++)
+                before += tile[k] < mine || (tile[k] == mine && start + k < i);
+        }
+        if (i < n) order[before] = i;
+    }
+}
+""",
+    types=("int64",),
+)
+
+
+def _ordered(xp: Any, places: Any) -> Any:
+    """Where the places are in ascending order, equal ones in the order that they are in."""
+    if places.size > _MOST_COMPARED:
+        return xp.argsort(places).astype("int64", copy=False)
+    order = xp.empty(places.size, "int64")
+    blocks = -(-places.size // 256)
+    _ORDER_PLACES(xp, order.dtype, (places, order, places.size), blocks=blocks)
+    return order
+
+
 def _added_runs(xp: Any, shape: tuple[int, ...], positions: Any, rows: Any) -> Any:
     """:func:`added_at` on a GPU."""
     result = xp.zeros(shape, rows.dtype)
     count, width = rows.shape
     positions = packed(positions.astype("int64", copy=False))
     if count and width:
-        order = xp.argsort(positions).astype("int64", copy=False)
-        args = (packed(rows), positions, order, result, count, width)
+        args = (packed(rows), positions, _ordered(xp, positions), result, count, width)
         _ADD_RUNS(xp, rows.dtype, args, size=count * width)
     return result
 

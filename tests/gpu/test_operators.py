@@ -1,8 +1,8 @@
 """Every operator on a GPU: what MXNet recorded, called at once and bound, with its gradients.
 
 Two or three cases run for each operator and dtype: what takes most time is to compile their kernels.
-SYMBOOK_EVERY_CASE=1 runs all on a real device. The simulated one also counts what goes to the host and who waits: nobody may who is not in
-`WAITING`.
+SYMBOOK_EVERY_CASE=1 runs all on a real device. The simulated one also counts what goes to the host and who
+waits: nobody may who is not in `WAITING`.
 """
 
 from __future__ import annotations
@@ -372,7 +372,7 @@ def test_running_sums_of_any_length(gpu: mx.Context, shape: tuple[int, ...]) -> 
             np.testing.assert_array_equal(back.asnumpy(), expected)
 
 
-@pytest.mark.parametrize("rows", [1, 50, 3000])
+@pytest.mark.parametrize("rows", [1, 50, 3000, 2**15 + 1])
 @pytest.mark.parametrize("dtype", ["float16", "float32", "int8"])
 def test_rows_of_one_place_are_added_in_their_order(gpu: mx.Context, rows: int, dtype: str) -> None:
     random = np.random.default_rng(rows)
@@ -380,8 +380,7 @@ def test_rows_of_one_place_are_added_in_their_order(gpu: mx.Context, rows: int, 
     places = random.integers(0, 7, rows)
     wide = "f4" if dtype == "float16" else dtype
     expected = np.zeros((7, 5), wide)
-    for place, row in zip(places, grad.astype(wide), strict=True):
-        expected[place] += row
+    np.add.at(expected, places, grad.astype(wide))
     like = np.zeros((7, 5), dtype)
     with gpu:
         (found,) = _call("_backward_take", [grad, places.astype("f4"), like], {})
