@@ -18,7 +18,7 @@ static int handle(P *made) {
 
 static int allocate(P *made, size_t size) {
     *made = aligned_alloc(512, (size / 512 + 1) * 512);
-    return *made == NULL;
+    return *made == NULL ? 2 : 0; /* out of memory */
 }
 
 int fake_default(void) { return 0; }

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 
 from .array import Pools
 from .errors import NotSimulated, Race
-from .memory import MemoryPool
 from .modules import MADE
+from .pool import MemoryPool
 from .world import Current, World
 
 __all__ = ["NotSimulated", "Race", "World", "installed"]

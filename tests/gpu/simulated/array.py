@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from . import dispatch
-from .errors import STATUS, CUDARuntimeError
-from .memory import MemoryPointer, MemoryPool
-from .streams import current_queue, device_now
+from .flags import Flags
+from .memory import MemoryPointer
+from .pool import MemoryPool
+from .streams import current_queue
+from .work import launch, refuse_capture, strides_of, upload
 from .world import Part, world
 
 KINDS = "?bBhHiIlLqQefdFDV"
@@ -28,35 +30,6 @@ class Pools:
 def allocate(size: int) -> MemoryPointer:
     """Memory from the thread's own allocator, or everybody's."""
     return getattr(Pools.own, "allocator", Pools.allocate)(size)
-
-
-class Flags:
-    """`ndarray.flags`."""
-
-    def __init__(self, view: Any, owns: bool) -> None:
-        self.c_contiguous = view.flags.c_contiguous
-        self.f_contiguous = view.flags.f_contiguous
-        self.owndata = owns
-
-    @property
-    def fnc(self) -> bool:
-        """In Fortran's order only."""
-        return self.f_contiguous and not self.c_contiguous
-
-    @property
-    def forc(self) -> bool:
-        """In C's or Fortran's order."""
-        return self.f_contiguous or self.c_contiguous
-
-    def __getitem__(self, name: str) -> bool:
-        names = {
-            "C_CONTIGUOUS": "c_contiguous",
-            "F_CONTIGUOUS": "f_contiguous",
-            "OWNDATA": "owndata",
-        }
-        if name not in names:
-            raise KeyError(f"{name} is not defined for cupy.ndarray.flags")
-        return bool(getattr(self, names[name]))
 
 
 def check_dtype(dtype: Any) -> np.dtype[Any]:
@@ -366,23 +339,6 @@ class ndarray:
         launch("fill", lambda: target.fill(value), [], [self], capturable=True)
 
 
-def strides_of(shape: Any, itemsize: int, order: str = "C") -> tuple[int, ...]:
-    """Strides in bytes of a contiguous array."""
-    strides, step = [], itemsize
-    for length in shape if order == "F" else reversed(shape):
-        strides.append(step)
-        step *= max(length, 1)
-    return tuple(strides if order == "F" else reversed(strides))
-
-
-def refuse_capture() -> None:
-    """What waits for the host cannot be captured."""
-    capture = current_queue().capture
-    if capture is not None:
-        capture.broken = True
-        raise CUDARuntimeError(STATUS["cudaErrorStreamCaptureUnsupported"])
-
-
 def new(shape: Any, dtype: Any, order: str = "C") -> ndarray:
     """A fresh array of garbage on the current device."""
     return ndarray(tuple(shape), dtype, order=order)
@@ -396,32 +352,3 @@ def view_of(array: ndarray, view: Any) -> ndarray:
     memptr = array.data + at if view.size else array.data
     result._set(memptr, view.shape, view.dtype, view.strides, base)
     return result
-
-
-def launch(
-    name: str, run: Any, reads: list[ndarray], writes: list[ndarray], capturable: bool = False
-) -> None:
-    """Queue a function of CuPy's on the current stream; all arrays must be on the current device."""
-    for array in reads + writes:
-        if array.size and array.data.device_id != device_now():
-            raise ValueError(
-                f"Array device must be same as the current device: array device = "
-                f"{array.data.device_id} while current = {device_now()}"
-            )
-    world().counts["functions"] += 1
-    world().enqueue(
-        current_queue(),
-        name,
-        run,
-        [array.part for array in reads],
-        [array.part for array in writes],
-        capturable,
-    )
-
-
-def upload(array: ndarray, values: Any, stream: Any = None) -> None:
-    """Copy values of the host, as they are now, into an array."""
-    here, target, source = world(), array._np, values.copy()
-    here.counts["uploads"] += 1
-    queue = current_queue(array.data.device_id) if stream is None else stream.queue
-    here.enqueue(queue, "upload", lambda: np.copyto(target, source), (), [array.part])

@@ -15,6 +15,8 @@ from .streams import current_queue, device_now
 from .world import Part, world
 
 MOST_SHARED = 49152
+# So many bytes before and after an array a kernel must leave alone.
+ZONE = 256
 MOST_GRID = (2**31 - 1, 65535, 65535)
 
 
@@ -95,17 +97,34 @@ class RawKernel:
                 if "&" not in kind:
                     writes.append(part)
             numbers.append(number)
-        function, here = self._function, world()
+        function, here, name = self._function, world(), self.name
         here.counts["launches"] += 1
 
         def run() -> None:
+            around = [zone for part in writes for zone in _around(part, writes)]
+            before = [zone.copy() for zone in around]
             try:
                 function(grid=grid, block=block, args=numbers)
             except on_cpu.LaunchError as error:
                 here.failure = CUDARuntimeError(STATUS["cudaErrorLaunchFailure"])
                 here.failure.add_note(str(error))
+            if not all(map(np.array_equal, around, before)):
+                here.failure = CUDARuntimeError(STATUS["cudaErrorIllegalAddress"])
+                here.failure.add_note(f"{name} writes outside its arrays")
 
         here.enqueue(current_queue(), self.name, run, reads, writes, capturable=True)
+
+
+def _around(part: Part, written: list[Part]) -> list[Any]:
+    """The bytes before and after an array that is written, where no other one is."""
+    buffer = part.block.buffer
+    start = buffer.ctypes.data
+    zones = []
+    for low, high in ((part.low - ZONE, part.low), (part.high, part.high + ZONE)):
+        low, high = max(low, start), min(high, start + buffer.size)
+        if low < high and all(each.high <= low or each.low >= high for each in written):
+            zones.append(buffer[low - start : high - start])
+    return zones
 
 
 def _check_sizes(grid: Any, block: Any, options: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from . import (
     linalg,
     memory,
     pinned,
+    pool,
     runtime,
     ufuncs,
     views,
@@ -135,14 +136,14 @@ def may_share_memory(a: Any, b: Any, max_work: Any = None) -> bool:
 
 def set_allocator(allocator: Any = None) -> None:
     """What allocates arrays from now on."""
-    Pools.allocate = memory.MemoryPool().malloc if allocator is None else allocator
+    Pools.allocate = pool.MemoryPool().malloc if allocator is None else allocator
 
 
 @contextmanager
 def using_allocator(allocator: Any = None) -> Iterator[None]:
     """What allocates the calling thread's arrays meanwhile."""
     before = vars(Pools.own).get("allocator")
-    Pools.own.allocator = memory.MemoryPool().malloc if allocator is None else allocator
+    Pools.own.allocator = pool.MemoryPool().malloc if allocator is None else allocator
     try:
         yield
     finally:
@@ -167,7 +168,7 @@ def _cuda() -> dict[str, Any]:
             ]
         },
         "ExternalStream": None,
-        "MemoryPool": memory.MemoryPool,
+        "MemoryPool": pool.MemoryPool,
         "MemoryPointer": memory.MemoryPointer,
         "Memory": memory.Memory,
         "PinnedMemoryPool": pinned.PinnedMemoryPool,
@@ -222,6 +223,7 @@ def make() -> dict[str, ModuleType]:
             "cupy.cuda.memory",
             {
                 **_public(memory),
+                **_public(pool),
                 "OutOfMemoryError": errors.OutOfMemoryError,
                 "set_allocator": set_allocator,
                 "get_allocator": lambda: Pools.allocate,
