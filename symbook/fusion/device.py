@@ -58,10 +58,12 @@ class DeviceFused(Fused):
 
     def __call__(self, xp: Any, *arrays: Any, out: Any = None) -> Any:
         """Compute the outputs, into `out` where it is given: an array, or for several a list of them."""
-        outs = out if type(out) is list else [out]
-        if out is None or (len(outs) > 1 and any(raw is None for raw in outs)):
-            outs = self._made(xp, outs)
-        together = (*arrays, *outs)
+        if out is None or type(out) is list:
+            outs = self._made(xp, out or (None,))
+            together = (*arrays, *outs)
+            result: Any = outs[0] if len(outs) == 1 else tuple(outs)
+        else:
+            together, result = (*arrays, out), out
         addresses = 0
         for array in together:
             addresses |= array.data.ptr
@@ -69,13 +71,13 @@ class DeviceFused(Fused):
         launch = self._launches.get(key)
         if launch is None:
             if not self.group.size:
-                return outs[0] if len(outs) == 1 else tuple(outs)
+                return result
             if have_gaps(arrays, self.group.given):
                 pairs = zip(arrays, self.group.given, strict=True)
                 return self(xp, *[array.reshape(shape) for array, shape in pairs], out=out)
             launch = self._prepared(xp, together, key)
-        launch.function(launch.grid, launch.block, (*together, *launch.rest))
-        return outs[0] if len(outs) == 1 else tuple(outs)
+        launch.function(launch.grid, launch.block, together + launch.rest)
+        return result
 
     def listing(self, name: str) -> str:
         """The kernel's text, for people, under this name: that for contiguous arrays."""

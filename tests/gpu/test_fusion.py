@@ -489,3 +489,20 @@ def test_contiguous_steps():
     for shape in ((2, 3, 4), (5,), ()):
         array = np.empty(shape, "float32")
         assert contiguous(shape) == tuple(step // 4 for step in array.strides)
+
+
+def test_a_text_that_is_refused(simulation, monkeypatch):
+    """The error has the compiler's message, and the node's name."""
+    before = Text.__init__
+
+    def broken(self, *args):
+        before(self, *args)
+        self.text += "this is no C++;"
+
+    monkeypatch.setattr(Text, "__init__", broken)
+    executor = bound(mx.gpu(0), mx.sym.Variable("a") * 3, {"a": np.ones(4, "float32")})
+    with pytest.raises(
+        mx.base.MXNetError, match="a kernel of a fused group cannot be compiled"
+    ) as info:
+        executor.forward()
+    assert any("_mul_scalar" in note for note in info.value.__notes__)
