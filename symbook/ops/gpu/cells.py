@@ -15,12 +15,16 @@ from ..cells import GATES, Flow, Net, Trace, Weights, weights_back
 _FLOATS = ("float32", "float64")
 _SIGMOID = "DEVICE T sigmoid(T x) { return T(1.0f) / (T(1.0f) + T(exp(-x))); }\n"
 
-# In all: `gates` (N, G, H) are the products of the input, and then what the gates are; `products` those of
-# the state; `bx` and `bh` the biases.
-_SIZES = "long long sequences, long long units"
+# In all: `gates` (T, N, G, H) are the products of the input, and then what the gates are; `products` those of
+# the state; `bx` and `bh` the biases. Step t has all arrays at t, but those of the input at `turn`: from the
+# last one on, where the layer runs backward. Whole arrays and numbers, as a slice costs the host more.
+_SIZES = "long long t, long long turn, long long sequences, long long units"
 _HERE = """
+    const int64 step = sequences * units;
+    if (alive) alive += turn * sequences;
+    %s
     FOR_EACH(i, sequences * units) {
-        const I n = i / I(units), u = i % I(units), h = I(units);
+        const I n = i / I(units), u = i %% I(units), h = I(units);
         const bool runs = !alive || alive[n];
 """
 
@@ -28,7 +32,7 @@ _SIMPLE = Kernel(
     "rnn_simple",
     "KERNEL rnn_simple(T* gates, const T* products, const T* bx, const T* bh, const T* before, T* after,"
     f" const bool* alive, long long tangent, {_SIZES}) {{"
-    + _HERE
+    + _HERE % "gates += turn * step; before += t * step; after += (t + 1) * step;"
     + """
         const T sum = gates[i] + (bx[u] + bh[u]) + products[i];
         const T state = tangent ? T(tanh(sum)) : maximum(sum, T(0));
@@ -47,6 +51,9 @@ _LSTM = Kernel(
     " T* cell_after, T* out, const bool* alive, long long projects, long long clips, long long clip_nan,"
     f" double least, double most, {_SIZES}) {{"
     + _HERE
+    % """gates += turn * step * 4; cell += t * step; cell_after += (t + 1) * step;
+    out += (projects ? t : t + 1) * step;
+    if (!projects) before += t * step;"""
     + """
         T gate[4];
         for (int g = 0; g < 4; g++) {
@@ -75,6 +82,8 @@ _GRU = Kernel(
     + "KERNEL rnn_gru(T* gates, const T* products, const T* bx, const T* bh, const T* before, T* after,"
     f" T* inner, const bool* alive, {_SIZES}) {{"
     + _HERE
+    % """gates += turn * step * 3; before += t * step; after += (t + 1) * step;
+    inner += t * step;"""
     + """
         const I k = n * 3 * h + u;
         const T reset = sigmoid(gates[k] + bx[u] + (products[k] + bh[u]));
@@ -98,12 +107,13 @@ _STATE = """
         const T to_state = runs ? (output ? whole + output[i] : whole) : T(0);
         if (past) past[i] = runs ? T(0) : whole;
 """
+_OUTPUT = "if (output) output += t * step;"
 _BACK = "const T* state, const T* carry, const T* output, T* past, const bool* alive"
 
 _SIMPLE_BACK = Kernel(
     "rnn_simple_back",
     f"KERNEL rnn_simple_back({_BACK}, const T* gates, T* to, long long tangent, {_SIZES}) {{"
-    + _HERE
+    + _HERE % (_OUTPUT + " gates += turn * step; to += t * step;")
     + _STATE
     + """
         const T gate = gates[i];
@@ -118,6 +128,10 @@ _LSTM_BACK = Kernel(
     f"KERNEL rnn_lstm_back({_BACK}, const T* gates, const T* cell, const T* cell_after, const T* flow,"
     f" T* flow_before, T* to, long long clips, double least, double most, {_SIZES}) {{"
     + _HERE
+    % (
+        _OUTPUT
+        + " gates += turn * step * 4; to += t * step * 4; cell += t * step; cell_after += (t + 1) * step;"
+    )
     + _STATE
     + """
         const I k = n * 4 * h + u;
@@ -140,6 +154,11 @@ _GRU_BACK = Kernel(
     f"KERNEL rnn_gru_back({_BACK}, const T* gates, const T* before, const T* inner, T* to, T* products,"
     f" {_SIZES}) {{"
     + _HERE
+    % (
+        _OUTPUT
+        + " gates += turn * step * 3; before += t * step; inner += t * step;"
+        + " to += t * step * 3; products += t * step * 3;"
+    )
     + _STATE
     + """
         const I k = n * 3 * h + u;
@@ -162,7 +181,7 @@ _GRU_BACK = Kernel(
 _PROJECTED_BACK = Kernel(
     "rnn_projected_back",
     f"KERNEL rnn_projected_back({_BACK}, T* to, {_SIZES}) {{"
-    + _HERE
+    + _HERE % (_OUTPUT + " to += t * step;")
     + _STATE
     + "        to[i] = to_state;\n    }\n}",
     types=_FLOATS,
@@ -189,36 +208,40 @@ def run(
     trace.states[0] = h
     if trace.cells is not None:
         trace.cells[0] = c
-    of_state = xp.empty((batch, net.rows), dtype=x.dtype)
-    for t in range(steps):
-        if batch:
-            xp.matmul(trace.states[t], weights.h.T, out=of_state)
-            _step(xp, net, weights, trace, t, of_state)
+    if batch:
+        _run_steps(xp, net, weights, trace, (products, 0 if alive is None else alive), reverse)
     return trace
 
 
-def _step(xp: Any, net: Net, weights: Weights, trace: Trace, t: int, products: Any) -> None:
-    alive = 0 if trace.alive is None else trace.alive[t]
-    before, after = trace.states[t], trace.states[t + 1]
-    sizes = (len(before), net.units)
-    first = (trace.gates[t], products, weights.bx, weights.bh, before)
-    count, dtype = len(before) * net.units, before.dtype
+def _run_steps(
+    xp: Any, net: Net, weights: Weights, trace: Trace, whole: tuple[Any, Any], reverse: bool
+) -> None:
+    """All steps, with the inputs' products and what is alive in the order of the input."""
+    gates, alive = whole
+    steps, batch = trace.gates.shape[:2]
+    count, dtype, by_state = batch * net.units, gates.dtype, weights.h.T
+    products = xp.empty((batch, net.rows), dtype=dtype)
+    first = (gates, products, weights.bx, weights.bh, trace.states)
+    rest: tuple[Any, ...]
     if net.mode == "gru":
-        args = (*first, after, trace.inner[t], alive, *sizes)
-        _GRU(xp, dtype, args=args, size=count)
+        kernel, rest = _GRU, (trace.states, trace.inner, alive)
     elif net.mode != "lstm":
-        tangent = int(net.mode == "rnn_tanh")
-        _SIMPLE(xp, dtype, args=(*first, after, alive, tangent, *sizes), size=count)
+        kernel, rest = _SIMPLE, (trace.states, alive, int(net.mode == "rnn_tanh"))
     else:
-        out = after if weights.r is None else trace.inner[t]
-        projects = int(weights.r is not None)
-        cells = (trace.cells[t], trace.cells[t + 1], out, alive)
+        out = trace.states if weights.r is None else trace.inner
         clips = (int(net.clip is not None), int(net.clip_nan), *_bounds(net))
-        _LSTM(xp, dtype, args=(*first, *cells, projects, *clips, *sizes), size=count)
-        if projects:
-            xp.matmul(out, weights.r.T, out=after)
+        projects = int(weights.r is not None)
+        kernel, rest = _LSTM, (trace.cells, trace.cells, out, alive, projects, *clips)
+    for t in range(steps):
+        xp.matmul(trace.states[t], by_state, out=products)
+        turn = steps - 1 - t if reverse else t
+        args = (*first, *rest, t, turn, batch, net.units)
+        kernel(xp, dtype, args=args, size=count)
+        if weights.r is not None:
+            after = trace.states[t + 1]
+            xp.matmul(trace.inner[t], weights.r.T, out=after)
             if trace.alive is not None:
-                after[...] = xp.where(alive, after, before)
+                after[...] = xp.where(trace.alive[t], after, trace.states[t])
 
 
 def _bounds(net: Net) -> tuple[float, float]:
@@ -251,9 +274,9 @@ def run_back(
         None if weights.r is None else xp.empty(output.shape, dtype=x.dtype),
     )
     carry: Any = 0
-    for t in range(len(x) - 1, -1, -1):
-        if len(state):
-            carry = _step_back(xp, net, weights, trace, flow, carry, output[t], t)
+    if len(state):
+        for t in range(len(x) - 1, -1, -1):
+            carry = _step_back(xp, net, weights, trace, flow, (carry, output), t, reverse)
     to_x = weights_back(net, weights, grads, trace, x, flow, reverse)
     return to_x, flow.state + carry, flow.cell
 
@@ -264,32 +287,36 @@ def _step_back(
     weights: Weights,
     trace: Trace,
     flow: Flow,
-    carry: Any,
-    output: Any,
+    more: tuple[Any, Any],
     t: int,
+    reverse: bool,
 ) -> Any:
     """One step: the flow's state becomes a product; gives what goes past it."""
-    alive = 0 if trace.alive is None else trace.alive[t]
     dtype, batch = flow.state.dtype, len(flow.state)
+    gates, alive, turn = trace.gates, trace.alive, t
+    if reverse:
+        gates, turn = gates[::-1], len(gates) - 1 - t
+        alive = None if alive is None else alive[::-1]
+    alive = 0 if alive is None else alive
     past = 0
     if net.mode == "gru" or trace.alive is not None:
         past = xp.empty(flow.state.shape, dtype=dtype)
-    first: tuple[Any, ...] = (flow.state, carry, output, past, alive)
-    sizes, count = (batch, net.units), batch * net.units
+    first: tuple[Any, ...] = (flow.state, *more, past, alive)
+    sizes, count = (t, turn, batch, net.units), batch * net.units
     given: tuple[Any, ...]
     if net.mode == "gru":
-        given = (trace.gates[t], trace.states[t], trace.inner[t], flow.gates[t], flow.products[t])
+        given = (gates, trace.states, trace.inner, flow.gates, flow.products)
         _GRU_BACK(xp, dtype, args=(*first, *given, *sizes), size=count)
     elif net.mode != "lstm":
-        given = (trace.gates[t], flow.gates[t], int(net.mode == "rnn_tanh"))
+        given = (gates, flow.gates, int(net.mode == "rnn_tanh"))
         _SIMPLE_BACK(xp, dtype, args=(*first, *given, *sizes), size=count)
     else:
         if weights.r is not None:
-            args = (*first, flow.projected[t], batch, net.outputs)
+            args = (*first, flow.projected, t, turn, batch, net.outputs)
             _PROJECTED_BACK(xp, dtype, args=args, size=batch * net.outputs)
             first = (xp.matmul(flow.projected[t], weights.r), 0, 0, 0, alive)
         cell = xp.empty(flow.cell.shape, dtype=dtype)
-        given = (trace.gates[t], trace.cells[t], trace.cells[t + 1], flow.cell, cell, flow.gates[t])
+        given = (gates, trace.cells, trace.cells, flow.cell, cell, flow.gates)
         clips = (int(net.clip is not None), *_bounds(net))
         _LSTM_BACK(xp, dtype, args=(*first, *given, *clips, *sizes), size=count)
         flow.cell = cell
