@@ -5,8 +5,9 @@
 #
 #     bash tests/gpu/run.sh [FOLDER]
 #
-# FOLDER, or $OUT, or gpu-results gets all outputs, few and flat: summary.txt, environment.txt, tests.txt,
-# benchmark.txt, benchmark.json, memcheck.txt, racecheck.txt. The exit status is 1 if anything failed.
+# FOLDER, or $OUT, or gpu-results gets all outputs, few and flat: summary.txt, environment.txt, whole.txt and
+# parts.txt (of the tests), benchmark.txt, benchmark.json, memcheck.txt, racecheck.txt. The exit status is 1 if
+# anything failed.
 #
 # Python is $PYTHON; or else a python3 that has CuPy, pytest and a device; or else a new virtual environment,
 # which needs a package index, and whose making is not counted in the eight minutes. Nothing else is fetched.
@@ -45,7 +46,7 @@ new_environment() {
     if nvidia-smi | grep -q 'CUDA Version: 1[3-9]'; then extra=cuda13; fi
     python3 -m venv "$work/venv" &&
         timeout 600 "$work/venv/bin/python" -m pip install -q --retries 1 --timeout 15 \
-            "$root[test,$extra]" >&2 &&
+            "$root[test,$extra]" pytest-xdist >&2 &&
         echo "$work/venv/bin/python"
 }
 
@@ -120,17 +121,32 @@ part() {
 
 # The settings in pyproject.toml ask for plugins that only other tests need. A warning of some other version
 # of a library is shown, and fails nothing.
-options=(-o addopts= -p no:cacheprovider -W default -q --no-header -rs --durations=20)
+options=(-o addopts= -p no:cacheprovider -W default -q --no-header -rsfE --durations=20)
 chosen=(-m gpu)
-if [ -n "$simulated" ]; then chosen=(-k simulated); fi
-if [ -z "$simulated" ] && "$python" -c 'import xdist' 2>/dev/null; then options+=(-n 4); fi
+if [ -n "$simulated" ]; then
+    chosen=(-k simulated)
+elif "$python" -c 'import xdist' 2>/dev/null; then
+    # Most of the time goes into compiling kernels, which is the host's work.
+    workers=$(($(nproc) / 2))
+    options+=(-n "$((workers < 2 ? 2 : workers > 8 ? 8 : workers))")
+fi
 
-read -ra tests <<<"${TESTS:-tests/gpu}"
-part tests 270 "$python" -m pytest "${options[@]}" "${chosen[@]}" "${tests[@]}"
-say "        $(tail -n 1 "$folder/tests.txt" 2>/dev/null)"
+tests() { # NAME SECONDS ARGUMENT…
+    local name=$1 limit=$2
+    shift 2
+    part "$name" "$limit" "$python" -m pytest "${options[@]}" "${chosen[@]}" "$@"
+    say "        $(tail -n 1 "$folder/$name.txt" 2>/dev/null)"
+}
 
-read -ra benchmark <<<"${BENCHMARK:---quick --seconds 120}"
-part benchmark 190 "$python" -m tests.benchmarks gpu "${benchmark[@]}" --json "$folder/benchmark.json"
+# What works as a whole, and all operators; the benchmark; then the tests of parts.
+whole=(tests/gpu/test_{tutorial,graphs,memory_use,golden_networks,operators}.py)
+if [ -n "${TESTS:-}" ]; then read -ra whole <<<"$TESTS"; fi
+tests whole 150 "${whole[@]}"
+
+read -ra benchmark <<<"${BENCHMARK:---quick --seconds 110}"
+part benchmark 170 "$python" -m tests.benchmarks gpu "${benchmark[@]}" --json "$folder/benchmark.json"
+
+if [ -z "${TESTS:-}" ]; then tests parts 130 tests/gpu "${whole[@]/#/--ignore=}"; fi
 
 # Every allocation on its own, so that what is read beside an array is seen.
 if [ -n "$simulated" ]; then

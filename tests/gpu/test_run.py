@@ -33,13 +33,13 @@ def test_all_parts_run_and_their_outputs_are_in_one_folder(tmp_path: Path) -> No
     assert done.returncode == 0, done.stdout + done.stderr
     files = {path.name for path in (tmp_path / "out").iterdir()}
     assert files == {
-        "summary.txt", "environment.txt", "tests.txt", "benchmark.txt", "benchmark.json",
+        "summary.txt", "environment.txt", "whole.txt", "benchmark.txt", "benchmark.json",
         "memcheck.txt",
     }  # fmt: skip
     said = (tmp_path / "out" / "summary.txt").read_text()
     assert said == done.stdout
     for part in (
-        "passed  tests",
+        "passed  whole",
         "1 passed",
         "passed  benchmark",
         "passed  memcheck",
@@ -55,7 +55,7 @@ def test_all_parts_run_and_their_outputs_are_in_one_folder(tmp_path: Path) -> No
 def test_a_failure_is_told_and_the_other_parts_run(tmp_path: Path) -> None:
     done = run(tmp_path, TESTS="tests/gpu/there_is_none.py", BENCHMARK="--workloads nothing")
     assert done.returncode == 1
-    assert "FAILED  tests" in done.stdout
+    assert "FAILED  whole" in done.stdout
     assert "no workload is called nothing" in done.stdout
     assert "passed  memcheck" in done.stdout
     assert "Something failed" in done.stdout
