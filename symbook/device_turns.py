@@ -135,7 +135,9 @@ class DeviceTurns(Turns):
 
     def _on_device(self, function: Callable[[], Result]) -> Result:
         if self.within:
-            return function()
+            # In the middle of a run, which may have made another stream the current one.
+            with self._callers[0].last:
+                return function()
         with placed(self._home):
             self._enter()
             try:

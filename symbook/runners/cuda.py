@@ -147,6 +147,10 @@ class CudaRunner:
         self, plan: Plan, slots: list[Any], into: Sequence[Any], run_step: Execute
     ) -> None:
         branches = self.branches(plan)
+        if (
+            branches is not None and branches.busy
+        ):  # this is called by a signal's handler, or the like
+            branches = Branches(plan.xp, self._ctx.device_id, branches.assignment)
         if branches is None:
             for i in range(len(plan.steps)):
                 run_step(plan, i, slots, into)
@@ -175,6 +179,8 @@ class Branches:
     assignment : Assignment
     events : dict of int to Event
         For each number in the commands, an event, recorded anew in each run.
+    busy : bool
+        Whether a run is being launched.
     """
 
     def __init__(self, xp: Any, device: int, assignment: Assignment) -> None:
@@ -183,9 +189,11 @@ class Branches:
         self.events = {number: xp.cuda.Event(disable_timing=True) for number in numbers}
         self._xp, self._device = xp, device
         self._streams: list[Any] = []
+        self.busy = False
 
     def __enter__(self) -> list[Any]:
         main = self._xp.cuda.get_current_stream()
+        self.busy = True
         self._streams = [main, *sides(self._xp, self._device, max(self.assignment.sides))]
         return self._streams
 
@@ -195,7 +203,7 @@ class Branches:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        streams, self._streams = self._streams, []
+        streams, self._streams, self.busy = self._streams, [], False
         streams[MAIN].use()
         if error is not None:
             with suppress(Exception):  # of a device that does nothing any more

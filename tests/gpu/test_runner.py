@@ -11,6 +11,7 @@ import pytest
 from graphs import random_graph
 from random_graphs import random_case
 from runner_cases import NAMES, agree, answers, arrays_on, bound_on, two_products
+from test_runners import operator
 
 import symbook as mx
 from symbook.runners.cuda import CudaRunner
@@ -200,6 +201,35 @@ def test_threads_share_an_executor(gpu, runner: str) -> None:
     for thread in threads:
         thread.join()
     assert not failed, failed
+
+
+def test_a_run_in_the_middle_of_another(simulation) -> None:
+    """As a signal's handler may call it, while a side is the current stream."""
+    inner: list[np.ndarray] = []
+    gpu = mx.gpu(0)
+
+    def _test_interrupted(xp, data, /):
+        """Run the graph again, once."""
+        if not inner and armed:
+            inner.append(np.empty(0))
+            inner[0] = executor.forward()[0].asnumpy()
+        return data + 0
+
+    armed = False
+    with operator(_test_interrupted) as interrupted:
+        a, b = (mx.sym.Variable(name) for name in "ab")
+        symbol = mx.sym.dot(mx.sym.dot(a, a), interrupted(mx.sym.dot(b, b)))
+        arrays = {name: mx.nd.ones((4, 4), ctx=gpu) for name in "ab"}
+        executor = symbol.bind(gpu, arrays, runner="threads")
+        assert executor._runner.assignment(executor.plan).sides
+        expected = np.full((4, 4), 64)
+        for _ in range(6):
+            inner.clear()
+            armed = True
+            (output,) = executor.forward()
+            np.testing.assert_array_equal(expected, output.asnumpy())
+            np.testing.assert_array_equal(expected, inner[0])
+            assert gpu.xp.cuda.get_current_stream() == gpu.xp.cuda.Stream.null
 
 
 def test_executors_share_the_side_streams(gpu) -> None:
