@@ -12,6 +12,7 @@ import pytest
 from beside import on_gpu, same
 from ops_cases import ops_of
 
+import symbook as mx
 from symbook.errors import SymbookError
 from symbook.ops import registry
 
@@ -102,3 +103,52 @@ def test_golden_calls(gpu, family):
         for ours, expected in zip(inputs, call.changed, strict=True):
             if isinstance(expected, np.ndarray):
                 same(ours, expected, what=f"input of {what}")
+
+
+# How many kernels
+
+IMAGES, VECTOR = np.ones((4, 3, 16, 16), "float32"), np.ones(3, "float32")
+THREE = {"kernel": (3, 3), "num_filter": 3, "no_bias": True}
+LAUNCHES = {
+    "Convolution": ((IMAGES, np.ones((3, 3, 1, 1), "float32")), {**THREE, "kernel": (1, 1)}, 1),
+    "Convolution 3×3": ((IMAGES, np.ones((3, 3, 3, 3), "float32")), THREE, 2),
+    "Convolution biased": (
+        (IMAGES, np.ones((3, 3, 3, 3), "float32"), VECTOR),
+        {**THREE, "no_bias": False},
+        3,
+    ),
+    "Convolution by channel": (
+        (IMAGES, np.ones((3, 1, 3, 3), "float32")),
+        {**THREE, "num_group": 3},
+        1,
+    ),
+    "Pooling": ((IMAGES,), {"kernel": (3, 3), "stride": (2, 2)}, 1),
+    "BatchNorm": ((IMAGES, *[VECTOR] * 4), {"is_train": True}, 3),
+    "LayerNorm": ((IMAGES, *[np.ones(16, "float32")] * 2), {}, 1),
+    "softmax": ((IMAGES,), {}, 1),
+    "SoftmaxOutput": ((np.ones((9, 5), "float32"), np.ones(9, "float32")), {}, 1),
+    "LRN": ((IMAGES,), {"nsize": 5}, 1),
+    "LeakyReLU": ((IMAGES,), {"act_type": "elu", "is_train": False}, 1),
+    "Dropout": ((IMAGES,), {"is_train": True}, 1),
+    "BilinearSampler": ((IMAGES, np.zeros((4, 2, 5, 5), "float32")), {}, 8),
+    "ROIPooling": (
+        (IMAGES, np.ones((2, 5), "float32")),
+        {"pooled_size": (2, 2), "spatial_scale": 1.0},
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LAUNCHES)
+def test_few_kernels_are_launched(simulation, what):
+    arrays, given, most = LAUNCHES[what]
+    xp = mx.gpu(0).xp
+    op = registry.get(what.split()[0])
+    train = {"is_train": given["is_train"]} if "is_train" in given else {}
+    params = {key: value for key, value in given.items() if key != "is_train"}
+    call = registry.sort_call(op, tuple(arrays), params, np.ndarray)
+    ours = [xp.asarray(item) for item in call.inputs]
+    simulation.launched.clear()
+    op.call(xp, ours, {**call.params, **train})
+    launched = [name for name in simulation.launched if name != "malloc"]
+    assert len(launched) <= most, launched
