@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ..ops.registry import Op
 from ..specs import DType
 from .lowering import BOOL
@@ -73,6 +71,31 @@ template <class V> DEVICE Least<V> joined(Least<V> a, Least<V> b) {
     return {minimum(a.best, b.best)};
 }
 template <class V> DEVICE V value(Least<V> a) { return a.best; }
+
+// A sum of squares of any numbers of float64: of those that are large or small after a change of scale, so
+// that none overflows or vanishes (Blue, "A portable Fortran program to find the Euclidean norm", 1978).
+struct Squares {
+    double large, middle, small;
+};
+DEVICE void start(Squares& a) { a.large = a.middle = a.small = 0.0; }
+DEVICE void add(Squares& a, double x) {
+    const double down = bits_as<double>((uint64)(1023 - 600) << 52);
+    const double up = bits_as<double>((uint64)(1023 + 600) << 52);
+    const double size = fabs(x);
+    if (size > 1e140) a.large += size * down * (size * down);
+    else if (size < 1e-140) a.small += size * up * (size * up);
+    else a.middle += size * size;
+}
+DEVICE Squares joined(Squares a, Squares b) {
+    return {a.large + b.large, a.middle + b.middle, a.small + b.small};
+}
+DEVICE double root(Squares a) {
+    const double down = bits_as<double>((uint64)(1023 - 600) << 52);
+    const double up = bits_as<double>((uint64)(1023 + 600) << 52);
+    if (a.large > 0.0) return sqrt(a.large + a.middle * down * down) * up;
+    if (a.middle != 0.0) return sqrt(a.middle + a.small * down * down);
+    return sqrt(a.small) * down;
+}
 
 // By threads that follow each other, a power of two of them, for the first: the total of all.
 template <class R> DEVICE R row_joined(R total, I lanes) {
@@ -168,14 +191,15 @@ def _product(data: DType, taken: str) -> Total:
 
 
 def _norm(params: Mapping[str, Any], data: DType, out: DType) -> Total | None:
-    """The norms of floats whose squares float64 can hold."""
-    if data.kind != "f" or out.kind != "f" or (data.itemsize == 8 and params["ord"] == 2):
+    """The norms of floats."""
+    if data.kind != "f" or out.kind != "f":
         return None
     kind = held(data)
     if params["ord"] == 1:
         size = "fabs({})" if kind == "double" else "fabsf({})"
         return _sum(data, "value(a)", size)
-    assert data in (np.dtype("float16"), np.dtype("float32"))
+    if kind == "double":
+        return Total("Squares", 24, "{}", "root(a)")
     return Total("Plain<double>", 8, "(double){0} * (double){0}", "sqrt(value(a))")
 
 
