@@ -114,13 +114,14 @@ class DeviceTurns(Turns):
         None where there are none or several.
     """
 
-    __slots__ = ("_callers", "_home", "_left", "_outputs", "stream")
+    __slots__ = ("_callers", "_home", "_left", "_outputs", "_placed", "stream")
 
     def __init__(self, home: Context, gpus: Sequence[Context], outputs: Sequence[NDArray]) -> None:
         super().__init__()
         self._home = home
         self._callers = [_Callers(gpu) for gpu in gpus]
         self._left: list[Any] = []
+        self._placed = False
         self._outputs = tuple(outputs)
         self.stream: int | None = None
 
@@ -134,18 +135,21 @@ class DeviceTurns(Turns):
         return super().take(lambda: self._on_device(function))
 
     def _on_device(self, function: Callable[[], Result]) -> Result:
-        if self.within:
+        if self.within or self._placed:
             # In the middle of a run, which may have made another stream the current one.
             with self._callers[0].last:
                 return function()
         with placed(self._home):
             self._enter()
+            self._placed = True
             try:
                 result = function()
             except BaseException:
                 with suppress(Exception):  # of a device that does nothing any more
                     self._leave()
                 raise
+            finally:
+                self._placed = False
             self._leave()
             return result
 

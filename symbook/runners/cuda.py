@@ -147,9 +147,8 @@ class CudaRunner:
         self, plan: Plan, slots: list[Any], into: Sequence[Any], run_step: Execute
     ) -> None:
         branches = self.branches(plan)
-        if (
-            branches is not None and branches.busy
-        ):  # this is called by a signal's handler, or the like
+        if branches is not None and branches.busy:
+            # In the middle of a run: its events are not ours to record.
             branches = Branches(plan.xp, self._ctx.device_id, branches.assignment)
         if branches is None:
             for i in range(len(plan.steps)):

@@ -229,6 +229,7 @@ def test_a_run_in_the_middle_of_another(simulation) -> None:
             (output,) = executor.forward()
             np.testing.assert_array_equal(expected, output.asnumpy())
             np.testing.assert_array_equal(expected, inner[0])
+            assert 0 == executor._turns.stream, "the side was taken for a stream of the user's"
             assert gpu.xp.cuda.get_current_stream() == gpu.xp.cuda.Stream.null
 
 
