@@ -319,6 +319,7 @@ class Graph:
         if capture is None:
             raise RuntimeError("Graphs are made by Stream.end_capture")
         self._capture = capture
+        self._last: Task | None = None
 
     def launch(self, stream: Any = None) -> None:
         """Do all of it, in the order of the stream."""
@@ -330,7 +331,11 @@ class Graph:
         for node in self._capture.nodes:
             reads += node.reads
             writes += node.writes
-        here.enqueue(queue, "graph", lambda: self._capture.replay(here), reads, writes)
+        if self._last is not None:
+            # Launches of a graph follow each other, whichever streams they are on.
+            queue.waits.append(self._last)
+        run = here.enqueue(queue, "graph", lambda: self._capture.replay(here), reads, writes)
+        self._last = run or self._last
 
     def upload(self, stream: Any = None) -> None:
         """Make ready for the first launch."""

@@ -31,11 +31,12 @@ class Memory:
             raise CUDARuntimeError(STATUS["cudaErrorMemoryAllocation"])
         self._world = here
         self.size = size
-        self._raw = np.empty(size + UNIT, np.uint8)
-        start = -self._raw.ctypes.data % UNIT
-        self.buffer = self._raw[start : start + size]
+        # With room before and behind, where nobody may write.
+        raw = np.empty(size + 3 * UNIT, np.uint8)
+        start = UNIT + -raw.ctypes.data % UNIT
+        self.buffer = raw[start : start + size]
         self.ptr = self.buffer.ctypes.data
-        self.block = Block(self.buffer, self.device_id)
+        self.block = Block(raw, self.device_id)
         ALLOCATIONS.add(self)
         here.allocated[self.device_id] += size
         here.counts["mallocs"] += 1
