@@ -26,7 +26,10 @@ import symbook as mx
 from symbook.errors import SymbookError, UnsupportedError
 from symbook.ndarray import NDArray
 from symbook.ndarray.invoke import invoke
+from symbook.ndarray.storage import computing
 from symbook.ops import registry
+from symbook.symbol import Symbol
+from symbook.symbol.compose import apply
 
 # Operators that wait for values, and for what.
 _INSIDE = "positions outside are an error of the call"
@@ -214,6 +217,57 @@ def test_called(gpu: mx.Context, kind: str, quiet: Any, name: str) -> None:
     _done[kind].add(name)
 
 
+# Arrays that lie otherwise: values within a graph may be views, and results may have a place to go to
+
+
+def _apart(xp: Any, values: np.ndarray) -> Any:
+    """An array of these values with gaps between them."""
+    view = xp.empty((*values.shape, 2), values.dtype)[..., 0]
+    view[...] = xp.asarray(values)
+    return view
+
+
+def _raw(op: registry.Op, case: Any) -> tuple[registry.Op, registry.Call]:
+    params = dict(case.params)
+    op = op if op.specialise is None else op.specialise(params)
+    return op, registry.sort_call(op, tuple(map(np.asarray, _inputs(case))), params, np.ndarray)
+
+
+def _check_views(case: Any, gpu: mx.Context) -> None:
+    xp: Any = gpu.xp
+    op, call = _raw(registry.get(case.op), case)
+    given = [values for values in call.inputs if values is not None]
+    together, apart = [xp.asarray(v) for v in given], [_apart(xp, v) for v in given]
+    params = {**call.params, **({"is_train": True} if op.takes_mode else {})}
+    expected = op.call(xp, together, params)
+    results = [*op.call(xp, apart, params), *apart]
+    for k, (result, value) in enumerate(zip(results, [*expected, *together], strict=True)):
+        np.testing.assert_array_equal(result.get(), value.get(), err_msg=f"array {k}")
+    if op.takes_out and not op.mutates:
+        (value,) = expected
+        for out in (
+            xp.full(value.shape, 1, value.dtype),
+            _apart(xp, np.ones(value.shape, value.dtype)),
+        ):
+            (written,) = op.call(xp, together, params, out=out)
+            assert written is out or xp.may_share_memory(written, out) or not out.size
+            np.testing.assert_array_equal(out.get(), value.get(), err_msg="out")
+
+
+_VIEWED = {
+    name: [case for case in cases if getattr(case, "error", None) is None]
+    for name, cases in {**BOUND, **CALLED}.items()
+    if name != "graph" and not registry.get(name).random
+}
+
+
+@pytest.mark.parametrize("name", sorted(_VIEWED))
+def test_views_and_places_for_results(gpu: mx.Context, kind: str, name: str) -> None:
+    with gpu, computing(gpu):
+        for case in chosen(_VIEWED[name], kind, 1):
+            of(case, lambda case=case: _check_views(case, gpu))  # type: ignore[misc]
+
+
 # Bound, with gradients
 
 
@@ -254,6 +308,56 @@ def _check_bound(case: gradients.Case) -> None:
     keys = (case.op, f"{case.op} {by_gradients.dtype_of(case)}")
     times = max({**by_gradients.LOOSE, **LOOSE}.get(key, (1, ""))[0] for key in keys)
     gradients.check(case, times, times, not {case.op, case.id} & set(by_gradients.UNCOMPARED))
+
+
+def _among_views(case: gradients.Case, ctx: mx.Context) -> dict[str, np.ndarray]:
+    """Outputs and gradients where the operator's inputs, and the gradients it gets, are views."""
+    whole, inputs = {}, {}
+    for name, values in case.inputs.items():
+        inputs[name] = mx.sym.Variable(name)
+        whole[name] = values
+        if name not in case.aux_names and values.ndim and values.shape[-1]:
+            inputs[name] = mx.sym.slice_axis(inputs[name], axis=-1, begin=0, end=values.shape[-1])
+            whole[name] = np.concatenate([values, values], axis=-1)
+    given = (tuple(inputs.values()), {}) if "arg0" in inputs else ((), inputs)
+    symbol = apply(
+        registry.get(case.op), case.op, given[0], {**given[1], **case.params}, Symbol, "op"
+    )
+    heads = [
+        mx.sym.SwapAxis(symbol[k], dim1=0, dim2=-1) if case.outputs[k].ndim > 1 else symbol[k]
+        for k in range(len(symbol))
+    ]
+    grads = [np.swapaxes(g, 0, -1) if g.ndim > 1 else g for g in case.out_grads]
+    graph = mx.sym.Group(heads)
+    with ctx:
+        arrays = {name: nd(values) for name, values in whole.items()}
+        states = {name: arrays.pop(name) for name in graph.list_auxiliary_states()}
+        found = {name: mx.nd.zeros_like(arrays[name]) for name in case.grads}
+        executor = graph.bind(ctx, arrays, args_grad=found or None, aux_states=states)
+        results = executor.forward(is_train=case.train)
+        if found:
+            executor.backward([nd(grad) for grad in grads] or None)
+        answers = {f"output {k}": result.asnumpy() for k, result in enumerate(results)}
+        return answers | {name: grad.asnumpy() for name, grad in found.items()}
+
+
+_AMONG = {
+    name: [c for c in cases if not c.at_once and c.seed is None and name != "graph"]
+    for name, cases in BOUND.items()
+    if name != "graph" and not name.startswith("_linalg_syevd")
+}
+
+
+@pytest.mark.parametrize("name", sorted(name for name, cases in _AMONG.items() if cases))
+def test_bound_to_views(gpu: mx.Context, kind: str, name: str) -> None:
+    case = max(_AMONG[name], key=lambda case: (bool(case.grads), zlib.crc32(case.id.encode())))
+
+    def compare() -> None:
+        ours, expected = _among_views(case, gpu), _among_views(case, mx.cpu())
+        for key, values in expected.items():
+            gradients.close(ours[key], values, gradients.GRADIENTS, 10, key)
+
+    of(case, compare)
 
 
 @pytest.mark.parametrize("name", sorted(SECOND))

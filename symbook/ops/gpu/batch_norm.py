@@ -287,7 +287,7 @@ def normalized(
 ) -> tuple[Any, Any, Any, Any]:
     """The result; and the mean, the variance and `1 / √(variance + eps)` that it was normalised with."""
     data = xp.ascontiguousarray(data)
-    gamma, beta, moving_mean, moving_var = vectors
+    gamma, beta, moving_mean, moving_var = map(xp.ascontiguousarray, vectors)
     out = xp.empty(data.shape, dtype=data.dtype)
     outer, inner = math.prod(data.shape[:axis]), math.prod(data.shape[axis + 1 :])
     shape, lie = (outer, data.shape[axis], inner), Columns(data.shape[axis] * inner, inner)
@@ -313,7 +313,7 @@ def gradients(
     With `moves` the gradient goes through the batch's statistics, and the states are moved.
     """
     grad, data, gamma, mean, inverse, moving_mean, moving_var = arrays
-    grad, data = xp.ascontiguousarray(grad), xp.ascontiguousarray(data)
+    grad, data, gamma, mean, inverse = map(xp.ascontiguousarray, (grad, data, gamma, mean, inverse))
     cut, dtype = _cut(data.shape, axis), mean.dtype
     products, sums = _stretches(xp, cut, dtype)
     _launch((_SUMS, _SUMS_COLUMNS), xp, data.dtype, (grad, data, mean, products, sums), cut)

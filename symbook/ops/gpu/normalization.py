@@ -110,7 +110,7 @@ def forward(
     deviation: bool,
 ) -> tuple[Any, Any, Any]:
     """The result; and of each row the mean, and the deviation or the variance."""
-    data = xp.ascontiguousarray(data)
+    data, gamma, beta = (xp.ascontiguousarray(item) for item in (data, gamma, beta))
     out = xp.empty(data.shape, dtype=data.dtype)
     mean, scale = (xp.empty(shape.rows, dtype=data.dtype) for _ in range(2))
     args = (data, gamma, beta, out, mean, scale, period, eps, int(deviation))
