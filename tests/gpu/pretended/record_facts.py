@@ -1,6 +1,6 @@
 """Write simulated/facts.json: what the real CuPy offers.
 
-    PYTHONPATH=tests/gpu python -m pretended.record_facts
+    PYTHONPATH=tests/gpu python -m pretended.record_facts [FILE]
 
 Of modules and classes it keeps the public names; of what can be called, the parameters; of ufuncs, the
 types. Parameters are one text: `a axis= * out= **kwargs`, where `=` says that there is a default.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ def members(owner: type) -> dict[str, Any]:
     return result
 
 
-def main() -> None:
+def main(target: Path) -> None:
     facts = {
         "version": cupy.__version__,
         "modules": {
@@ -142,7 +143,7 @@ def main() -> None:
     lines = json.dumps(facts, indent=1, sort_keys=True)
     # What is innermost goes on one line.
     lines = re.sub(r"\{\n\s+(\"[^{}]*?)\n\s+\}", lambda m: "{" + _flat(m[1]) + "}", lines)
-    FACTS.write_text(re.sub(r"\{\s+(\"ufunc\": \{[^{}]*\})\s+\}", r"{\1}", lines) + "\n")
+    target.write_text(re.sub(r"\{\s+(\"ufunc\": \{[^{}]*\})\s+\}", r"{\1}", lines) + "\n")
 
 
 def _flat(text: str) -> str:
@@ -154,4 +155,4 @@ def _flat(text: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if sys.argv[1:] else FACTS)
