@@ -10,7 +10,8 @@
 Parameters are pointers to C-contiguous arrays (an array, or 0 for a null pointer; of an array with
 other strides, its `.data`), `long long` (an int), `unsigned long long` (an int that counts nothing: a
 seed, a mask) and `double` (a float). A kernel must be right for any number of blocks and any power of
-two of threads a block, up to 1024. It changes nothing but the arrays behind pointers without `const`.
+two of threads a block, up to its `most_threads`. It changes nothing but the
+arrays behind pointers without `const`.
 
 What the text can use, besides CUDA's own functions:
 
