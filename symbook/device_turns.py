@@ -90,6 +90,19 @@ class _Callers:
                 for other in others:
                     other.wait_event(event)
 
+    def in_the_middle(self, function: Callable[[], Result]) -> Result:
+        """Call a function in a run, which may have made another stream the current one."""
+        before = self._cuda.get_current_stream(self.gpu.device_id)
+        if before.ptr == self.last.ptr:
+            return function()
+        with placed(self.gpu):
+            self.last.use()
+        try:
+            return function()
+        finally:
+            with placed(self.gpu):
+                before.use()
+
     def _recorded(self) -> Any:
         event = self._cuda.Event(disable_timing=True)
         event.record(self.last)
@@ -136,9 +149,7 @@ class DeviceTurns(Turns):
 
     def _on_device(self, function: Callable[[], Result]) -> Result:
         if self.within or self._placed:
-            # In the middle of a run, which may have made another stream the current one.
-            with self._callers[0].last:
-                return function()
+            return self._callers[0].in_the_middle(function)
         with placed(self._home):
             self._enter()
             self._placed = True

@@ -153,7 +153,9 @@ class Capture:
             self._stream = cuda.Stream(non_blocking=True)
             self._around.enter_context(put_off())  # a destructor might launch something
             self._around.enter_context(cuda.using_allocator(_refuse))
-            self._around.enter_context(self._stream)
+            # Not `with stream`, which forgets what was made the current one by `use`.
+            self._around.callback(cuda.get_current_stream().use)
+            self._stream.use()
             self._stream.begin_capture(cuda.runtime.streamCaptureModeRelaxed)
             self.began = True
         except Exception:

@@ -111,6 +111,23 @@ def test_a_capture_that_fails_is_given_up(simulation, monkeypatch) -> None:
     assert all(queue.capture is None for queue in simulation.queues)
 
 
+def test_the_stream_that_was_made_the_current_one_stays_so(gpu) -> None:
+    """By `use`, which a `with` statement of another stream would forget."""
+    symbol, values = two_products()
+    cuda = gpu.xp.cuda
+    executor = symbol.bind(gpu, arrays_on(gpu, values))
+    cuda.Device().synchronize()
+    stream = cuda.Stream(non_blocking=True)
+    stream.use()
+    try:
+        for _ in range(10):
+            outputs = executor.forward()
+            assert stream == cuda.get_current_stream()
+        agree(answers(values), outputs)
+    finally:
+        cuda.Stream.null.use()
+
+
 def test_work_of_other_threads_gets_into_no_capture(gpu) -> None:
     symbol, values = two_products()
     stop = threading.Event()

@@ -7,7 +7,15 @@ from typing import Any
 
 from .capture import Capture
 from .errors import STATUS, CUDARuntimeError
-from .streams import current_queue, current_stream, device_now, use_device, use_stream
+from .streams import (
+    current_queue,
+    current_stream,
+    device_now,
+    enter_stream,
+    leave_stream,
+    use_device,
+    use_stream,
+)
 from .world import Part, Queue, Task, world
 
 CAPABILITY = "90"
@@ -99,17 +107,12 @@ class BaseStream:
     ptr = 0
 
     def __enter__(self) -> BaseStream:
-        self._stack.append((device_now(), current_stream()))
-        self.use()
+        self._check_device()
+        enter_stream(None if self.ptr == 0 else self)
         return self
 
     def __exit__(self, *args: object) -> None:
-        device, before = self._stack.pop()
-        use_stream(before, device)
-
-    @property
-    def _stack(self) -> list[tuple[int, Any]]:
-        return self.__dict__.setdefault("_before", [])
+        leave_stream()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BaseStream) and other.ptr == self.ptr

@@ -13,6 +13,8 @@ class _Local(threading.local):
         self.world: World | None = None
         self.device = 0
         self.streams: dict[int, Any] = {}
+        self.entered: dict[int, list[Any]] = {}
+        self.devices: list[int] = []
 
 
 _local = _Local()
@@ -22,6 +24,7 @@ def _here() -> _Local:
     """The thread's own state; it is fresh in a new world."""
     if _local.world is not world():
         _local.world, _local.device, _local.streams = world(), 0, {}
+        _local.entered, _local.devices = {}, []
     return _local
 
 
@@ -43,6 +46,22 @@ def current_stream(device: int | None = None) -> Any:
 def use_stream(stream: Any, device: int) -> None:
     """Make a stream the thread's current one on its device."""
     _here().streams[device] = stream
+
+
+def enter_stream(stream: Any) -> None:
+    """Make a stream the thread's current one in a `with` statement."""
+    here, device = _here(), device_now()
+    here.entered.setdefault(device, [None]).append(stream)
+    here.devices.append(device)
+    use_stream(stream, device)
+
+
+def leave_stream() -> None:
+    """Go back to what was entered before; as in CuPy not to what was made the current one by `use`."""
+    here = _here()
+    device = here.devices.pop()
+    here.entered[device].pop()
+    use_stream(here.entered[device][-1], device)
 
 
 def current_queue(device: int | None = None) -> Queue:
