@@ -31,8 +31,9 @@ def cast(xp, data, /, *, dtype: DType, out=None):
     >>> mx.nd.cast(mx.nd.array([1.7, -1.7]), dtype="int32").asnumpy()
     array([ 1, -1], dtype=int32)
     """
-    if xp is not np and data.dtype.kind == "f" and np.dtype(dtype).kind == "u":
-        data = data.astype("int64")  # -1 becomes 255, as on the CPU; a GPU makes it 0
+    if xp is not np and data.dtype.kind == "f" and np.dtype(dtype).kind in "iu":
+        # By way of 64 bits 300 becomes 44 and -1 255, as on the CPU; a GPU gives the nearest that there is.
+        data = data.astype("int64", copy=False)
     if out is None:
         return data.astype(dtype)
     xp.copyto(out, data, casting="unsafe")

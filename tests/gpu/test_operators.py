@@ -464,6 +464,20 @@ def test_sorts_rows_of_any_length(gpu: mx.Context, dtype: str, size: int) -> Non
                 np.testing.assert_array_equal(order, np.argsort(keys, kind="stable"))
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32"])
+@pytest.mark.parametrize("bound", [False, True])
+def test_whole_numbers_of_floats_wrap(gpu: mx.Context, dtype: str, bound: bool) -> None:
+    data = np.array([300.7, -1.2, -129, 255, 2.0**31 + 512, 0.9, -0.9], "f4")
+    expected = data.astype("i8").astype(dtype)
+    with gpu:
+        if bound:
+            symbol = mx.sym.cast(mx.sym.Variable("x"), dtype=dtype)
+            (found,) = symbol.bind(gpu, {"x": nd(data)}).forward()
+        else:
+            (found,) = _call("Cast", [data], {"dtype": dtype})
+    np.testing.assert_array_equal(found.asnumpy(), expected)
+
+
 @pytest.mark.parametrize("shape", [(5, 700), (1, 1), (3, 33, 2), (40_000,)])
 def test_running_sums_of_any_length(gpu: mx.Context, shape: tuple[int, ...]) -> None:
     data = np.random.default_rng(1).integers(-9, 9, shape).astype("i4")
