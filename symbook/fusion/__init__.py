@@ -12,9 +12,10 @@ compiled. Steps of small graphs, :mod:`symbook.stretches`, become loops in the s
 
 On a GPU a group is one kernel, of float16, whole numbers and bool, too. `widened` makes instructions of
 groups with such lines, `statements` writes them in C++, `layouts` says how the arrays lie, `cuda` makes the
-kernel's text, and `device` launches it. Arithmetic, comparisons, roots and rounding give NumPy's bits, but
-that float32 numbers below 1.18e-38 count as 0, as in all that CuPy compiles; other functions are CUDA's own,
-within a few units in the last place.
+kernel's text, and `device` launches it; `totals`, `reduction` and `reduced` do so for a reduction and what is
+computed before it. Arithmetic, comparisons, roots and rounding give NumPy's bits, but that float32 numbers
+below 1.18e-38 count as 0, as in all that CuPy compiles; other functions are CUDA's own, within a few units in
+the last place.
 """
 
 from __future__ import annotations

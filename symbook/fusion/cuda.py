@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from textwrap import wrap
 
 import numpy as np
 
@@ -21,6 +22,9 @@ NAME = "fused"
 
 # Elements that a thread has at once at most, where they do not lie side by side, and bytes of all arrays'.
 MOST_SPACED, MOST_HELD = 4, 256
+
+# Characters of a line with a kernel's parameters.
+_WIDTH = 110
 
 
 class Text:
@@ -57,7 +61,7 @@ class Text:
         self._names = statements.numbers
         self.many = layout.vector if layout.vector > 1 else self._spaced()
         loop = self._loop(body)
-        lines = [f"KERNEL {NAME}({', '.join(self._parameters())}) {{", *self._head(), *loop, "}"]
+        lines = [signature(NAME, self._parameters()), *self._head(), *loop, "}"]
         self.loop = "\n".join(lines) + "\n"
         self.text = HELPERS + self.loop
 
@@ -156,7 +160,9 @@ class Text:
         many = self.many
         own = [k for k, steps in enumerate(self._layout.steps[: len(self._inputs)])]
         own = [k for k in own if not self._is_one(self._layout.steps[k])]
-        lines = [f"{held(self._dtypes[k])} {_packed(self._inputs[k])}[{many}];" for k in own]
+        lines = declared(
+            [(held(self._dtypes[k]), f"{_packed(self._inputs[k])}[{many}]") for k in own]
+        )
         loads = [
             f"{_packed(self._inputs[k])}[e] = {self._inputs[k]}[{self._at(k, 'at')}];" for k in own
         ]
@@ -192,9 +198,12 @@ class Text:
         ]
         arrays = [*self._inputs, *self._outputs]
         moved = [*rows, *range(first, len(arrays))]
-        lines += [
-            f"Vector<{TYPES[self._dtypes[k].name]}, {vector}> {_packed(arrays[k])};" for k in moved
-        ]
+        lines += declared(
+            [
+                (f"Vector<{TYPES[self._dtypes[k].name]}, {vector}>", _packed(arrays[k]))
+                for k in moved
+            ]
+        )
         if ends:
             lines += [f"const I left = (I)n - {vector} * i;", f"if (left >= {vector}) {{"]
         space = "    " * ends
@@ -224,6 +233,22 @@ class Text:
             lines += [f"    store_some({to}, {pack}, left);" for pack, to in stores]
             lines.append("}")
         return lines
+
+
+def signature(name: str, parameters: Sequence[str]) -> str:
+    """The beginning of a kernel."""
+    line = f"KERNEL {name}({', '.join(parameters)}) {{"
+    if len(line) <= _WIDTH:
+        return line
+    whole = [parameter.replace(" ", "\0") for parameter in parameters]
+    inside = wrap(", ".join(whole), _WIDTH, initial_indent="    ", subsequent_indent="    ")
+    return "\n".join([f"KERNEL {name}(", *inside, ") {"]).replace("\0", " ")
+
+
+def declared(variables: Sequence[tuple[str, str]]) -> list[str]:
+    """Declarations of variables, those of a type together."""
+    kinds = dict.fromkeys(kind for kind, _ in variables)
+    return [f"{kind} {', '.join(n for k, n in variables if k == kind)};" for kind in kinds]
 
 
 def parameter(number: Number) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..specs import DType
-from .cuda import constant, parameter, place, steps_of
+from .cuda import constant, declared, parameter, place, signature, steps_of
 from .layouts import Layout
 from .lowering import Lowered, Number
 from .statements import HELPERS, TYPES, Statements, held
@@ -104,7 +104,7 @@ class Reducing:
         parameters += [f"{parameter(number)} {name}_" for number, name in self._names.items()]
         counts = ["results", "count", "n", "lanes", "splits"]
         parameters += [f"long long {name}_" for name in [*counts, *steps]]
-        lines = [f"KERNEL {REDUCED}({', '.join(parameters)}) {{"]
+        lines = [signature(REDUCED, parameters)]
         lines += [f"    {constant(number, name)}" for number, name in self._names.items()]
         lines += self._team(counts, steps)
         lines += ["    Total a;", "    start(a);"]
@@ -181,7 +181,8 @@ class Reducing:
             if text[-1] == "0" and set(text) != {"0"}
         ]
         rows = self._rows()
-        lines += [f"Vector<{TYPES[dtypes[k].name]}, {layout.vector}> x{k}s;" for k in rows]
+        kinds = [f"Vector<{TYPES[dtypes[k].name]}, {layout.vector}>" for k in rows]
+        lines += declared([(kind, f"x{k}s") for kind, k in zip(kinds, rows, strict=True)])
         whole = [f"load(x{k}s, x{k} + {self._at(k)});" for k in rows]
         if not layout.ends:
             return [*lines, *whole]
@@ -205,7 +206,7 @@ class Reducing:
         counts = ["results", "count", "n", "lanes"]
         parameters = ["const Total* parts", f"{TYPES[self._out.name]}* y"]
         parameters += [f"long long {name}_" for name in counts]
-        lines = [f"KERNEL {JOINED}({', '.join(parameters)}) {{"]
+        lines = [signature(JOINED, parameters)]
         lines += [f"    const I {name} = (I){name}_;" for name in counts if name != "n"]
         return [
             *lines,
