@@ -16,7 +16,7 @@ from run to run.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -148,7 +148,7 @@ def assign(
     bound_to_main = _bound_to_main(plan, leaving)
     if not weigh:
         return ordered(plan, _each_branch(plan, bound_to_main, most))
-    estimates = [gpu_estimate(plan, step) for step in plan.steps]
+    estimates = _estimates(plan)
     movable = [
         found.seconds >= GPU_HEAVY and found.share < _LARGE and i not in bound_to_main
         for i, found in enumerate(estimates)
@@ -158,6 +158,18 @@ def assign(
     alone = _Simulation(plan, estimates, bound_to_main, movable, 1)
     found = _Simulation(plan, estimates, bound_to_main, movable, most)
     return ordered(plan, found.streams) if found.seconds < _GAIN * alone.seconds else on_main(plan)
+
+
+def _estimates(plan: Plan) -> list[GpuEstimate]:
+    """What the steps take; in long graphs many are alike."""
+    known: dict[Hashable, GpuEstimate] = {}
+    found = []
+    for step in plan.steps:
+        key = (step.op, *[plan.specs[slot] for slot in (*step.ins, *step.outs)])
+        if key not in known:
+            known[key] = gpu_estimate(plan, step)
+        found.append(known[key])
+    return found
 
 
 def on_main(plan: Plan) -> Assignment:
