@@ -174,11 +174,12 @@ def test_parameters_that_a_wrong_argument_could_fill_are_refused(declared: str) 
 
 
 @needs_compiler
+@pytest.mark.parametrize("wide", [False, True])
 @pytest.mark.parametrize("dtype", TYPES)
-def test_a_loop_over_the_grid(dtype: str) -> None:
+def test_a_loop_over_the_grid(dtype: str, wide: bool) -> None:
     x = np.linspace(-3, 3, 1000).astype(dtype)
     y = np.empty_like(x)
-    run(SCALE, dtype, (x, y, x.size, 3.0))
+    run(SCALE, dtype, (x, y, x.size, 3.0), wide=wide)
     assert (x * np.asarray(3).astype(dtype)).tobytes() == y.tobytes()
 
 

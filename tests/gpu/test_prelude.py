@@ -241,12 +241,14 @@ REDUCE = kernel(
 )
 
 
-def reduced(x: np.ndarray, threads: int, blocks: int = 3) -> tuple[np.ndarray, ...]:
+def reduced(
+    x: np.ndarray, threads: int, blocks: int = 3, wide: bool = False
+) -> tuple[np.ndarray, ...]:
     rows, n = x.shape
     summed = {"b": "int64", "f": "float64" if x.dtype == "float64" else "float32"}
     sums = np.empty(rows, summed.get(x.dtype.kind, x.dtype))
     ends, places = np.empty((rows, 2), x.dtype), np.empty((rows, 2), "int64")
-    run(REDUCE, x.dtype, (x, sums, ends, places, rows, n), blocks, threads)
+    run(REDUCE, x.dtype, (x, sums, ends, places, rows, n), blocks, threads, wide)
     return sums, ends, places
 
 
@@ -255,7 +257,7 @@ def reduced(x: np.ndarray, threads: int, blocks: int = 3) -> tuple[np.ndarray, .
 def test_rows_reduced_by_blocks(dtype: str, threads: int) -> None:
     rng = np.random.default_rng(threads)
     x = rng.integers(0, 50, (5, 333)).astype(dtype)
-    sums, ends, places = reduced(x, threads)
+    sums, ends, places = reduced(x, threads, wide=threads == 64)
     np.testing.assert_array_equal(x.sum(1, dtype=sums.dtype), sums)
     np.testing.assert_array_equal(np.stack([x.min(1), x.max(1)], 1), ends)
     np.testing.assert_array_equal(np.stack([x.argmin(1), x.argmax(1)], 1), places)

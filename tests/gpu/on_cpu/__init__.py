@@ -47,9 +47,10 @@ class Function:
     for double, "e" for float16, "?" for bool), after "*" for a pointer and "*&" for one to const.
     """
 
-    def __init__(self, library: ctypes.CDLL, name: str, key: str, most_threads: int) -> None:
+    def __init__(self, module: Module, name: str) -> None:
+        library, key = module.library, f"{name}_{module.key}"
         self.name = name
-        self.most_threads = most_threads
+        self.most_threads = module.most_threads
         letters = ctypes.create_string_buffer(1024)
         getattr(library, f"{key}_signature")(letters)
         self.signature = re.findall(r"\*?&?.", letters.value.decode())
@@ -57,7 +58,7 @@ class Function:
         self._launch.restype = ctypes.c_char_p
         self._launch.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulonglong)
         self._seeds = itertools.count(1)
-        self._lock = threading.Lock()
+        self._lock = module.lock
 
     def __call__(self, grid: Sequence[int], block: Sequence[int], args: Sequence[float]) -> None:
         """Run it to its end. `args` are addresses (0 for a null pointer) and numbers.
@@ -84,10 +85,11 @@ class Module:
     """The kernels of one text."""
 
     def __init__(self, library: ctypes.CDLL, key: str, code: str) -> None:
-        self._library = library
-        self._key = key
+        self.library = library
+        self.key = key
         bound = re.search(r"#define MOST_THREADS (\d+)", code)
-        self._most_threads = int(bound[1]) if bound else 1024
+        self.most_threads = int(bound[1]) if bound else 1024
+        self.lock = threading.Lock()  # its kernels share what stands for a GPU
 
     @cache  # noqa: B019 - modules are kept for good
     def function(self, name: str) -> Function:
@@ -99,7 +101,7 @@ class Module:
             If there is none.
         """
         try:
-            return Function(self._library, name, f"{name}_{self._key}", self._most_threads)
+            return Function(self, name)
         except AttributeError:
             raise KeyError(name) from None
 

@@ -28,12 +28,13 @@ static void** arguments;
 
 // Saves what a callee must keep on the stack, and goes on with another stack.
 extern "C" void on_cpu_switch(void** from, void* to);
+#if defined(__APPLE__)
+#define ON_CPU_SWITCH "_on_cpu_switch"
+#else
+#define ON_CPU_SWITCH "on_cpu_switch"
+#endif
 #if defined(__x86_64__) && !defined(_WIN32)
-asm(R"(
-.text
-.p2align 4
-.local on_cpu_switch
-on_cpu_switch:
+asm(".text\n.p2align 4\n" ON_CPU_SWITCH ":\n" R"(
     pushq %rbp
     pushq %rbx
     pushq %r12
@@ -52,11 +53,6 @@ on_cpu_switch:
 )");
 enum { SAVED = 6 };
 #elif defined(__aarch64__) && !defined(_WIN32)
-#if defined(__APPLE__)
-#define ON_CPU_SWITCH "_on_cpu_switch"
-#else
-#define ON_CPU_SWITCH "on_cpu_switch"
-#endif
 asm(".text\n.p2align 4\n" ON_CPU_SWITCH ":\n" R"(
     sub sp, sp, #160
     stp x19, x20, [sp]
