@@ -32,12 +32,14 @@ status=0
 say() { printf '%s\n' "$*" | tee -a "$folder/summary.txt"; }
 
 usable() {
-    "$1" - >/dev/null 2>&1 <<'EOF'
+    "$1" - >"$work/why" 2>&1 <<'EOF'
 import sys
 import numpy, pytest
 import cupy
-old = sys.version_info < (3, 11) or int(numpy.__version__.split(".")[0]) < 2
-sys.exit(old or not cupy.cuda.runtime.getDeviceCount())
+if sys.version_info < (3, 11) or int(numpy.__version__.split(".")[0]) < 2:
+    sys.exit(f"Python {sys.version.split()[0]} and NumPy {numpy.__version__} are too old")
+if not cupy.cuda.runtime.getDeviceCount():
+    sys.exit("CuPy sees no CUDA device")
 EOF
 }
 
@@ -68,6 +70,10 @@ find_python() {
 if ! python=$(find_python); then
     say "FAILED: no Python 3.11 or later with NumPy 2, pytest, CuPy and a CUDA device was found, and none could"
     say "be made. Set PYTHON to one."
+    exit 1
+fi
+if [ -z "$simulated" ] && ! usable "$python"; then
+    say "FAILED: $python cannot be used: $(tail -n 1 "$work/why")"
     exit 1
 fi
 

@@ -71,3 +71,11 @@ def test_without_a_python_that_sees_a_device_it_says_what_is_needed(tmp_path: Pa
     done = run(tmp_path / "out", PATH=str(tools), PYTHON="")
     assert done.returncode == 1
     assert "Set PYTHON to one" in done.stdout
+
+
+def test_a_python_without_a_device_is_refused_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "cupy.py").write_text("raise ImportError('there is no device')")
+    done = run(tmp_path / "out", **{simulated.VARIABLE: "", "PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 1
+    assert "cannot be used: ImportError: there is no device" in done.stdout
+    assert not (tmp_path / "out" / "whole.txt").exists()
