@@ -76,7 +76,7 @@ def adding(xp: Any, bias: Any) -> Any:
     if xp is not np:
         from .gpu.convolve import Following
 
-        return Following(("bias",), (bias,))
+        return Following(("bias",), (xp.ascontiguousarray(bias),))
 
     def finish(values: Any, place: Any, where: Where, matrix: Any = None) -> None:
         xp.add(values, bias[where[1]].reshape(-1, *(1,) * (place.ndim - 1)), out=place)

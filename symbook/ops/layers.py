@@ -116,7 +116,7 @@ def _followed(xp: Any, data: Any, *others: Any, followers: Followers, out: Any =
 def finishing(xp: Any, followers: Followers, arrays: Sequence[Any]) -> Any:
     """What :func:`convolve.correlate` does with its results: all that follows, chunk by chunk."""
     if xp is not np:
-        return _on_gpu(followers, arrays)
+        return _on_gpu(xp, followers, arrays)
     steps = _steps(xp, followers, arrays)
 
     first = next((i for i, (kind, _) in enumerate(steps) if kind == "add"), len(steps))
@@ -136,10 +136,10 @@ def finishing(xp: Any, followers: Followers, arrays: Sequence[Any]) -> Any:
     return finish
 
 
-def _on_gpu(followers: Followers, arrays: Sequence[Any]) -> Any:
+def _on_gpu(xp: Any, followers: Followers, arrays: Sequence[Any]) -> Any:
     from .gpu.convolve import Following
 
-    rest = list(arrays)
+    rest = [xp.ascontiguousarray(item) for item in arrays]
     operands: list[Any] = []
     for follower in followers:
         operands += [rest.pop(0) for _ in _INPUTS[follower.kind]]

@@ -21,7 +21,8 @@ class Layers:
         dtype = arrays["data"].dtype
         wide = np.dtype("float32") if dtype == "float16" else dtype
         self.data, self.vector, self.state = (
-            arrays[name].astype(wide, copy=False) for name in ("data", "parameters", "state")
+            xp.ascontiguousarray(arrays[name].astype(wide, copy=False))
+            for name in ("data", "parameters", "state")
         )
         cell = arrays.get("state_cell")
         self.cell = None if cell is None else cell.astype(wide, copy=False)

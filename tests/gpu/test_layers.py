@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -87,22 +88,36 @@ def _run(case: gradients.Case) -> None:
         return  # what differs from MXNet on purpose, or is refused
 
 
+def replay(gpu: Any, call: Call, gaps: bool) -> None:
+    results, inputs = on_gpu(gpu, call.op, call.arrays, call.params, gaps)
+    what = f"{call.op.name} {dict(call.params)} of {[np.shape(item) for item in call.arrays]}"
+    assert len(results) == len(call.results), what
+    for ours, expected in zip(results, call.results, strict=True):
+        if call.draws:
+            assert (ours.shape, ours.dtype) == (expected.shape, expected.dtype)
+        else:
+            same(ours, expected, what=what)
+    for ours, expected in zip(inputs, call.changed, strict=True):
+        if isinstance(expected, np.ndarray):
+            same(ours, expected, what=f"input of {what}")
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_golden_calls(gpu, family):
     recorded = calls(family)
     assert recorded
     for call in recorded:
-        results, inputs = on_gpu(gpu, call.op, call.arrays, call.params)
-        what = f"{call.op.name} {dict(call.params)} of {[np.shape(item) for item in call.arrays]}"
-        assert len(results) == len(call.results), what
-        for ours, expected in zip(results, call.results, strict=True):
-            if call.draws:
-                assert (ours.shape, ours.dtype) == (expected.shape, expected.dtype)
-            else:
-                same(ours, expected, what=what)
-        for ours, expected in zip(inputs, call.changed, strict=True):
-            if isinstance(expected, np.ndarray):
-                same(ours, expected, what=f"input of {what}")
+        replay(gpu, call, gaps=False)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_arrays_with_gaps(gpu, family):
+    """A few calls of each operator, with inputs that do not lie together in memory."""
+    met: Counter[str] = Counter()
+    for call in calls(family):
+        met[call.op.name] += 1
+        if met[call.op.name] <= 12:
+            replay(gpu, call, gaps=True)
 
 
 # How many kernels

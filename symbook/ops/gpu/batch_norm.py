@@ -287,7 +287,7 @@ def normalized(
 ) -> tuple[Any, Any, Any, Any]:
     """The result; and the mean, the variance and `1 / √(variance + eps)` that it was normalised with."""
     data = xp.ascontiguousarray(data)
-    gamma, beta, moving_mean, moving_var = map(xp.ascontiguousarray, vectors)
+    gamma, beta, moving_mean, moving_var = (xp.ascontiguousarray(item) for item in vectors)
     out = xp.empty(data.shape, dtype=data.dtype)
     outer, inner = math.prod(data.shape[:axis]), math.prod(data.shape[axis + 1 :])
     shape, lie = (outer, data.shape[axis], inner), Columns(data.shape[axis] * inner, inner)
@@ -312,8 +312,8 @@ def gradients(
 
     With `moves` the gradient goes through the batch's statistics, and the states are moved.
     """
-    grad, data, gamma, mean, inverse, moving_mean, moving_var = arrays
-    grad, data, gamma, mean, inverse = map(xp.ascontiguousarray, (grad, data, gamma, mean, inverse))
+    packed = [xp.ascontiguousarray(item) for item in arrays]
+    grad, data, gamma, mean, inverse, moving_mean, moving_var = packed
     cut, dtype = _cut(data.shape, axis), mean.dtype
     products, sums = _stretches(xp, cut, dtype)
     _launch((_SUMS, _SUMS_COLUMNS), xp, data.dtype, (grad, data, mean, products, sums), cut)
@@ -326,7 +326,10 @@ def gradients(
     )
     _JOIN_SUMS(xp, dtype, args=args, blocks=cut.channels, threads=64)
     out = xp.empty(data.shape, dtype=data.dtype)
-    arrays = (grad, data, mean, inverse, gamma, by_normal, by_one, out)
+    given = (grad, data, mean, inverse, gamma, by_normal, by_one, out)
     sizes = (data.size, cut.channels, cut.inner, *flags)
-    _SPREAD(xp, data.dtype, args=(*arrays, *sizes), size=data.size)
+    _SPREAD(xp, data.dtype, args=(*given, *sizes), size=data.size)
+    for ours, theirs in zip(packed[2:], arrays[2:], strict=True):
+        if ours is not theirs:  # what is changed in place, and has gaps
+            theirs[...] = ours
     return out, to_gamma, to_beta

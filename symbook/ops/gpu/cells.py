@@ -268,7 +268,7 @@ def run_back(
     gates = xp.empty(trace.gates.shape, dtype=x.dtype)
     flow = Flow(
         xp.ascontiguousarray(state),
-        cell,
+        None if cell is None else xp.ascontiguousarray(cell),
         gates,
         xp.empty(gates.shape, dtype=x.dtype) if net.mode == "gru" else gates,
         None if weights.r is None else xp.empty(output.shape, dtype=x.dtype),

@@ -98,6 +98,7 @@ def _numbers(geometry: Any, first: Any, counts: Any, multiply: bool) -> tuple[in
 def forward(xp: Any, first: Any, second: Any, geometry: Any, multiply: bool, out: Any) -> None:
     """Write the correlation of padded maps `(N, H, W, C)` into `out`."""
     numbers = _numbers(geometry, first, out.shape[2:], multiply)
+    first, second = xp.ascontiguousarray(first), xp.ascontiguousarray(second)
     args = (first, second, out, out.size, *numbers)
     _FORWARD(xp, out.dtype, args=args, blocks=min(out.size, BLOCKS), threads=32)
 
