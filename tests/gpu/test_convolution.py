@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import product
 from unittest import mock
 
@@ -60,16 +60,20 @@ def geometries(draw):
     return params, shapes
 
 
-@st.composite
-def ways(draw):
-    """What else decides how a convolution is done: sizes of blocks, together or each, by hand or not."""
-    stack = ExitStack()
-    stack.enter_context(
-        mock.patch.object(convolve, "BLOCK_BYTES", draw(st.sampled_from([1, 2**27])))
-    )
-    stack.enter_context(mock.patch.object(convolve, "FEW_PLACES", draw(st.sampled_from([0, 128]))))
-    stack.enter_context(mock.patch.object(direct, "MOST", draw(st.sampled_from([0, 8]))))
-    return stack
+# What else decides how a convolution is done: sizes of blocks, together or each, by hand or not.
+WAYS = st.tuples(st.sampled_from([1, 2**27]), st.sampled_from([0, 128]), st.sampled_from([0, 8]))
+
+
+@contextmanager
+def done(way):
+    """Convolutions are done that way meanwhile."""
+    block, few, most = way
+    with (
+        mock.patch.object(convolve, "BLOCK_BYTES", block),
+        mock.patch.object(convolve, "FEW_PLACES", few),
+        mock.patch.object(direct, "MOST", most),
+    ):
+        yield
 
 
 @examples(25)
@@ -108,7 +112,7 @@ def last(array):
 
 
 @examples(60)
-@given(geometries(), ways(), DTYPES, st.booleans(), st.booleans())
+@given(geometries(), WAYS, DTYPES, st.booleans(), st.booleans())
 def test_convolutions_of_any_geometry(gpu, drawn, way, dtype, biased, channels_last):
     params, shapes = drawn
     rank = len(params["kernel"])
@@ -117,14 +121,14 @@ def test_convolutions_of_any_geometry(gpu, drawn, way, dtype, biased, channels_l
         params = {**params, "layout": LAST[rank]}
         data, weight, grad = last(data), last(weight), last(grad)
     bias = [normal(shapes[1][:1], dtype)] if biased else []
-    with way:
+    with done(way):
         beside(gpu, "Convolution", data, weight, *bias, no_bias=not biased, times=4, **params)
         beside(gpu, "_backward_Convolution_data", grad, weight, data, times=4, **params)
         beside(gpu, "_backward_Convolution_weight", data, grad, times=4, **params)
 
 
 @examples(25)
-@given(geometries(), ways(), DTYPES, st.data())
+@given(geometries(), WAYS, DTYPES, st.data())
 def test_deconvolutions_of_any_geometry(gpu, drawn, way, dtype, more):
     """Of a result's shape: the data's is that of a convolution's result."""
     params, (_, _, small) = drawn
@@ -141,7 +145,7 @@ def test_deconvolutions_of_any_geometry(gpu, drawn, way, dtype, more):
     data = normal(small, dtype)
     weight = normal((small[1], filters // groups, *params["kernel"]), dtype)
     grad = normal((small[0], filters, *space), dtype)
-    with way:
+    with done(way):
         beside(gpu, "Deconvolution", data, weight, no_bias=True, times=4, **params)
         beside(gpu, "_backward_Deconvolution_data", grad, weight, data, times=4, **params)
         beside(gpu, "_backward_Deconvolution_weight", data, grad, times=4, **params)
@@ -214,7 +218,7 @@ def test_what_follows_is_the_same_to_the_bit(gpu, kinds, dtype, space):
 
 
 @examples(15)
-@given(geometries(), ways(), st.sampled_from(CHAINS), st.sampled_from(["float32", "float64"]))
+@given(geometries(), WAYS, st.sampled_from(CHAINS), st.sampled_from(["float32", "float64"]))
 def test_convolutions_with_what_follows(gpu, drawn, way, kinds, dtype):
     params, shapes = drawn
     followers, arrays = chain(kinds, shapes[2], dtype)
@@ -222,7 +226,7 @@ def test_convolutions_with_what_follows(gpu, drawn, way, kinds, dtype):
     given = [normal(shapes[0], dtype), normal(shapes[1], dtype), *arrays]
     params = {"settings": params, "followers": followers}
     expected = op.call(np, given, params)[0]
-    with way:
+    with done(way):
         results, _ = on_gpu(gpu, op, given, params)
     same(results[0], expected, 4)
 
