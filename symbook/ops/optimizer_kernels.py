@@ -227,39 +227,6 @@ MIXED_NAG = Update(
 )
 
 
-def _many(name: str, momentum: bool, mixed: bool, preloaded: bool) -> Update:
-    """The step of one of many weights; `preloaded`: rate and decay are arrays of one number."""
-    weight = "weight32" if mixed else "weight"
-    moved = "kept * mom" if momentum else "A(0)"
-    text = f"""
-    A step = limit < A(0) ? grad * (rate * scale) : limited(grad * scale, limit) * rate;
-    A jump = {moved} - {weight} * (rate * wd) - step;
-    {"mom = jump;" if momentum else ""}
-    {f"{weight} += jump; result = {weight};" if mixed else f"result = {weight} + jump;"}"""
-    states = f"{'mom ' if momentum else ''}{'weight32' if mixed else ''}"
-    return Update(
-        name,
-        text,
-        reads="grad" if mixed else "weight grad",
-        states=states,
-        ones="rate:float wd:float" if preloaded else "",
-        numbers=("" if preloaded else "rate wd ") + "kept scale limit",
-        low="grad result" if mixed else "",
-    )
-
-
-MANY = {
-    (momentum, mixed, preloaded): _many(
-        f"many_{'preloaded_' * preloaded}{'mixed_' * mixed}{'mom_' * momentum}step",
-        momentum,
-        mixed,
-        preloaded,
-    )
-    for momentum in (False, True)
-    for mixed in (False, True)
-    for preloaded in (False, True)
-}
-
 # Steps whose length adapts to each weight. `step` is the gradient with decay, clipped.
 
 _DECAYED = "A step = limited(grad * scale + weight * wd, limit);\n"

@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import counted
 from .casting import floating
 from .optimizer import FLOAT32, number, numbers, rounded, scaled, slide, with_notes
-from .optimizer_kernels import MANY
+from .optimizer_many_kernels import steps
 from .registry import Op, add, read_signature
 from .rules import (
     DTypes,
@@ -170,8 +170,11 @@ def many_stepped(
 ) -> tuple[Any, ...]:
     """The new weights; momenta and float32 copies are changed in place."""
     if xp is not np:
-        given = (rescale_grad, clip_gradient, momentum, mixed)
-        return tuple([_stepped(xp, groups, k, lrs, wds, *given) for k in range(len(groups))])
+        dtype = FLOAT32 if mixed else groups[0][0].dtype
+        if isinstance(lrs, tuple):
+            lrs, wds = numbers(dtype, *lrs), numbers(dtype, *wds)
+        given = numbers(dtype, momentum or 0, rescale_grad, clip_gradient)
+        return tuple(steps(xp, groups, lrs, wds, given, momentum is not None, mixed))
     results = []
     for (weight, grad, *states), lr, wd in zip(groups, lrs, wds, strict=True):
         source = states[-1] if mixed else weight
@@ -187,30 +190,6 @@ def many_stepped(
         else:
             results.append(source + mom)
     return tuple(results)
-
-
-def _stepped(
-    xp: Any,
-    groups: list[tuple[Any, ...]],
-    k: int,
-    lrs: Any,
-    wds: Any,
-    rescale_grad: float,
-    clip_gradient: float,
-    momentum: float | None,
-    mixed: bool,
-) -> Any:
-    """One of the new weights, on a GPU; `lrs` and `wds` are tuples, or arrays, which stay there."""
-    weight, grad, *states = groups[k]
-    preloaded = not isinstance(lrs, tuple)
-    kernel = MANY[momentum is not None, mixed, preloaded]
-    dtype = FLOAT32 if mixed else weight.dtype
-    given = numbers(dtype, momentum or 0, rescale_grad, clip_gradient)
-    reads, low = ((grad,), weight.dtype) if mixed else ((weight, grad), None)
-    if preloaded:
-        ones = (lrs[k : k + 1], wds[k : k + 1])
-        return kernel(xp, reads, states, given, ones=ones, low=low)
-    return kernel(xp, reads, states, (*numbers(dtype, lrs[k], wds[k]), *given), low=low)
 
 
 @many("weight", "grad")

@@ -505,6 +505,32 @@ def test_rows_of_one_place_are_added_in_their_order(gpu: mx.Context, rows: int, 
     np.testing.assert_array_equal(found.asnumpy(), expected.astype(dtype))
 
 
+@pytest.mark.parametrize("preloaded", [False, True])
+@pytest.mark.parametrize("mixed", [False, True])
+def test_many_weights_are_updated_together(gpu: mx.Context, preloaded: bool, mixed: bool) -> None:
+    random, low = np.random.default_rng(4), "f2" if mixed else "f4"
+    sizes = [1, 7, 0, 300, 2, 33, 5, 4, 9, 1000, 3]
+    inputs = []
+    for size in sizes:
+        inputs += [random.standard_normal(size).astype(low) for _ in range(2)]
+        inputs += [random.standard_normal(size).astype("f4") for _ in range(2 if mixed else 1)]
+    rates, decays = (random.random(len(sizes)).astype("f4") for _ in range(2))
+    name = f"{'preloaded_' * preloaded}multi_{'mp_' * mixed}sgd_mom_update"
+    params = {"momentum": 0.9, "clip_gradient": 0.7, "num_weights": len(sizes)}
+    if preloaded:
+        inputs += [rates, decays]
+    else:
+        params |= {"lrs": tuple(map(float, rates)), "wds": tuple(map(float, decays))}
+    found = []
+    for ctx in (gpu, mx.cpu()):
+        with ctx:
+            arrays = [nd(values) for values in inputs]
+            results = getattr(mx.nd, name)(*arrays, **params)
+            found.append([array.asnumpy() for array in (*results, *arrays)])
+    for ours, expected in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, expected, 2e-3 if ours.dtype == "f2" else 2e-6, 1e-6)
+
+
 def test_the_last_of_several_stays(gpu: mx.Context) -> None:
     places = np.array([[0, 2, 0, 2, 1, 0]])
     with gpu:
