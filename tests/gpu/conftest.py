@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import os
 import zlib
 from collections.abc import Iterator
 
+import no_hypothesis
 import pytest
 import simulated
 
 import symbook as mx
 from symbook import context, in_flight, rng
 from symbook.runners import cuda
+
+if importlib.util.find_spec("hypothesis") is None:
+    no_hypothesis.install()
 
 # Another number, and orders of work are others: for a search for races.
 _SEED = int(os.environ.get("SYMBOOK_SIMULATION_SEED", "0"))

@@ -79,3 +79,16 @@ def test_a_python_without_a_device_is_refused_with_the_reason(tmp_path: Path) ->
     assert done.returncode == 1
     assert "cannot be used: ImportError: there is no device" in done.stdout
     assert not (tmp_path / "out" / "whole.txt").exists()
+
+
+def test_without_hypothesis_its_tests_are_skipped_and_the_others_run(root: Path) -> None:
+    start = "import sys; sys.modules['hypothesis'] = None; import pytest; "
+    options = ["-o", "addopts=", "-p", "no:cacheprovider", "-q", "-rs", "-m", "not gpu"]
+    done = subprocess.run(
+        [sys.executable, "-c", start + "sys.exit(pytest.main(sys.argv[1:]))", *options,
+         "tests/gpu/test_sequences.py"],
+        cwd=root, capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+    )  # fmt: skip
+    assert "Hypothesis is not installed" in done.stdout
+    assert " passed" in done.stdout
