@@ -271,8 +271,8 @@ def test_few_launches_are_kept(gpu, monkeypatch):
 # Random groups
 
 _EXACT = (
-    *("elemwise_add", "elemwise_sub", "elemwise_mul", "elemwise_div", "_maximum", "_minimum"),
-    *("_equal", "_lesser", "square", "negative", "abs", "sign", "relu", "_plus_scalar"),
+    *("elemwise_add", "elemwise_sub", "elemwise_mul", "elemwise_div", "_equal", "_lesser"),
+    *("square", "negative", "abs", "sign", "_plus_scalar"),
     *("_mul_scalar", "_rdiv_scalar", "clip", "where", "floor", "_logical_xor", "_backward_relu"),
 )
 
@@ -302,14 +302,16 @@ def test_random_groups(gpu, seed):
     size = int(rng.integers(1, 200))
     group = random_group(rng, dtype, size)
     values = [rng.permutation(numbers(dtype, rng))[:size] for _ in group.inputs]
-    values = [np.where(value == 0, np.abs(value), value) for value in values]  # no -0: see `check`
+    if dtype.kind == "f":
+        # None that become so small that a GPU takes them for 0.
+        values = [np.where(abs(value) < 100, np.round(value), value) for value in values]
     found = run(gpu, group, *arrays_on(gpu, *values))
     made = list(values)
     with np.errstate(all="ignore"):
         for line in group.lines:
             made.append(line.op.fn(np, *[made[arg] for arg in line.args], **line.params))
     for output, result in zip(group.outputs, found, strict=True):
-        check(result, made[output], "maximum(")  # of zeros' signs nothing is said
+        check(result, made[output], "random")
 
 
 # Graphs
