@@ -49,13 +49,20 @@ class Case:
     _program: list[tuple[Callable[..., Any], tuple[int, ...]]]
     _outputs: list[int]
 
-    def expected(self, arrays: Mapping[str, Array] | None = None) -> list[Array]:
-        """The outputs for some values of the arguments, or for those in `arrays`."""
+    def expected(
+        self,
+        arrays: Mapping[str, Array] | None = None,
+        change: Callable[[Array], Array] = lambda value: value,
+    ) -> list[Array]:
+        """The outputs for some values of the arguments, or for those in `arrays`.
+
+        `change` is what becomes of each node's value before others read it.
+        """
         values: list[Array] = list({**self._all, **(arrays or {})}.values())
         with np.errstate(all="ignore"):
             for compute, inputs in self._program:
                 found = compute(*[values[i] for i in inputs])
-                values += found if isinstance(found, list) else [found]
+                values += [change(v) for v in (found if isinstance(found, list) else [found])]
         return [values[i] for i in self._outputs]
 
     def fresh(self, seed: int) -> dict[str, Array]:
