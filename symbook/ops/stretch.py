@@ -10,7 +10,6 @@ from ..errors import counted, shape_text
 from ..specs import Dim, Shape
 from .backward import gradient_dtype, like_shape, total
 from .borders import bordered, unbordered
-from .device import packed
 from .params import Range
 from .registry import op
 from .reshape import product
@@ -151,7 +150,7 @@ def _stretched_copy(xp: Any, data: Any, reps: tuple[int, ...]) -> Any:
     tiles = [size for pair in zip(times, dims, strict=True) for size in pair]
     single = data.reshape([size for dim in dims for size in (1, dim)])
     shape = tuple(size * dim for size, dim in zip(times, dims, strict=True))
-    return packed(xp.broadcast_to(single, tiles)).reshape(shape)
+    return xp.broadcast_to(single, tiles).copy(order="C").reshape(shape)
 
 
 @op(
@@ -199,7 +198,7 @@ def _repeated_copy(xp: Any, data: Any, repeats: int, axis: int | None) -> Any:
     end = 1 if axis is None else axis_of(axis, data.ndim) + 1
     before, after = data.shape[:end], data.shape[end:]
     runs = xp.broadcast_to(data.reshape(*before, 1, *after), (*before, repeats, *after))
-    return packed(runs).reshape(*before[:-1], before[-1] * repeats, *after)
+    return runs.copy(order="C").reshape(*before[:-1], before[-1] * repeats, *after)
 
 
 @op(

@@ -102,6 +102,27 @@ def test_gradients_are_near_the_cpus(gpu, seed, optimize):
     assert_near(found, lambda change: gradients(case, mx.cpu(), inputs_of(case, change), seed))
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: mx.sym.tile(x, reps=(1, 1)),
+        lambda x: mx.sym.repeat(x, repeats=1, axis=0),
+    ],
+    ids=["tile", "repeat"],
+)
+def test_what_changes_nothing_still_has_memory_of_its_own(gpu, make):
+    """The value before is in a buffer that backward writes to."""
+    x = mx.sym.Variable("x")
+    inner = x > 0
+    symbol = mx.sym.Group([make(inner), mx.sym.Concat(inner, x, dim=0)])
+    case = Case(symbol, {"x": np.ones((4, 1))}, {}, [], [])
+    outputs = gradients(case, gpu, case.arrays, 0, optimize=False)[:2]
+    np.testing.assert_array_equal(outputs[0], np.ones((4, 1)))
+    executor = executor_of(case, gpu, optimize=False)
+    (held, _), (again, _) = executor.forward(), executor.forward()
+    assert held._data.data.ptr != again._data.data.ptr
+
+
 @pytest.mark.parametrize("seed", range(400, 404))
 def test_every_node_of_a_trace_is_numpys(gpu, seed):
     case = random_graph(seed, nodes=20, rounded=False)
