@@ -23,6 +23,9 @@ from .specs import DType, count
 
 _REALS = ("float32", "float64")
 
+# NumPy's: ten standard deviations more are still an int64.
+_MOST_POISSON = 2.0**63 - 10 * 2.0**31.5
+
 # In (0, 1], with all bits of a word: so a logarithm of it is finite, and the tail of what is made of it long.
 _TEXT = """
 DEVICE float above_zero(uint32 high, uint32, float) { return ((float)high + 1.0f) * 2.3283064365386963e-10f; }
@@ -126,6 +129,10 @@ KERNEL random_gamma(const T* shapes, long long each, T* y, long long n, unsigned
                     unsigned long long start) {
     FOR_EACH(i, n) {
         double shape = shapes[i / each];
+        if (!isfinite(shape)) {
+            y[i] = shape;  // no attempt would ever be the last
+            continue;
+        }
         double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3, c = 1 / sqrt(9 * d);
         double value = 0, power = 0;
         for (uint64 attempt = 0;; attempt++) {
@@ -259,7 +266,15 @@ class GpuGenerator:
         return self._by_parameter(_GAMMA, alpha, shape, "float64")
 
     def poisson(self, lam: Any, shape: tuple[int, ...]) -> Any:
-        """Whole numbers of the Poisson distribution of mean `lam`, a number or an array."""
+        """Whole numbers of the Poisson distribution of mean `lam`, a number or an array.
+
+        Raises
+        ------
+        ValueError
+            For a number so large that it has no place among int64, as NumPy's generator.
+        """
+        if isinstance(lam, (int, float)) and lam > _MOST_POISSON:
+            raise ValueError("lam value too large")
         return self._by_parameter(_POISSON, lam, shape, "int64")
 
     def permutation(self, size: int) -> Any:

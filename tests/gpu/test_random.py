@@ -348,3 +348,12 @@ def test_shapes(gpu: mx.Context, shape: tuple[int, ...]) -> None:
             x = draw(shape=shape or None, dtype=dtype, ctx=gpu)
             assert x.shape == (shape or (1,))
             assert np.isfinite(x.asnumpy()).all()
+
+
+def test_what_has_no_end_is_not_waited_for(gpu: mx.Context) -> None:
+    found = [mx.nd.random.gamma(float("inf"), shape=3, ctx=ctx) for ctx in (mx.cpu(), gpu)]
+    assert [x.asnumpy().tolist() for x in found] == [[np.inf] * 3] * 2
+    for ctx in (mx.cpu(), gpu):
+        for lam in (1e19, float("inf")):
+            with pytest.raises(ValueError, match="lam value too large"):
+                mx.nd.random.poisson(lam, shape=3, ctx=ctx)
