@@ -43,8 +43,14 @@ if not cupy.cuda.runtime.getDeviceCount():
 EOF
 }
 
+# CUDA's driver, which no package brings.
+driver() {
+    [ -e /dev/nvidiactl ] || [ -e /dev/dxg ] || [ -e /dev/nvhost-ctrl ] || nvidia-smi -L >/dev/null 2>&1
+}
+
 new_environment() {
     local extra=cuda12
+    driver || return
     if nvidia-smi | grep -q 'CUDA Version: 1[3-9]'; then extra=cuda13; fi
     python3 -m venv "$work/venv" &&
         timeout 600 "$work/venv/bin/python" -m pip install -q --retries 1 --timeout 15 \
@@ -69,7 +75,7 @@ find_python() {
 
 if ! python=$(find_python); then
     say "FAILED: no Python 3.11 or later with NumPy 2, pytest, CuPy and a CUDA device was found, and none could"
-    say "be made. Set PYTHON to one."
+    say "be made$(driver || echo ', as there is no NVIDIA driver here'). Set PYTHON to one."
     exit 1
 fi
 if [ -z "$simulated" ] && ! usable "$python"; then

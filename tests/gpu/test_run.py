@@ -73,6 +73,24 @@ def test_without_a_python_that_sees_a_device_it_says_what_is_needed(tmp_path: Pa
     assert "Set PYTHON to one" in done.stdout
 
 
+@pytest.mark.skipif(
+    any(map(os.path.exists, ("/dev/nvidiactl", "/dev/dxg", "/dev/nvhost-ctrl"))),
+    reason="there is a driver here",
+)
+def test_without_a_driver_no_environment_is_made(tmp_path: Path) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("python3", "python", "nvidia-smi"):
+        (tools / name).write_text(f"#!/bin/sh\necho {name} $* >>{tmp_path}/called\nexit 1\n")
+        (tools / name).chmod(0o755)
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    done = run(tmp_path / "out", PATH=path, PYTHON="", **{simulated.VARIABLE: ""})
+    assert done.returncode == 1
+    assert "there is no NVIDIA driver here" in done.stdout
+    called = (tmp_path / "called").read_text().splitlines()
+    assert set(called) == {"python3 -", "python -", "nvidia-smi -L"}  # no `python3 -m venv`
+
+
 def test_a_python_without_a_device_is_refused_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "cupy.py").write_text("raise ImportError('there is no device')")
     done = run(tmp_path / "out", **{simulated.VARIABLE: "", "PYTHONPATH": str(tmp_path)})
