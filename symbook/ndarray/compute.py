@@ -22,7 +22,7 @@ from ..errors import (
 )
 from ..ops.registry import Names, Op, refused_on
 from ..ops.rules import DTypes, Mismatch, Shapes, broadcast, elementwise, same_shape
-from .storage import Raw, computing, contiguous, require_writable, same_memory
+from .storage import Raw, apart, computing, contiguous, require_writable, same_memory
 
 _ELEMENT_WISE = (same_shape, elementwise, broadcast)
 
@@ -90,7 +90,7 @@ def run(
         if out is not None:
             for holder, raw in zip(out, results, strict=True):
                 if holder._data is not raw:
-                    ctx.xp.copyto(holder._data, raw)
+                    ctx.xp.copyto(holder._data, apart(holder._data, raw, ctx))
             return [holder._data for holder in out], ctx
         return [_owned(op, raw, raws, ctx) for raw in results], ctx
 

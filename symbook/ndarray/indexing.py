@@ -18,7 +18,7 @@ import numpy as np
 from ..context import Context
 from ..errors import ArgumentError, OutOfRange, ShapeError, counted, shape_text
 from .dlpack import imported, on_gpu
-from .storage import Raw, computing, contiguous, moved, numbers, placed
+from .storage import Raw, apart, computing, contiguous, moved, numbers, placed
 
 Key = tuple[Any, ...]
 
@@ -57,10 +57,11 @@ def write(raw: Raw, key: Any, value: Raw, ctx: Context) -> None:
     """
     items, basic = _normalised(key, raw, ctx)
     if not basic:
-        _scatter(raw, items, value, ctx)
+        _scatter(raw, items, apart(raw, value, ctx), ctx)
         return
     with placed(ctx):
         part = _selected(raw, items, basic)
+    value = apart(part, value, ctx)
     value = _without_leading_ones(value, part.ndim)
     try:
         with computing(ctx):

@@ -21,6 +21,7 @@ from . import compute, dlpack, indexing
 from .storage import (
     HOST,
     Raw,
+    apart,
     computing,
     converted,
     fetched,
@@ -232,6 +233,7 @@ class NDArray:
         ctx = self._ctx
         if ctx.is_gpu:
             raw = fitted(values._data, values._ctx, ctx, self._data.dtype)
+            raw = apart(self._data, raw, ctx)
         else:
             raw = moved(values._data, values._ctx, ctx)
         with computing(ctx):

@@ -190,6 +190,14 @@ def contiguous(raw: Raw) -> Raw:
     return raw if raw.flags.c_contiguous else raw.copy()
 
 
+def apart(part: Raw, value: Raw, ctx: Context) -> Raw:
+    """The value; of one in the memory that it is written to a copy, for CuPy copies as `memcpy` does."""
+    if not ctx.is_gpu or isinstance(value, np.ndarray):
+        return value
+    with placed(ctx):
+        return value.copy() if ctx.xp.may_share_memory(part, value) else value
+
+
 def extent(raw: Raw) -> tuple[int, int]:
     """The addresses that the memory of an array begins at and ends before."""
     start: int = raw.__array_interface__["data"][0] if isinstance(raw, np.ndarray) else raw.data.ptr

@@ -508,3 +508,29 @@ def test_errors_leave_the_device_as_it_was(gpu: mx.Context) -> None:
         with pytest.raises(errors.SymbookError):
             mistake()
         assert cupy.cuda.runtime.getDevice() == 0
+
+
+def test_a_part_is_assigned_to_another_that_overlaps(gpu):
+    """As NumPy does it: as if what is read had been read before anything is written."""
+    keys = [
+        (slice(1, None), slice(None, -1)),
+        (slice(None, -1), slice(1, None)),
+        (slice(None, None, -1), slice(None)),
+        (slice(None), slice(None)),
+    ]
+    for to, of in keys:
+        expected = np.arange(5000, dtype="float32").reshape(50, 100)
+        x = mx.nd.array(expected, ctx=gpu)
+        expected[to] = expected[of].copy()
+        x[to] = x[of]
+        np.testing.assert_array_equal(expected, x.asnumpy())
+    expected = np.arange(6, dtype="float32")
+    x = mx.nd.array(expected, ctx=gpu)
+    x[[1, 2, 3]] = x[:3]
+    np.testing.assert_array_equal([0, 0, 1, 2, 4, 5], x.asnumpy())
+    x[1:4].copyto(x[2:5])
+    np.testing.assert_array_equal([0, 0, 0, 1, 2, 5], x.asnumpy())
+    x[2:] += x[1:-1]
+    np.testing.assert_array_equal([0, 0, 0, 1, 3, 7], x.asnumpy())
+    mx.nd.slice_axis(x, axis=0, begin=2, end=5, out=x[3:])
+    np.testing.assert_array_equal([0, 0, 0, 0, 1, 3], x.asnumpy())
