@@ -115,7 +115,7 @@ def _inputs(case: Any) -> Sequence[np.ndarray]:
 
 
 # Cases of an operator on the simulated device, for each of which kernels are compiled.
-_MOST = 3
+_MOST = 1
 # Of other gradients than most of the operator's, so that it is one of them.
 _ALWAYS = ("FullyConnected-10",)
 
