@@ -116,8 +116,8 @@ def _inputs(case: Any) -> Sequence[np.ndarray]:
 
 # Cases of an operator on the simulated device, for each of which kernels are compiled.
 _MOST = 1
-# Of other gradients than most of the operator's, so that it is one of them.
-_ALWAYS = ("FullyConnected-10",)
+# Of other gradients than most of the operators' cases, so that they are among them.
+_ALWAYS = ("FullyConnected-10", "Activation-9", "LeakyReLU-3", "LeakyReLU-12", "topk-1")
 
 
 def chosen(cases: Sequence[Any], kind: str, each: int) -> list[Any]:
@@ -138,7 +138,8 @@ def chosen(cases: Sequence[Any], kind: str, each: int) -> list[Any]:
     ]
     # Some of all dtypes first.
     found.sort(key=lambda row: row[:2])
-    return [case for _, _, case in found[: len(found) if kind == "device" else _MOST]]
+    most = max(_MOST, sum(place < 0 for place, _, _ in found))
+    return [case for _, _, case in found[: len(found) if kind == "device" else most]]
 
 
 @pytest.fixture
