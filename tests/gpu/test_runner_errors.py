@@ -77,6 +77,7 @@ def late_failure(simulation, monkeypatch, naive: bool) -> tuple[BaseException, s
     executor.forward()
     name = simulation.launched[-1]
     mx.nd.waitall()
+    simulation.eagerness = 0.0
     simulation.failing[name] = "cudaErrorIllegalAddress"
     outputs = []
     try:
