@@ -292,7 +292,7 @@ def test_a_kernel_is_given_what_it_takes(cp):
 
 
 def test_a_kernel_that_writes_outside_its_arrays_is_found(cp, simulation):
-    x = cp.zeros(128, np.float32)
+    x = cp.ones(256, np.float32)  # longer, so that what is written outside is no rubbish
     y = cp.zeros(128, np.float32)
     _SCALE(cp, "float32", (x, y, 130, 2.0), size=130)
     with pytest.raises(cp.cuda.runtime.CUDARuntimeError, match="IllegalAddress"):
