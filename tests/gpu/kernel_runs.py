@@ -11,7 +11,7 @@ import pytest
 
 from symbook.cuda import Kernel
 
-needs_nvrtc = pytest.mark.skipif(nvrtc.library() is None, reason=nvrtc.REASON)
+needs_nvrtc = pytest.mark.skipif(nvrtc.loaded() is None, reason=nvrtc.REASON)
 needs_compiler = pytest.mark.skipif(not on_cpu.compiler.command(), reason=on_cpu.compiler.REASON)
 
 

@@ -34,7 +34,7 @@ def check(code: str, options: Sequence[str], architecture: str = "sm_75") -> Non
     Error
         If the compiler refuses the text; with its message.
     """
-    said = "\0".join([code, *options, *CUPYS, architecture, str(library())]).encode()
+    said = "\0".join([code, *options, *CUPYS, architecture, str(loaded())]).encode()
     passed = compiler.folder() / f"{hashlib.sha256(said).hexdigest()[:24]}.compiles"
     if passed.exists():
         passed.touch()
@@ -56,7 +56,7 @@ def compile(code: str, options: Sequence[str], architecture: str = "sm_75") -> b
     Error
         If the compiler refuses the text; with its message.
     """
-    nvrtc = library()
+    nvrtc = loaded()
     assert nvrtc is not None, REASON
     program = ctypes.c_void_p()
     source = code.encode()
@@ -72,7 +72,7 @@ def compile(code: str, options: Sequence[str], architecture: str = "sm_75") -> b
 
 
 @cache
-def library() -> ctypes.CDLL | None:
+def loaded() -> ctypes.CDLL | None:
     """NVRTC, of the wheel or of a CUDA installation; None where there is none."""
     for path in _places():
         try:
@@ -106,7 +106,7 @@ def _nvrtc_in(folder: Path, pattern: str) -> list[Path]:
 
 
 def _answer(program: ctypes.c_void_p, what: str) -> bytes:
-    nvrtc = library()
+    nvrtc = loaded()
     assert nvrtc is not None
     size = ctypes.c_size_t()
     _succeed(getattr(nvrtc, f"nvrtcGet{what}Size")(program, ctypes.byref(size)))

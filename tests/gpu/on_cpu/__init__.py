@@ -48,7 +48,7 @@ class Function:
     """
 
     def __init__(self, module: Module, name: str) -> None:
-        library, key = module.library, f"{name}_{module.key}"
+        library, key = module.loaded, f"{name}_{module.key}"
         self.name = name
         self.most_threads = module.most_threads
         letters = ctypes.create_string_buffer(1024)
@@ -85,7 +85,7 @@ class Module:
     """The kernels of one text."""
 
     def __init__(self, library: ctypes.CDLL, key: str, code: str) -> None:
-        self.library = library
+        self.loaded = library
         self.key = key
         bound = re.search(r"#define MOST_THREADS (\d+)", code)
         self.most_threads = int(bound[1]) if bound else 1024
@@ -121,7 +121,7 @@ def load(code: str, options: Sequence[str] = ()) -> Module:
     key = _key(code, options)
     with _locks[key]:
         if key not in _modules:
-            path = compiler.library(key, _unit(code, key), _flags(options))
+            path = compiler.shared(key, _unit(code, key), _flags(options))
             _modules[key] = Module(ctypes.CDLL(str(path)), key, code)
         return _modules[key]
 

@@ -58,7 +58,7 @@ def folder() -> Path:
         return Path(tempfile.mkdtemp(prefix="symbook-kernels-"))
 
 
-def library(key: str, text: str, flags: Sequence[str]) -> Path:
+def shared(key: str, text: str, flags: Sequence[str]) -> Path:
     """The shared library of a text, made if it is not there.
 
     Raises
