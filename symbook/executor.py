@@ -99,9 +99,8 @@ class Executor:
         groups: Mapping[str, Context] | None = None,
         optimize: bool = True,
     ) -> None:
-        self._turns = (
-            Turns()
-        )  # before all arrays: what comes first goes first, and may have streams wait
+        # Before all arrays: what comes first goes first, and may have streams wait.
+        self._turns = Turns()
         self._symbol, self._ctx, self._grads = symbol, ctx, grads
         self._graph = symbol.graph
         self.arg_dict: dict[str, NDArray] = Bound(args)

@@ -165,21 +165,28 @@ def run(
     products = x.reshape(steps * batch, inputs) @ weights.x.T
     products += bias
     gates = products.reshape(steps, batch, GATES[net.mode], net.units)
-    trace = Trace(
-        gates[::-1] if reverse else gates,
-        xp.empty((steps + 1, batch, net.outputs), dtype=x.dtype),
-        xp.empty((steps + 1, batch, net.units), dtype=x.dtype) if net.mode == "lstm" else None,
-        xp.empty((steps, batch, net.units), dtype=x.dtype) if net.keeps_inner else None,
-        alive[::-1] if reverse and alive is not None else alive,
-    )
-    trace.states[0] = h
-    if trace.cells is not None:
-        trace.cells[0] = c
+    trace = begun(xp, net, gates, h, c, alive, reverse)
     step = {"lstm": _lstm, "gru": _gru}.get(net.mode, _simple)
     for t in range(steps):
         step(xp, net, weights, trace, t)
         if trace.alive is not None:
             _hold(xp, trace, t)
+    return trace
+
+
+def begun(xp: Any, net: Net, gates: Any, h: Any, c: Any, alive: Any, reverse: bool) -> Trace:
+    """The trace of a layer whose steps have not run; `gates` are their inputs' products, (T, N, G, H)."""
+    steps, batch = gates.shape[:2]
+    trace = Trace(
+        gates[::-1] if reverse else gates,
+        xp.empty((steps + 1, batch, net.outputs), dtype=gates.dtype),
+        xp.empty((steps + 1, batch, net.units), dtype=gates.dtype) if net.mode == "lstm" else None,
+        xp.empty((steps, batch, net.units), dtype=gates.dtype) if net.keeps_inner else None,
+        alive[::-1] if reverse and alive is not None else alive,
+    )
+    trace.states[0] = h
+    if trace.cells is not None:
+        trace.cells[0] = c
     return trace
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...cuda import Kernel
-from ..cells import GATES, Flow, Net, Trace, Weights, weights_back
+from ..cells import GATES, Flow, Net, Trace, Weights, begun, weights_back
 
 _FLOATS = ("float32", "float64")
 _SIGMOID = "DEVICE T sigmoid(T x) { return T(1.0f) / (T(1.0f) + T(exp(-x))); }\n"
@@ -198,16 +198,7 @@ def run(
     steps, batch, inputs = x.shape
     products = xp.matmul(x.reshape(steps * batch, inputs), weights.x.T)
     gates = products.reshape(steps, batch, GATES[net.mode], net.units)
-    trace = Trace(
-        gates[::-1] if reverse else gates,
-        xp.empty((steps + 1, batch, net.outputs), dtype=x.dtype),
-        xp.empty((steps + 1, batch, net.units), dtype=x.dtype) if net.mode == "lstm" else None,
-        xp.empty((steps, batch, net.units), dtype=x.dtype) if net.keeps_inner else None,
-        alive[::-1] if reverse and alive is not None else alive,
-    )
-    trace.states[0] = h
-    if trace.cells is not None:
-        trace.cells[0] = c
+    trace = begun(xp, net, gates, h, c, alive, reverse)
     if batch:
         _run_steps(xp, net, weights, trace, (products, 0 if alive is None else alive), reverse)
     return trace

@@ -65,11 +65,8 @@ template <class V> DEVICE V rooted(V x, I power) {
 }
 """
 
-_POOL = Kernel(
-    "pool",
-    _PARTS
-    + f"KERNEL pool(const T* x, T* y, {_PARAMS} {GEOMETRY}) {{"
-    + """
+# The window of each place of the result, cut to what lies inside, and the plane that it is in.
+_WINDOW = """
     const I places = I(nz * ny * nx), rows = I(sy * sx);
     FOR_EACH(i, I(planes) * places) {
         const I p = i % places, line = p / I(nx);
@@ -77,7 +74,14 @@ _POOL = Kernel(
         const I z0 = line / I(ny) * I(tz) - I(pz);
         const I x1 = upto(x0 + I(kx), I(sx)), y1 = upto(y0 + I(ky), I(sy)), z1 = upto(z0 + I(kz), I(sz));
         const T* own = x + i / places * I(sz) * rows;
-        A total = code < 2 ? A(factor) : A(0);
+"""
+
+_POOL = Kernel(
+    "pool",
+    _PARTS
+    + f"KERNEL pool(const T* x, T* y, {_PARAMS} {GEOMETRY}) {{"
+    + _WINDOW
+    + """        A total = code < 2 ? A(factor) : A(0);
         for (I z = from(z0); z < z1; z++)
             for (I v = from(y0); v < y1; v++)
                 for (I k = from(x0); k < x1; k++) {
@@ -133,15 +137,8 @@ _WINNERS = Kernel(
     "pool_winners",
     _PARTS
     + f"KERNEL pool_winners(const T* x, const T* y, int32* found, long long planes, {GEOMETRY}) {{"
-    + """
-    const I places = I(nz * ny * nx), rows = I(sy * sx);
-    FOR_EACH(i, I(planes) * places) {
-        const I p = i % places, line = p / I(nx);
-        const I x0 = p % I(nx) * I(tx) - I(px), y0 = line % I(ny) * I(ty) - I(py);
-        const I z0 = line / I(ny) * I(tz) - I(pz);
-        const I x1 = upto(x0 + I(kx), I(sx)), y1 = upto(y0 + I(ky), I(sy)), z1 = upto(z0 + I(kz), I(sz));
-        const T* own = x + i / places * I(sz) * rows;
-        const A extreme = A(y[i]);
+    + _WINDOW
+    + """        const A extreme = A(y[i]);
         I place = -1;
         for (I z = from(z0); z < z1 && place < 0; z++)
             for (I v = from(y0); v < y1 && place < 0; v++)

@@ -167,10 +167,8 @@ def output_backward(
     return out
 
 
-_CROSS_ENTROPY = RowKernel(
-    "softmax_cross_entropy",
-    "const T* x, const T* label, A* losses",
-    """
+# What softmax divides by in a row, and which place the row's label marks.
+_SHARES = """
         A most = lowest<A>();
         EACH(k) most = maximum(most, A(x[START + k]));
         most = ROW_MAX(most);
@@ -178,7 +176,13 @@ _CROSS_ENTROPY = RowKernel(
         EACH(k) sum.add(A(exp(A(x[START + k]) - most)));
         const A total = ROW_SUM(sum);
         const int64 mark = (int64)A(label[r]);
-        if (FIRST) {
+"""
+
+_CROSS_ENTROPY = RowKernel(
+    "softmax_cross_entropy",
+    "const T* x, const T* label, A* losses",
+    _SHARES
+    + """        if (FIRST) {
             const bool is_class = mark >= 0 && mark < n;
             const A share = is_class ? A(exp(A(x[START + I(is_class ? mark : 0)]) - most)) / total : A(0);
             losses[r] = -A(log(maximum(share, A(1e-8f))));
@@ -190,15 +194,8 @@ _CROSS_ENTROPY = RowKernel(
 _CROSS_ENTROPY_BACKWARD = RowKernel(
     "softmax_cross_entropy_backward",
     "const T* x, const T* label, const T* grad, T* out",
-    """
-        A most = lowest<A>();
-        EACH(k) most = maximum(most, A(x[START + k]));
-        most = ROW_MAX(most);
-        Sum<A> sum = {};
-        EACH(k) sum.add(A(exp(A(x[START + k]) - most)));
-        const A total = ROW_SUM(sum);
-        const int64 mark = (int64)A(label[r]);
-        EACH(k) {
+    _SHARES
+    + """        EACH(k) {
             const A share = A(exp(A(x[START + k]) - most)) / total;
             out[START + k] = T((share - (mark == int64(k) ? A(1.0f) : A(0))) * A(*grad));
         }
