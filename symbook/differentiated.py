@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import infer
 from .errors import GradientError, shape_text
@@ -31,6 +31,8 @@ class Differentiated:
         depends on it, as with the heads of losses.
     targets : tuple of str
         The arguments whose gradients the other outputs are; others have the gradient zero.
+    adjoints : mapping of Pin to Entry
+        For values of the given graph, what computes the gradient with respect to them.
     """
 
     graph: Graph
@@ -38,6 +40,7 @@ class Differentiated:
     heads: int
     seeds: tuple[str | None, ...]
     targets: tuple[str, ...]
+    adjoints: Mapping[Pin, Entry] = field(default_factory=dict)
 
 
 def differentiated(
@@ -65,7 +68,9 @@ def differentiated(
     names = _seed_names(graph)
     seeds = [Symbol([Entry(Node(None, (), NOTHING, name, {}, None))]) for name in names]
     users: list[tuple[Symbol, Pin]] = []
-    found = gradients(graph, seeds, [position[name] for name in wanted], shapes, users)
+    adjoints: dict[Pin, Entry] = {}
+    places = [position[name] for name in wanted]
+    found = gradients(graph, seeds, places, shapes, users, adjoints)
     parts = {name: found[position[name]] for name in wanted}
     targets = tuple(name for name in wanted if parts[name] is not None)
     outputs = [part._outputs[0] for part in parts.values() if part is not None]
@@ -87,6 +92,7 @@ def differentiated(
         len(graph.outputs),
         tuple([name if name in used else None for name in names]),
         targets,
+        adjoints,
     )
 
 

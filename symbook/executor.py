@@ -34,6 +34,7 @@ from .errors import (
     listed,
     shape_text,
 )
+from .graph import Entry, Graph, Pin
 from .held import is_held
 from .ndarray import NDArray
 from .ndarray.storage import contiguous, moved, placed, require_writable, same_memory, within
@@ -201,6 +202,16 @@ class Executor:
     def symbol(self) -> Symbol:
         """The symbol that was bound."""
         return self._symbol
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that is run, as it was written: the symbol's outputs, then gradients."""
+        return self._whole.graph
+
+    @property
+    def adjoints(self) -> Mapping[Pin, Entry]:
+        """For values of the symbol's graph, the entry of `graph` that is their gradient."""
+        return self._whole.adjoints
 
     @property
     def plan(self) -> Plan:
@@ -392,9 +403,36 @@ class Executor:
         ShapeError, DTypeError
             If a gradient is not like its output.
         """
+        self._backward(out_grads, is_train)
+
+    @in_turn
+    def trace_backward(self, out_grads: Any = None, is_train: bool = True) -> Trace:
+        """Compute the gradients of what the latest :meth:`trace` computed, and record every node.
+
+        Parameters are those of :meth:`backward`, and so are the errors.
+
+        Raises
+        ------
+        BindError
+            If the latest forward run was not a recorded one, or no gradient is wanted. A ValueError.
+        """
+        recorded = self._ran[0] is not None and self._ran[0].program is self._watched
+        if self._program.backward is None or not recorded:
+            raise BindError(
+                "there is no recorded run to go back from"
+                if self._program.backward is not None
+                else "this executor was bound without gradients",
+                hint="Bind with args_grad, and call executor.trace(is_train=True) first.",
+            )
+        trace = self._backward(out_grads, is_train)
+        assert trace is not None  # the run was a recorded one
+        return trace
+
+    def _backward(self, out_grads: Any, is_train: bool) -> Trace | None:
+        """What `backward` does; the trace, if the latest forward run was recorded."""
         if self._program.backward is None:
             self._delivery.finish(())  # no output depends on an argument with a gradient
-            return
+            return None
         if self._ran[0] is None:
             raise BindError(
                 "backward() was called before forward()",
@@ -407,6 +445,7 @@ class Executor:
         seeds = self._seeds(out_grads)
         for name, raw in seeds.items():
             slots[plan.args[name]] = raw
+        trace = None
         if program is self._program:
             into = self._values_memory()
             if self._placed is None:
@@ -417,8 +456,9 @@ class Executor:
             else:
                 self._enter(found, slots, into)
         else:
-            self._backward_watched(program, plan, slots)
+            trace = self._backward_watched(program, plan, slots)
         self._delivery.finish([slots[slot] for slot in plan.outputs])
+        return trace
 
     def _go(self, act: str, plan: Plan, slots: list[Any], into: Sequence[Any]) -> None:
         """Run a plan, and tell whoever listens."""
@@ -582,13 +622,15 @@ class Executor:
             self._call_back(trace, callback, inputs_too)
         return self._show([value._data for value in trace.outputs])
 
-    def _backward_watched(self, program: Program, plan: Plan, slots: list[Any]) -> None:
+    def _backward_watched(self, program: Program, plan: Plan, slots: list[Any]) -> Trace:
         names = self._slot_names(program)
-        runner = runners.choose("serial", plan, ctx=self._ctx)
+        name = "serial" if self._monitor is not None else self._runner_name
+        runner = runners.choose(name, plan, ctx=self._ctx)
         trace = self._recorded("backward", plan, runner, slots, names)
         if self._monitor is not None:
             with calling_users():
                 self._call_back(trace, *self._monitor)
+        return trace
 
     def _call_back(self, trace: Trace, callback: Callback, inputs_too: bool) -> None:
         """Show every step's outputs, and its inputs before them if they are wanted.

@@ -374,3 +374,66 @@ def specs_of(shapes: Values, dtypes: Values) -> list[tuple[Spec, ...]]:
 
 def _pin_name(graph: Graph, pin: Pin) -> str:
     return graph.nodes[pin.node].output_names[pin.index]
+
+
+class Learnt(NamedTuple):
+    """Something that inference added.
+
+    Attributes
+    ----------
+    pin : Pin
+        Of which value.
+    value : shape or dtype
+        What is known of it now.
+    by : int
+        The node whose rule said so; of a declaration, the variable itself.
+    """
+
+    pin: Pin
+    value: Any
+    by: int
+
+
+def explained(
+    graph: Graph, domain: Domain, given: Mapping[str, Any]
+) -> tuple[list[Learnt], SymbookError | None]:
+    """What :func:`infer` finds out, in an order in which it can be found out, and the error it ends with.
+
+    Every rule is asked in turn and what it adds is noted, which takes several times as long.
+    """
+    values = unknown(graph)
+    found: list[Learnt] = []
+    for i in graph.variables:
+        node = graph.nodes[i]
+        try:
+            own = given.get(node.name)
+            if own is None or not domain.complete(own):
+                declared = domain.declared(node)
+                own = own if declared is None else declared
+        except SymbookError as error:
+            return found, error
+        if own is not None:
+            values[i] = (own,)
+            found.append(Learnt(Pin(i, 0), own, i))
+    queue = deque(i for i, node in enumerate(graph.nodes) if node.op is not None)
+    queued = set(queue)
+    try:
+        while queue:
+            i = queue.popleft()
+            queued.remove(i)
+            before = {k: values[k] for k in (i, *(pin.node for pin in graph.inputs[i]))}
+            changed = _visit(graph, domain, values, i, None)
+            for k in dict.fromkeys(changed):
+                pairs = zip(before[k], values[k], strict=True)
+                found += [
+                    Learnt(Pin(k, n), new, i)
+                    for n, (old, new) in enumerate(pairs)
+                    if _differ(old, new)
+                ]
+            for k in _concerned(graph, domain, values, i, changed):
+                if k not in queued:
+                    queue.append(k)
+                    queued.add(k)
+    except SymbookError as error:
+        return found, error
+    return found, None

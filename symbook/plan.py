@@ -183,6 +183,11 @@ class Plan:
         return {entry: slot for slot, entry in enumerate(entries)}
 
     @cached_property
+    def position_of(self) -> dict[Node, int]:
+        """The position of each node of the graph."""
+        return {node: i for i, node in enumerate(self.nodes)}
+
+    @cached_property
     def sinks(self) -> frozenset[int]:
         """The slots of the outputs."""
         return frozenset(self.outputs)

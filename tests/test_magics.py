@@ -374,6 +374,11 @@ def test_help_tells_all_options(notebook, cell):
         "--bind",
         "--shapes",
         "--internals",
+        "--step",
+        "--grad",
+        "--timeline",
+        "--optimized",
+        "--ctx",
         "--direction",
         "--title",
         "--save",
@@ -423,7 +428,8 @@ double = show(mx.sym.Variable("x"))"""
 
 
 LONG_OPTIONS = {
-    *("--bind", "--shapes", "--internals", "--direction"),
+    *("--bind", "--shapes", "--internals", "--direction", "--step", "--grad"),
+    *("--timeline", "--optimized", "--ctx"),
     *("--title", "--save", "--strict", "--help"),
 }
 
@@ -432,7 +438,7 @@ LONG_OPTIONS = {
     ("typed", "offered"),
     [
         ("%%symgraph --", LONG_OPTIONS),
-        ("%%symgraph -b A=1 --st", {"--strict"}),
+        ("%%symgraph -b A=1 --st", {"--strict", "--step"}),
         ("%symgraph --di", {"--direction"}),
         ("g = %symgraph --he", {"--help"}),
         ("%%symgraph -d ", {"TB", "BT", "LR", "RL"}),

@@ -57,6 +57,7 @@ LAYERS = [
     ],
     ["engine", "monitor", "profiler"],
     ["render", "viz"],
+    ["views"],
     ["notebook", "cli"],
 ]
 ENGINE = {name for layer in LAYERS[:11] for name in layer}
@@ -77,7 +78,8 @@ THIRD_PARTY = {
     "cupy": {"context.py"},
     "graphviz": {"render/dot.py", "viz.py"},
     "pygraphviz": {"render"},
-    "IPython": {"notebook"},
+    "IPython": {"notebook", "views/widget.py"},
+    "anywidget": {"views/widget.py"},
     "threadpoolctl": {"workers/blas.py"},
 }
 

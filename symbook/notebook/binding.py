@@ -12,9 +12,10 @@ import numpy as np
 from symbook import context, infer
 from symbook.context import Context
 from symbook.errors import SymbookError, did_you_mean
+from symbook.executor import Executor
 from symbook.graph import Graph
 from symbook.infer import DTYPES, SHAPES
-from symbook.ndarray import NDArray, array
+from symbook.ndarray import NDArray, array, zeros
 from symbook.specs import CODE_OF_DTYPE, DType, Spec, as_shape
 from symbook.symbol.symbol import Symbol
 
@@ -99,20 +100,30 @@ def specs_for(
     return infer.specs_of(infer.infer(graph, SHAPES, shapes, kinds), kinds)
 
 
-def run(
+def bound(
     symbol: Symbol,
     given: Mapping[str, Any],
     shapes: Mapping[str, tuple[int, ...]],
     space: Mapping[str, Any],
-) -> Run:
-    """Bind values to a symbol on the current context and run it once; `space` is the user's namespace.
+    *,
+    ctx: Context | None = None,
+    grad: bool = False,
+) -> Executor:
+    """Bind values to a symbol; `space` is the user's namespace.
+
+    Parameters
+    ----------
+    ctx : Context, optional
+        Where; where the values are, or else the current context, if left out.
+    grad : bool
+        With gradients of all arguments of floating-point numbers.
 
     Raises
     ------
     SymgraphError
         If a value is missing, unknown, or nothing that an array can be made of.
     SymbookError
-        Whatever binding and running raise.
+        Whatever binding raises.
     """
     graph = symbol.graph
     _check_names(graph, given, "--bind", space)
@@ -124,22 +135,53 @@ def run(
             hint=add if len(missing) < 5 else f"{add} **params adds all that a dict has.",
         )
     arrays = _arrays(graph, given, shapes)
+    if ctx is not None:
+        arrays = {name: value.as_in_context(ctx) for name, value in arrays.items()}
     args = {name: arrays[name] for name in symbol.list_arguments()}
     aux = {name: arrays[name] for name in symbol.list_auxiliary_states()}
-    trace = symbol.bind(context.current_context(), args, aux_states=aux).trace()
+    floats = [name for name, value in args.items() if np.dtype(value.dtype).kind == "f"]
+    wanted = (
+        {name: zeros(args[name].shape, args[name].context, args[name].dtype) for name in floats}
+        if grad
+        else None
+    )
+    where = ctx or (next(iter(arrays.values())).context if arrays else context.current_context())
+    return symbol.bind(where, args, args_grad=wanted, aux_states=aux)
+
+
+def ran(executor: Executor) -> Run:
+    """Run an executor once, with every value kept."""
+    symbol = executor.symbol
+    arrays = {**executor.arg_dict, **executor.aux_dict}
+    trace = executor.trace()
     values = dict(arrays)
     for record in trace.records:
         values.update(zip(record.output_names, record.outputs, strict=True))
     values.update(zip(symbol.list_outputs(), trace.outputs, strict=True))
     specs = specs_for(
-        graph,
+        symbol.graph,
         {name: value.shape for name, value in arrays.items()},
         {name: np.dtype(value.dtype) for name, value in arrays.items()},
     )
-    clear = _unambiguous(graph)
+    clear = _unambiguous(symbol.graph)
     return Run(
         specs, {name: value for name, value in values.items() if name in clear}, list(trace.outputs)
     )
+
+
+def readable(
+    symbol: Symbol, given: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, NDArray]:
+    """An array for each value given that one can be made of; for a view of what fails."""
+    graph, found = symbol.graph, {}
+    names = {graph.nodes[i].name for i in graph.variables}
+    for name, value in given.items():
+        if name in names:
+            try:
+                found.update(_arrays(graph, {name: value}, shapes))
+            except (SymbookError, ValueError):
+                continue
+    return found
 
 
 def _unambiguous(graph: Graph) -> set[str]:

@@ -50,7 +50,10 @@ class Drawn:
 
 @dataclass
 class Shown:
-    """A picture with everything said around it."""
+    """A picture with everything said around it.
+
+    `hidden_by` is the identity of a view that says the same: where it is live, this is hidden.
+    """
 
     symbol: Symbol
     picture: render.Picture
@@ -58,6 +61,7 @@ class Shown:
     note: str = ""
     results: Sequence[tuple[str, NDArray]] = ()
     internals: list[list[str]] | None = None
+    hidden_by: str = ""
 
     def display(self) -> None:
         """Show it as an output of the running cell."""
@@ -77,7 +81,8 @@ class Shown:
         picture = self.picture.html(
             self.note, table=self.internals is None, above=title, below=results
         )
-        return picture + (block(internals.html(self.internals)) if self.internals else "")
+        whole = picture + (block(internals.html(self.internals)) if self.internals else "")
+        return f'<div class="{self.hidden_by}">{whole}</div>' if self.hidden_by else whole
 
     def text(self) -> str:
         """The same for a screen that shows no pictures."""

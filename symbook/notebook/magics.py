@@ -10,16 +10,18 @@ from typing import Any
 from IPython.core.magic import (
     Magics,
     line_cell_magic,
+    line_magic,
     magics_class,
     needs_local_scope,
     no_var_expand,
 )
+from IPython.display import display
 
 from symbook.errors import SymbookError
 from symbook.executor import Executor
 from symbook.symbol.symbol import Symbol
 
-from . import binding, cells, internals, variables
+from . import binding, cells, internals, live, variables
 from .display import Drawn, Shown
 from .options import Options, help_text, parse
 from .tracebacks import SymgraphError, show_message_only
@@ -64,7 +66,12 @@ class SymgraphMagics(Magics):
 
             -b, --bind NAME=…      give values and run: -b A=1 B=2 C=x*2 D=[3,4]; or -b **a_dict
             -s, --shapes NAME=…    write shapes on the edges: -s A=(2,3)
-            -i, --internals        add a table of the value of every node
+            -i, --internals        choose nodes in the picture, see each value; add a table of them
+            -p, --step             step through shapes, binding and the run, forward and back
+            -g, --grad             run backward, too, from ones; show values beside their gradients
+            -l, --timeline         show when each step ran, and on which thread
+            -z, --optimized        show what each pass of the optimiser does, and the code that runs
+            -c, --ctx CTX          run on a device: -c gpu(0)
             -d, --direction WAY    TB (from top to bottom), BT, LR or RL
             -t, --title TEXT       a title for the picture
             -o, --save FILE        also write it to a .svg, .png, .pdf or .dot file; may be repeated
@@ -153,8 +160,10 @@ class SymgraphMagics(Magics):
         specs = binding.specs_for(graph, shapes) if shapes else declared_specs(graph)
         given = binding.evaluated(options.bind, "--bind", space)
         values, results = {}, []
-        if options.bind:
-            ran = binding.run(symbol, given, shapes, space)
+        executor = None
+        if options.bind or options.runs:
+            executor = self._bound(symbol, given, shapes, options)
+            ran = binding.ran(executor)
             specs, values = ran.specs, ran.values
             results = list(zip(symbol.list_outputs(), ran.outputs, strict=True))
         for path in options.save:
@@ -168,11 +177,53 @@ class SymgraphMagics(Magics):
         )
         note = variables.note(made, space, {*given, *shapes})
         table = internals.rows(graph, specs, values) if options.internals else None
-        Shown(
-            symbol, picture, title=options.title, note=note, results=results, internals=table
-        ).display()
+        views = live.views_for(symbol, executor, options)
+        hidden = views[0].static_id if views and (options.internals or options.step) else ""
+        Shown(symbol, picture, options.title, note, results, table, hidden).display()
+        for view in views:
+            if view.static_id == hidden:
+                view.display_live()
+            else:
+                display(view)
         for path in options.save:
             render.save_picture(picture, Path(path).expanduser())
+
+    def _bound(
+        self, symbol: Symbol, given: dict[str, Any], shapes: dict[str, Any], options: Options
+    ) -> Executor:
+        """Bind the values given; where that cannot be, show how far it comes before saying so."""
+        space = self.shell.user_ns
+        ctx = live.context_named(options.ctx)
+        try:
+            return binding.bound(symbol, given, shapes, space, ctx=ctx, grad=options.grad)
+        except SymbookError as error:
+            if options.step:
+                live.show_failure(symbol, binding.readable(symbol, given, shapes), error)
+            raise
+
+    @line_magic
+    def symstep(self, line: str) -> None:
+        """Step through a run of an executor: `%symstep executor`.
+
+        It runs forward, and backward if it was bound with gradients.
+        """
+        with _clean_errors():
+            value = (
+                cells.evaluate(self.shell, line, None, strict=True).value if line.strip() else None
+            )
+            if not isinstance(value, Executor):
+                raise SymgraphError(
+                    "%symstep needs an executor"
+                    + (f"; {line.strip()} is {kind_of(value)}" if line.strip() else ""),
+                    hint="Give one that Symbol.bind made: %symstep executor.",
+                )
+            display(live.stepper(value))
+
+    @line_magic
+    def symops(self, line: str) -> None:
+        """Find operators, read about them and try them: `%symops`, or `%symops matrix product`."""
+        with _clean_errors():
+            live.operators(line.strip())
 
 
 @contextmanager

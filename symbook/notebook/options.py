@@ -30,7 +30,12 @@ _PAIRS = "NAME=…"
 OPTIONS = (
     Option("-b", "--bind", _PAIRS, "values to run with: -b A=1 B=x*2 C=[3,4]; -b **a_dict"),
     Option("-s", "--shapes", _PAIRS, "shapes to write on the edges: -s A=(2,3)"),
-    Option("-i", "--internals", "", "add a table of the value of every node"),
+    Option("-i", "--internals", "", "choose nodes in the picture, see each value; add a table"),
+    Option("-p", "--step", "", "step through shapes, binding and the run, forward and back"),
+    Option("-g", "--grad", "", "run backward too, from ones; values beside their gradients"),
+    Option("-l", "--timeline", "", "show when each step ran, and on which thread"),
+    Option("-z", "--optimized", "", "show what each pass of the optimiser does, and its code"),
+    Option("-c", "--ctx", "CTX", "run on a device: -c gpu(0)"),
     Option("-d", "--direction", "WAY", "from inputs to outputs: TB (downwards), BT, LR, RL"),
     Option("-t", "--title", "TEXT", 'a title for the picture: -t "Two products"'),
     Option("-o", "--save", "FILE", f"write the picture to a file too: .{', .'.join(FORMATS)}"),
@@ -50,12 +55,22 @@ class Options:
     bind: list[tuple[str, str]] = field(default_factory=list)
     shapes: list[tuple[str, str]] = field(default_factory=list)
     internals: bool = False
+    step: bool = False
+    grad: bool = False
+    timeline: bool = False
+    optimized: bool = False
+    ctx: str | None = None
     direction: str = "TB"
     title: str | None = None
     save: list[str] = field(default_factory=list)
     strict: bool = False
     help: bool = False
     expression: str = ""
+
+    @property
+    def runs(self) -> bool:
+        """Whether what is asked for needs values."""
+        return self.step or self.grad or self.timeline or self.optimized
 
 
 class _Word(NamedTuple):
@@ -186,6 +201,7 @@ def _example(option: Option) -> str:
         "--direction": "--direction LR",
         "--title": '--title "Two products"',
         "--save": "--save graph.svg",
+        "--ctx": "--ctx gpu(0)",
     }[option.long]
 
 

@@ -62,6 +62,7 @@ def gradients(
     wanted: Iterable[int],
     shapes: Values | None = None,
     users: list[tuple[Symbol, Pin]] | None = None,
+    adjoints: dict[Pin, Entry] | None = None,
 ) -> dict[int, Symbol | None]:
     """The gradients of a graph's outputs with respect to some of its variables.
 
@@ -77,6 +78,8 @@ def gradients(
         summed.
     users : list, optional
         Gets what the rules of users' operators gave, each with the value whose gradient it is to be.
+    adjoints : dict, optional
+        Gets the gradient with respect to each value on the way.
 
     Returns
     -------
@@ -102,6 +105,12 @@ def gradients(
         attrs = {key: node.attrs[key] for key in _INHERITED if key in node.attrs}
         with naming.alone(_Names(node.name), attrs), made_at(node.where):
             parts = [_total(flowing.pop(Pin(i, k), None)) for k in range(node.output_count)]
+            if adjoints is not None:
+                adjoints.update(
+                    (Pin(i, k), part._outputs[0])
+                    for k, part in enumerate(parts)
+                    if part is not None
+                )
             if all(part is None for part in parts):
                 row = _unasked(graph, i, shapes, own)
             else:
@@ -111,7 +120,12 @@ def gradients(
                     flowing.setdefault(pin, []).append(part)
                     if users is not None and registry.is_users(node.op.name):
                         users.append((part, pin))
-    return {i: _sum_at(graph, i, flowing.get(Pin(i, 0))) for i in chosen}
+    found = {i: _sum_at(graph, i, flowing.get(Pin(i, 0))) for i in chosen}
+    if adjoints is not None:
+        adjoints.update(
+            (Pin(i, 0), part._outputs[0]) for i, part in found.items() if part is not None
+        )
+    return found
 
 
 def _leading_to(graph: Graph, wanted: set[int]) -> set[int]:

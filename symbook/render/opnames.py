@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from symbook.graph import Node
+from symbook.graph import Graph, Node
 from symbook.render.text import clean, number_text, shorten
 
 
@@ -45,6 +45,7 @@ _INFIX: dict[str, Look] = {
 }
 _COMMUTES = {"maximum", "minimum", "hypot", "add_n", "ElementWiseSum"}
 _FAMILIES = ("elemwise_", "broadcast_")
+_MANY_INPUTS = 8
 _HIDDEN = {"num_args", "num_outputs", "ctx"}
 
 
@@ -102,6 +103,20 @@ def params_text(node: Node, most: int = 30) -> str:
             continue
         told.append(f"{key}={clean(value) if isinstance(value, str) else number_text(value)}")
     return shorten(", ".join(told), most)
+
+
+def ordered_inputs(graph: Graph, i: int) -> tuple[str, ...]:
+    """What a node calls its inputs; nothing where their order does not matter or is plain."""
+    node, pins = graph.nodes[i], graph.inputs[i]
+    assert node.op is not None  # variables have no inputs: the callers' test
+    if not 2 <= len(pins) <= _MANY_INPUTS or commutes(node.op.name):
+        return ()
+    roles = node.op.input_names(node.params, len(pins))
+    # A layer makes its own variables, whose names end in their roles: the names say it already.
+    named = [graph.nodes[pin.node].name for pin in pins[1:]]
+    if all(name.endswith(f"_{role}") for name, role in zip(named, roles[1:], strict=False)):
+        return ()
+    return tuple(clean(role) for role in roles)
 
 
 def phrase(node: Node, operands: Sequence[str]) -> str:

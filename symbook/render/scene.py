@@ -10,7 +10,7 @@ import numpy as np
 
 from symbook.graph import Graph, Pin
 from symbook.render.collapse import Parts
-from symbook.render.opnames import commutes, counted, params_text, title_of
+from symbook.render.opnames import counted, ordered_inputs, params_text, title_of
 from symbook.render.text import clean, plural, shorten, spec_text, width
 from symbook.specs import Spec
 
@@ -22,7 +22,6 @@ TITLE, SIGN, SMALL, TINY = 14.0, 18.0, 11.0, 10.0
 """Font sizes in pixels: a box's first line, a one-sign operator, further lines, names of inputs."""
 LONGEST = 30
 """Most characters of a name inside a box; the whole name is in the tooltip."""
-_MANY_INPUTS = 8
 _ROOM_FOR = 16
 
 
@@ -108,7 +107,9 @@ class _Builder:
         self.source: dict[Pin, int] = {}
         self.readers = self._count_readers(parts)
         alone = (part[0] for part in parts.members if len(part) == 1)
-        self.band = 10 if any(self._ports(i) for i in alone if graph.nodes[i].op) else 0
+        self.band = (
+            10 if any(ordered_inputs(self.graph, i) for i in alone if graph.nodes[i].op) else 0
+        )
         """Height for the names of inputs: all operators have it, which keeps a row of them in line."""
 
     def build(self, outputs: bool) -> Scene:
@@ -223,7 +224,7 @@ class _Builder:
         if told:
             rows.append(Row(told, SMALL))
         rows.append(Row(shorten(name, LONGEST) or "(no name)", SMALL, muted=True))
-        ports = self._ports(i)
+        ports = ordered_inputs(self.graph, i)
         tip = f"{clean(node.op.name)} {name}: {self._formula(i)}"
         if params_text(node, 10_000):
             tip += f"; {params_text(node, 500)}"
@@ -236,19 +237,6 @@ class _Builder:
         roles = node.op.input_names(node.params, len(pins))
         told = [f"{role}={self._name(pin)}" for role, pin in zip(roles, pins, strict=False)]
         return ", ".join(told[:12]) + (", …" if len(told) > 12 else "") or "no inputs"
-
-    def _ports(self, i: int) -> tuple[str, ...]:
-        """Names of the inputs, where their order matters and the variables do not tell it."""
-        node, pins = self.graph.nodes[i], self.graph.inputs[i]
-        assert node.op is not None  # the caller's test
-        if not 2 <= len(pins) <= _MANY_INPUTS or commutes(node.op.name):
-            return ()
-        roles = node.op.input_names(node.params, len(pins))
-        # A layer makes its own variables, whose names end in their roles: the names say it already.
-        named = [self.graph.nodes[pin.node].name for pin in pins[1:]]
-        if all(name.endswith(f"_{role}") for name, role in zip(named, roles[1:], strict=False)):
-            return ()
-        return tuple(clean(role) for role in roles)
 
     def _operator_size(
         self, i: int, rows: Sequence[Row], ports: tuple[str, ...]

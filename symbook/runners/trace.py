@@ -42,6 +42,8 @@ class Record:
     stream : str
         On a GPU, the stream that it ran on, where the thread only asked for it: `main`, `side 1`, or with
         several devices `gpu(1) main`. Empty on the CPU.
+    position : int
+        The node's position in the graph that ran; -1 of a step that is no node's, such as a copy.
     """
 
     node: str
@@ -56,6 +58,7 @@ class Record:
     thread: int
     where: Where | None
     stream: str = ""
+    position: int = -1
 
     @property
     def seconds(self) -> float:
@@ -281,6 +284,7 @@ def trace_of(
                 thread=lanes[moment.thread],
                 where=step.origin.where,
                 stream=moment.stream,
+                position=plan.position_of.get(step.origin, -1) if step.op is step.origin.op else -1,
             )
         )
     used = len({record.thread for record in records})

@@ -1,0 +1,53 @@
+"""The front end's files joined into one script and one style sheet, so that a page needs no others."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w]+)\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const|let) (\w+))", re.MULTILINE)
+
+
+@cache
+def script(entry: str) -> str:
+    """A module and all that it imports, each once, as one module that exports what `entry` does.
+
+    Every other module becomes the result of a function, so that names of one do not meet those of another.
+    """
+    order: list[str] = []
+    _visit(entry, order)
+    parts = []
+    for name in order:
+        text = _IMPORT.sub(_taken, _read(f"{name}.js"))
+        parts.append(text if name == entry else _closed(name, text))
+    return "\n".join(parts)
+
+
+@cache
+def style() -> str:
+    """The style sheet."""
+    return _read("views.css")
+
+
+def _visit(name: str, order: list[str]) -> None:
+    for _, other in _IMPORT.findall(_read(f"{name}.js")):
+        if other not in order:
+            _visit(other, order)
+    if name not in order:
+        order.append(name)
+
+
+def _taken(match: re.Match[str]) -> str:
+    return f"const {{{match[1].replace(' as ', ': ')}}} = module_{match[2]};\n"
+
+
+def _closed(name: str, text: str) -> str:
+    names = ", ".join(found[1] for found in _EXPORT.findall(text))
+    body = _EXPORT.sub(lambda match: match[1], text)
+    return f"const module_{name} = (() => {{\n{body}\nreturn {{ {names} }};\n}})();\n"
+
+
+def _read(name: str) -> str:
+    return files("symbook.views").joinpath("static", name).read_text(encoding="utf-8")

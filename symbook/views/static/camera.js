@@ -1,0 +1,127 @@
+/** Looking at a picture larger than its frame: zoom, pan and fit, by mouse, touch, wheel and keys. */
+
+import { isStill } from "./dom.js";
+
+const MOST = 4, LEAST = 0.02;
+/** One notch of the wheel, one press of a key. */
+const NOTCH = 1.2;
+const MOVING = 180;
+
+export class Camera {
+  #frame;
+  #world;
+  #size = [1, 1];
+  #scale = 1;
+  #at = [0, 0];
+  #pointers = new Map();
+  #moved = false;
+
+  /** @param {SVGSVGElement} frame What is looked through. @param {SVGGElement} world What is looked at. */
+  constructor(frame, world) {
+    this.#frame = frame;
+    this.#world = world;
+    frame.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    frame.addEventListener("pointerdown", (event) => this.#down(event));
+    frame.addEventListener("pointermove", (event) => this.#move(event));
+    for (const end of ["pointerup", "pointercancel"]) frame.addEventListener(end, (event) => this.#up(event));
+  }
+
+  get scale() {
+    return this.#scale;
+  }
+
+  /** Whether the latest press moved the picture, and was no click. */
+  get dragged() {
+    return this.#moved;
+  }
+
+  /** The size of the picture; what was in the middle stays there. */
+  resize(size) {
+    this.#size = size;
+  }
+
+  /** Show all of it, no larger than life; or, where that would be too small to read, its beginning. */
+  fit(smoothly = true, least = LEAST) {
+    const [wide, tall] = this.#room();
+    const scale = Math.min(1, Math.max(0.75 * least, wide / this.#size[0]), Math.max(least, tall / this.#size[1]));
+    this.#go(Math.max(scale, LEAST), [(wide - this.#size[0] * scale) / 2, Math.max(0, (tall - this.#size[1] * scale) / 2)], smoothly);
+  }
+
+  /** Zoom by a factor, around a point of the frame or its middle. */
+  zoom(factor, around = this.#room().map((length) => length / 2), smoothly = true) {
+    const scale = Math.min(MOST, Math.max(LEAST, this.#scale * factor));
+    const part = scale / this.#scale;
+    this.#go(scale, this.#at.map((at, k) => around[k] - (around[k] - at) * part), smoothly);
+  }
+
+  pan(dx, dy, smoothly = true) {
+    this.#go(this.#scale, [this.#at[0] + dx, this.#at[1] + dy], smoothly);
+  }
+
+  /** Bring a box of the picture, `[x, y, width, height]`, into the frame, if it is not there. */
+  reveal([x, y, wide, tall], smoothly = true) {
+    const room = this.#room(), edge = 24;
+    const least = Math.min(1, room[0] / (wide + 2 * edge), room[1] / (tall + 2 * edge));
+    const scale = Math.max(this.#scale, Math.min(least, 0.6));
+    const at = this.#at.map((place, k) => {
+      const zoomed = scale === this.#scale ? place : room[k] / 2 - (room[k] / 2 - place) * (scale / this.#scale);
+      const low = [x, y][k] * scale + zoomed, high = low + [wide, tall][k] * scale;
+      if (low < edge) return zoomed + edge - low;
+      return high > room[k] - edge ? zoomed - (high - room[k] + edge) : zoomed;
+    });
+    this.#go(scale, at, smoothly);
+  }
+
+  #room() {
+    const { clientWidth, clientHeight } = this.#frame;
+    return [clientWidth || 1, clientHeight || 1];
+  }
+
+  #go(scale, at, smoothly) {
+    this.#scale = scale;
+    this.#at = at;
+    const style = this.#world.style;
+    style.transition = smoothly && !isStill() ? `transform ${MOVING}ms ease-out` : "none";
+    style.transform = `translate(${at[0]}px, ${at[1]}px) scale(${scale})`;
+  }
+
+  #point({ clientX, clientY }) {
+    const { left, top } = this.#frame.getBoundingClientRect();
+    return [clientX - left, clientY - top];
+  }
+
+  /** The wheel alone scrolls the page; with Ctrl or ⌘, as a touchpad's pinch sends it, it zooms. */
+  #wheel(event) {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    this.zoom(NOTCH ** (-event.deltaY / 60), this.#point(event), false);
+  }
+
+  #down(event) {
+    if (event.button > 0) return;
+    this.#pointers.set(event.pointerId, this.#point(event));
+    this.#moved = false;
+  }
+
+  #move(event) {
+    const before = this.#pointers.get(event.pointerId);
+    if (!before) return;
+    const now = this.#point(event);
+    const [dx, dy] = [now[0] - before[0], now[1] - before[1]];
+    if (!this.#moved && Math.hypot(dx, dy) < 4) return;
+    if (!this.#moved) this.#frame.setPointerCapture(event.pointerId);
+    this.#moved = true;
+    const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
+    if (other) this.zoom(distance(now, other) / Math.max(distance(before, other), 1), other, false);
+    else this.pan(dx, dy, false);
+    this.#pointers.set(event.pointerId, now);
+  }
+
+  #up(event) {
+    this.#pointers.delete(event.pointerId);
+  }
+}
+
+function distance(a, b) {
+  return Math.hypot(a[0] - b[0], a[1] - b[1]);
+}

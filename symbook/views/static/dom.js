@@ -1,0 +1,40 @@
+/** Making elements. Texts are set as text, never as markup: names come from users and from files. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An HTML element: `h("p", { class: "note", onclick }, "text", child)`. */
+export function h(tag, attributes = {}, ...children) {
+  return filled(document.createElement(tag), attributes, children);
+}
+
+/** The same for SVG. */
+export function s(tag, attributes = {}, ...children) {
+  return filled(document.createElementNS(SVG, tag), attributes, children);
+}
+
+function filled(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** A button with an accessible name; `label` also says what a sign means. */
+export function button(text, label, onclick, attributes = {}) {
+  const own = { type: "button", class: "sb-button", title: label, onclick };
+  if (text !== label) own["aria-label"] = label;
+  return h("button", { ...own, ...attributes }, text);
+}
+
+/** Called with the size of an element, now and whenever it changes; gives what ends that. */
+export function whenResized(element, callback) {
+  const observer = new ResizeObserver(([entry]) => callback(entry.contentRect.width, entry.contentRect.height));
+  observer.observe(element);
+  return () => observer.disconnect();
+}
+
+/** Whether the reader asked for no movement. */
+export const isStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,0 +1,77 @@
+/** A graph and its gradient side by side; what is chosen in one is shown in the other. */
+
+import { h } from "./dom.js";
+import { Graph } from "./model.js";
+import { Picture } from "./picture.js";
+import { Store } from "./store.js";
+
+export class GradientView {
+  #whole;
+  #outer;
+  #sides;
+  #choosing = false;
+
+  /**
+   * @param {object} data The document of a run that went backward.
+   * @param {import("./model.js").Graph} whole Its graph.
+   * @param {Store} outer Gets what is chosen, as a node of the whole graph.
+   * @param {(entry: number[]) => string[]} labelOf
+   */
+  constructor(data, whole, outer, labelOf) {
+    this.#whole = whole;
+    this.#outer = outer;
+    const written = new Set(data.written);
+    const rest = whole.nodes.map((_, i) => i).filter((i) => !written.has(i));
+    const heads = data.gradients.filter(([[node]]) => !whole.nodes[node].op).map(([, gradient]) => gradient).filter(([i]) => !written.has(i));
+    this.#sides = [
+      this.#side("The graph", data.written, whole.heads.filter(([i]) => written.has(i)), labelOf),
+      this.#side("Its gradient", rest, heads, labelOf),
+    ];
+    // Of a value, its gradient; of a node of the gradient, the value that it is the gradient of.
+    this.other = new Map();
+    for (const [[a], [b]] of data.gradients) {
+      this.other.set(a, b);
+      if (!this.other.has(b)) this.other.set(b, a);
+    }
+    this.element = h("div", { class: "sb-columns" }, ...this.#sides.map(({ element }) => element));
+    this.ends = [outer.on(["selected"], () => this.#choose(outer.get("selected")))];
+  }
+
+  dispose() {
+    for (const end of this.ends) end();
+    for (const { picture } of this.#sides) picture.dispose();
+  }
+
+  /** The picture of some nodes; what they read of others stands for variables. */
+  #side(title, positions, heads, labelOf) {
+    const whole = this.#whole, inside = new Set(positions);
+    const read = positions.flatMap((i) => whole.nodes[i].inputs.map(([from]) => from)).filter((i) => !inside.has(i));
+    const shown = [...new Set([...read, ...positions])].sort((a, b) => a - b);
+    const place = new Map(shown.map((i, k) => [i, k]));
+    const nodes = shown.map((i) => (inside.has(i) ? { ...whole.nodes[i], inputs: whole.nodes[i].inputs.map(([from, index]) => [place.get(from), index]) } : borrowed(whole.nodes[i])));
+    const graph = new Graph({ nodes, heads: heads.map(([i, index]) => [place.get(i), index]), ops: whole.ops, tree: [] });
+    const store = new Store({ selected: null, active: null, states: null, texts: null });
+    const picture = new Picture(graph, store, { alt: title, labelOf: ([k, index]) => labelOf([shown[k], index]) });
+    const side = { picture, store, shown, place, inside, element: h("div", { class: "sb-half" }, h("h3", {}, title), picture.element) };
+    store.on(["selected"], () => {
+      const chosen = store.get("selected");
+      if (chosen !== null && !this.#choosing) this.#outer.set({ selected: shown[chosen] });
+    });
+    return side;
+  }
+
+  /** Show a node on its own side, and what belongs to it on the other. */
+  #choose(node) {
+    this.#choosing = true;
+    for (const { place, inside, store } of this.#sides) {
+      const wanted = node !== null && !inside.has(node) ? this.other.get(node) ?? node : node;
+      store.set({ selected: wanted === null ? null : place.get(wanted) ?? null });
+    }
+    this.#choosing = false;
+  }
+}
+
+/** A node of the other side, as a variable that is read here. */
+function borrowed(node) {
+  return { name: node.name, inputs: [], outs: node.outs, role: "variable" };
+}

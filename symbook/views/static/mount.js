@@ -1,0 +1,94 @@
+/** Puts the views that a document asks for into an element. */
+
+import { h } from "./dom.js";
+import { Explorer } from "./explorer.js";
+import { GradientView } from "./gradient.js";
+import { Inspector } from "./inspector.js";
+import { Graph } from "./model.js";
+import { OptimiserView } from "./optimiser.js";
+import { Picture } from "./picture.js";
+import { Stepper } from "./stepper.js";
+import { Steps } from "./steps.js";
+import { Store } from "./store.js";
+import { followTheme } from "./theme.js";
+import { Timeline } from "./timeline.js";
+import { shapeText } from "./value.js";
+
+/** Show a document, or the parts of it that it names; gives the store that its views share, and what ends it all.
+ *
+ * @param {{send: Function, onReply: Function}|null} host Where questions go that Python alone can answer.
+ */
+export function mount(data, place, host = null) {
+  const root = h("div", { class: "symbook-view" });
+  place.replaceChildren(root);
+  const shown = data.stages ? showPasses(data, root) : data.operators ? showOperators(data, root, host) : showRun(data, root, host);
+  const endTheme = followTheme(root);
+  return { ...shown, dispose: () => [endTheme, ...shown.views.map((view) => () => view.dispose())].forEach((end) => end()) };
+}
+
+function showOperators(data, root, host) {
+  const view = new Explorer(data, host);
+  root.append(view.element);
+  return { views: [view], store: new Store({}) };
+}
+
+function showPasses(data, root) {
+  const view = new OptimiserView(data);
+  root.append(view.element);
+  return { views: [view], store: new Store({}) };
+}
+
+function showRun(data, root, host) {
+  const graph = new Graph(data.graph);
+  let steps = data.acts ? new Steps(graph, data.acts) : null;
+  const store = new Store({ selected: null, active: null, states: null, texts: null, step: 0, breakpoints: new Set() });
+  const shape = ([i, index]) => (graph.nodes[i].outs[index].shape ? [shapeText(graph.nodes[i].outs[index].shape)] : []);
+  const asked = new Set();
+  const valueOf = (entry) => {
+    const number = steps?.valueAt(entry, store.get("step"));
+    const value = data.values?.[number];
+    if (value === null && host && !asked.has(number)) {
+      asked.add(number);
+      host.send({ value: number });
+    }
+    return value ?? undefined;
+  };
+  const picture = new Picture(graph, store, { alt: data.alt, labelOf: (entry) => [...shape(entry), ...(steps?.textsOf(entry) ?? [])] });
+  const gradients = new Map((data.gradients ?? []).map(([entry, gradient]) => [entry.join(), gradient]));
+  const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && data.acts ? (name, items) => host.send({ change: name, items }) : null);
+  const stepper = steps && new Stepper(steps, store, (number) => data.values[number]);
+  const lines = (data.timelines ?? []).map((timeline) => new Timeline(withSteps(timeline, steps), graph, store, (step) => stepper.go(step)));
+  const elements = {
+    stepper: stepper?.element, picture: h("div", { class: "sb-columns" }, picture.element, inspector.element),
+    timeline: lines.length ? h("div", {}, ...lines.map(({ element }) => element)) : null,
+  };
+  const parts = data.parts ?? ["stepper", "picture", "timeline"];
+  const gradient = parts.includes("gradient") ? new GradientView(data, graph, store, (entry) => [steps?.textsOf(entry).at(-1), ...shape(entry)].filter(Boolean)) : null;
+  if (gradient) elements.gradient = h("div", {}, gradient.element, inspector.element);
+  root.append(...parts.map((name) => elements[name]).filter(Boolean));
+  stepper?.go(steps.count);
+  host?.onReply((reply) => {
+    if (reply.error) return stepper.say(reply.error);
+    if ("summary" in reply) {
+      data.values[reply.value] = reply.summary;
+      // Who shows it looks again.
+      store.set({ values: reply.value });
+      return;
+    }
+    const first = data.values.length;
+    data.values.push(...reply.values);
+    for (const step of reply.act.steps) step.values = step.values.map(([entry, number]) => [entry, first + number]);
+    // One change at a time: the act of the one before goes.
+    data.acts = [...data.acts.filter(({ name }) => name !== "what if"), reply.act];
+    steps = new Steps(graph, data.acts);
+    stepper.take(steps);
+  });
+  return { views: [picture, inspector, stepper, gradient, ...lines].filter(Boolean), store, picture, stepper };
+}
+
+/** The bars with the step that each is. */
+function withSteps(timeline, steps) {
+  const start = steps.starts[steps.acts.findIndex(({ name }) => name === timeline.act)];
+  const bars = timeline.bars.map(([node, ...rest]) => [node, ...rest, steps.stepsOf(node).find((k) => k > start) ?? 0]);
+  return { ...timeline, bars };
+}

@@ -1,0 +1,208 @@
+/** Going through the steps of a course of events, forwards and backwards. */
+
+import { button, h } from "./dom.js";
+import { icon } from "./icons.js";
+
+const SPEEDS = { "0.5×": 2000, "1×": 1000, "2×": 500, "5×": 200, "20×": 50 };
+
+export class Stepper {
+  #steps;
+  #store;
+  #timer = 0;
+  #guessed = new Set();
+
+  /**
+   * @param {import("./steps.js").Steps} steps
+   * @param {import("./store.js").Store} store `step` is how many steps are done; `breakpoints` a set of nodes.
+   * @param {(number: number) => object|undefined} valueOf Gives a value of the document by its number.
+   */
+  constructor(steps, store, valueOf) {
+    this.#steps = steps;
+    this.#store = store;
+    this.valueOf = valueOf;
+    this.element = this.#build();
+    this.ends = [store.on(["step"], () => this.show()), store.on(["selected", "breakpoints"], () => this.#showBreakpoint())];
+    this.show();
+  }
+
+  dispose() {
+    this.stop();
+    for (const end of this.ends) end();
+  }
+
+  get at() {
+    return this.#store.get("step");
+  }
+
+  // Building
+
+  #build() {
+    const steps = this.#steps;
+    this.tabs = h("div", { class: "sb-acts", role: "group", "aria-label": "Acts" });
+    this.#makeTabs();
+    this.scrubber = h("input", {
+      type: "range", min: 0, max: steps.count, step: 1, value: 0, class: "sb-scrubber", "aria-label": "Step",
+      "data-lm-suppress-shortcuts": "true", oninput: () => this.go(Number(this.scrubber.value)),
+    });
+    this.player = button(icon("play"), "Play", () => (this.#timer ? this.stop() : this.play()));
+    this.speed = h("select", { class: "sb-button", "aria-label": "Speed" }, ...Object.keys(SPEEDS).map((name) => h("option", { selected: name === "1×" }, name)));
+    this.breakpoint = button("Stop here", "Stop at the chosen node when playing", () => this.#toggleBreakpoint(), { "aria-pressed": "false" });
+    this.predicting = h("input", { type: "checkbox" });
+    this.counter = h("span", { class: "sb-told" });
+    this.sentence = h("p", { class: "sb-sentence", role: "status", "aria-live": "polite" });
+    this.question = h("form", { class: "sb-question", hidden: true, onsubmit: (event) => this.#answer(event) });
+    const controls = h(
+      "div", { class: "sb-tools", role: "toolbar", "aria-label": "Steps" },
+      button(icon("first"), "First", () => this.go(0)), button(icon("back"), "Step back", () => this.go(this.at - 1)), this.player,
+      button(icon("step"), "Step", () => this.next()), button(icon("last"), "Last", () => this.go(steps.count)),
+      this.speed, this.breakpoint, h("label", { class: "sb-check" }, this.predicting, " Predict"), h("span", { class: "sb-space" }), this.counter,
+    );
+    const element = h(
+      "section", { class: "sb-stepper", "aria-label": "Steps", onkeydown: (event) => this.#key(event) },
+      this.tabs, controls, this.scrubber, this.question, this.sentence,
+    );
+    return element;
+  }
+
+  #makeTabs() {
+    const { acts, starts } = this.#steps;
+    this.acts = acts.map((act, a) => h("button", { type: "button", class: "sb-act", onclick: () => this.go(starts[a]) }, act.title));
+    this.tabs.replaceChildren(...this.acts);
+  }
+
+  /** Go on with another course of events that begins alike, and play what is new. */
+  take(steps) {
+    this.#steps = steps;
+    this.#makeTabs();
+    this.scrubber.max = steps.count;
+    this.go(steps.starts.at(-2) + 1);
+    this.play();
+  }
+
+  /** Say something that is no step's. */
+  say(text) {
+    this.sentence.textContent = text;
+  }
+
+  // Going
+
+  go(k) {
+    this.question.hidden = true;
+    const step = Math.max(0, Math.min(this.#steps.count, k));
+    const active = step ? this.#steps.all[step - 1].node : null;
+    this.#store.set({ step, active, states: this.#steps.statesAt(step), texts: this.#steps.labelsAt(step) });
+  }
+
+  /** One step further; where the reader wants to predict its value, the question comes first. */
+  next() {
+    if (this.at >= this.#steps.count) return this.stop();
+    if (this.predicting.checked && this.#ask(this.at + 1)) return this.stop();
+    this.go(this.at + 1);
+  }
+
+  play() {
+    if (this.at >= this.#steps.count) this.go(0);
+    const tick = () => {
+      this.next();
+      const { node } = this.#steps.all[this.at - 1] ?? {};
+      const stops = this.at >= this.#steps.count || this.#store.get("breakpoints").has(node);
+      if (stops || !this.#timer) return this.stop();
+      this.#timer = setTimeout(tick, SPEEDS[this.speed.value]);
+    };
+    this.#timer = setTimeout(tick, 0);
+    this.#showPlaying();
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#showPlaying();
+  }
+
+  #showPlaying() {
+    const name = this.#timer ? "Pause" : "Play";
+    this.player.replaceChildren(icon(this.#timer ? "pause" : "play"));
+    this.player.title = name;
+    this.player.setAttribute("aria-label", name);
+  }
+
+  /** Go to the latest step of a node, so that it is seen what it did. */
+  jump(node) {
+    const found = this.#steps.stepsOf(node);
+    const act = this.#steps.actAt(this.at);
+    const here = found.find((k) => this.#steps.all[k - 1].act === act);
+    if (found.length) this.go(here ?? found.at(-1));
+  }
+
+  #key(event) {
+    if (event.target === this.scrubber || event.target.tagName === "INPUT" || event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = { ArrowRight: () => this.next(), ArrowLeft: () => this.go(this.at - 1), Home: () => this.go(0), End: () => this.go(this.#steps.count) }[event.key];
+    if (!act) return;
+    act();
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  // Showing
+
+  show() {
+    const steps = this.#steps, k = this.at;
+    const act = steps.actAt(k), from = steps.starts[act], to = steps.starts[act + 1];
+    this.acts.forEach((tab, a) => {
+      tab.setAttribute("aria-current", a === act ? "step" : "false");
+      tab.classList.toggle("sb-passed", k >= steps.starts[a + 1]);
+    });
+    this.scrubber.value = k;
+    const place = k ? `${steps.acts[act].title}, step ${k - from} of ${to - from}` : "before the first step";
+    this.scrubber.setAttribute("aria-valuetext", place);
+    this.counter.textContent = place;
+    this.sentence.textContent = k ? steps.all[k - 1].text : steps.acts[0].opening ?? "Nothing has happened yet.";
+    this.sentence.classList.toggle("sb-failed", Boolean(k && steps.all[k - 1].failed));
+  }
+
+  #showBreakpoint() {
+    const selected = this.#store.get("selected"), has = this.#store.get("breakpoints").has(selected);
+    this.breakpoint.disabled = selected === null;
+    this.breakpoint.setAttribute("aria-pressed", String(has));
+  }
+
+  #toggleBreakpoint() {
+    const selected = this.#store.get("selected"), breakpoints = new Set(this.#store.get("breakpoints"));
+    if (!breakpoints.delete(selected)) breakpoints.add(selected);
+    this.#store.set({ breakpoints });
+  }
+
+  // Predicting
+
+  /** Ask for the value that a step makes, if it is one number and was not asked for before. */
+  #ask(k) {
+    const step = this.#steps.all[k - 1];
+    const [entry, number] = (step.values ?? [])[0] ?? [];
+    const value = entry && this.valueOf(number);
+    if (!value || value.items?.length !== 1 || this.#guessed.has(k)) return false;
+    this.#guessed.add(k);
+    const name = this.#steps.graph.entryName(entry);
+    this.input = h("input", { type: "text", inputmode: "decimal", class: "sb-search", "aria-label": `Your value of ${name}`, autocomplete: "off" });
+    this.expected = Number(value.items[0]);
+    this.question.replaceChildren(
+      h("label", {}, `What will ${name} be? `, this.input), h("button", { type: "submit", class: "sb-button" }, "Check"),
+      button("Show me", "Show the value", () => this.go(k)),
+    );
+    this.question.hidden = false;
+    this.question.dataset.step = k;
+    this.input.focus();
+    return true;
+  }
+
+  #answer(event) {
+    event.preventDefault();
+    const given = Number(this.input.value.replace(",", "."));
+    if (!this.input.value.trim() || Number.isNaN(given)) {
+      this.sentence.textContent = "Type a number first.";
+      return;
+    }
+    const right = Math.abs(given - this.expected) <= 1e-3 * Math.max(1e-6, Math.abs(this.expected));
+    this.go(Number(this.question.dataset.step));
+    this.sentence.textContent = `${right ? "Yes" : `You said ${given}`}: ${this.sentence.textContent}`;
+  }
+}

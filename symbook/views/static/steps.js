@@ -1,0 +1,100 @@
+/** A recorded course of events: what state everything is in after each step, forwards and backwards.
+ *
+ * An act of the document is `{name, title, before: [[node, state]], steps: [{node, text, states: [[node, state]],
+ * labels: [[entry, text]], values: [[entry, number]]}]}`. `before` holds when the act begins. Entries are
+ * `[node, index]`; numbers point into the document's `values`.
+ */
+
+export class Steps {
+  /** @param {import("./model.js").Graph} graph @param {object[]} acts */
+  constructor(graph, acts) {
+    this.graph = graph;
+    this.acts = acts;
+    this.all = [];
+    this.starts = [];
+    this.states = graph.nodes.map(() => [[-1, "hidden"]]);
+    this.labels = new Map();
+    this.values = new Map();
+    acts.forEach((act, a) => {
+      this.starts.push(this.all.length);
+      for (const [node, state] of act.before ?? []) this.#note(this.states[node], this.all.length, state);
+      for (const step of act.steps) this.#add(a, step);
+    });
+    this.starts.push(this.all.length);
+  }
+
+  get count() {
+    return this.all.length;
+  }
+
+  #add(act, step) {
+    const k = this.all.length + 1;
+    this.all.push({ ...step, act });
+    for (const [node, state] of step.states ?? []) this.#note(this.states[node], k, state);
+    for (const [entry, text] of step.labels ?? []) this.#noteIn(this.labels, entry, k, text);
+    for (const [entry, number] of step.values ?? []) this.#noteIn(this.values, entry, k, number);
+  }
+
+  #noteIn(map, entry, k, what) {
+    const key = entry.join();
+    if (!map.has(key)) map.set(key, []);
+    this.#note(map.get(key), k, what);
+  }
+
+  #note(list, k, what) {
+    if (list.length && list.at(-1)[0] === k) list.at(-1)[1] = what;
+    else list.push([k, what]);
+  }
+
+  /** The state of every node when `k` steps are done. */
+  statesAt(k) {
+    return this.states.map((list) => latest(list, k));
+  }
+
+  /** What the labels say then, by entry. */
+  labelsAt(k) {
+    const found = new Map();
+    for (const [key, list] of this.labels) found.set(key, latest(list, k) ?? "");
+    return found;
+  }
+
+  /** The number of an entry's value then; undefined where it has none yet. */
+  valueAt(entry, k) {
+    return latest(this.values.get(entry.join()) ?? [], k);
+  }
+
+  /** All that an entry's label ever says. */
+  textsOf(entry) {
+    return (this.labels.get(entry.join()) ?? []).map(([, text]) => text);
+  }
+
+  /** Which act step `k` is in; before the first step, and after the last, the nearest. */
+  actAt(k) {
+    let act = 0;
+    while (act + 1 < this.acts.length && k > this.starts[act + 1]) act++;
+    return act;
+  }
+
+  /** The steps of a node, counted from 1. */
+  stepsOf(node) {
+    return this.all.flatMap((step, k) => (step.node === node ? [k + 1] : []));
+  }
+
+  /** The next step after `k`, or before it, that a breakpoint stands on; the end if there is none. */
+  nextStop(k, breakpoints, direction = 1) {
+    for (let n = k + direction; n > 0 && n <= this.count; n += direction) {
+      if (breakpoints.has(this.all[n - 1].node)) return n;
+    }
+    return direction > 0 ? this.count : 0;
+  }
+}
+
+function latest(list, k) {
+  let low = 0, high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle][0] <= k) low = middle + 1;
+    else high = middle;
+  }
+  return low ? list[low - 1][1] : undefined;
+}

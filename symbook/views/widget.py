@@ -1,0 +1,305 @@
+"""The views as widgets: live in every notebook that anywidget serves, static where nothing runs.
+
+A view is displayed twice: as a picture and tables, which stay when the notebook is saved, and as the widget,
+which hides them while it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+from uuid import uuid4
+
+import anywidget
+import traitlets
+
+from symbook.errors import ArgumentError, SymbookError
+from symbook.executor import Executor
+from symbook.ndarray import NDArray
+from symbook.profiler import chrome_trace
+from symbook.render import draw
+from symbook.render.picture import declared_specs
+from symbook.symbol import Symbol
+
+from . import static_form
+from .bundle import script, style
+from .document import of_failure, of_run, of_symbol
+from .explorer import of_operators, tried
+from .optimiser import of_optimiser
+from .page import page
+from .values import summary
+
+Json = dict[str, Any]
+
+
+class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
+    """What all views share.
+
+    Attributes
+    ----------
+    selected : str or None
+        The name of the node that is chosen; set it to choose one. `observe` it to react to a choice.
+    static_id : str
+        The class of the static form, which the live one hides.
+    step : int or None
+        How many steps are done, where there are steps; set it to go there.
+    title : str
+        What the file that `save` writes is called.
+    """
+
+    _esm = script("widget")
+    _css = style()
+    _document = traitlets.Dict().tag(sync=True)
+    static_id = traitlets.Unicode().tag(sync=True)
+    selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    step = traitlets.Int(None, allow_none=True).tag(sync=True)
+    _parts: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, document: Json, title: str) -> None:
+        shown = {**document, "parts": list(self._parts)}
+        super().__init__(_document=shown, static_id=f"symbook-{uuid4().hex}")
+        self.title = title
+
+    def html(self) -> str:
+        """The view as static HTML: pictures with their words, and tables."""
+        raise NotImplementedError
+
+    def page(self) -> str:
+        """The whole view as one HTML file, which needs no network and no kernel."""
+        return page(self._document, self.title)
+
+    def save(self, path: str | Path) -> Path:
+        """Write :meth:`page` to a file; gives its path."""
+        target = Path(path).expanduser()
+        target.write_text(self.page(), encoding="utf-8")
+        return target
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import HTML, display
+
+        static = HTML(f'<div class="{self.static_id}">{self.html()}</div>')  # type: ignore[no-untyped-call]  # IPython's own
+        display(static)  # type: ignore[no-untyped-call]  # IPython's own
+        self.display_live()
+
+    def display_live(self) -> None:
+        """Display the widget alone, where a static form is shown already."""
+        from IPython.display import display
+
+        bundle = self._repr_mimebundle_()
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
+
+
+class RunView(View):
+    """What views of a recorded run share.
+
+    Parameters
+    ----------
+    executor : Executor
+        Runs once, with every value kept.
+    is_train : bool
+        Run as in training, and then go backward, if the executor has gradients.
+    out_grads : optional
+        The gradients of the outputs, as :meth:`Executor.backward` takes them.
+    title : str, optional
+    """
+
+    def __init__(
+        self, executor: Executor, *, is_train: bool = False, out_grads: Any = None, title: str = ""
+    ) -> None:
+        self._symbol = executor.symbol
+        self._recorded = of_run(executor, is_train=is_train, out_grads=out_grads)
+        super().__init__(self._recorded.document, title or _titled(executor.symbol))
+        self.on_msg(self._asked)
+
+    def page(self) -> str:
+        """The whole view as one HTML file, which needs no network and no kernel."""
+        values = [
+            summary(array.asnumpy()) if shown is None else shown
+            for array, shown in zip(self._recorded.arrays, self._document["values"], strict=True)
+        ]
+        return page({**self._document, "values": values}, self.title)
+
+    def save_perfetto(self, path: str | Path) -> Path:
+        """Write the run as a file that Perfetto and Chrome's tracing open; gives its path."""
+        target = Path(path).expanduser()
+        target.write_text(chrome_trace(self._recorded.traces[0]), encoding="utf-8")
+        return target
+
+    def html(self) -> str:
+        """The picture, and what happened in each step."""
+        return draw(self._symbol).html() + static_form.steps(self._document)
+
+    def _asked(self, _: Any, message: Any, buffers: Any) -> None:
+        """Answer the reader, who looks at a value, or gives a variable another one."""
+        if "value" in message:
+            number = int(message["value"])
+            found = summary(self._recorded.arrays[number].asnumpy())
+            self.send({"value": number, "summary": found})
+            return
+        try:
+            items = [float(item) for item in message["items"]]
+            act, values = self._recorded.what_if.change(message["change"], items)
+            self.send({"act": act, "values": values})
+        except (SymbookError, ValueError, OverflowError) as error:
+            self.send({"error": str(error)})
+
+
+class Stepper(RunView):
+    """Steps through a recorded run, forwards and backwards, with its values and its timeline.
+
+    Parameters are those of :class:`RunView`.
+    """
+
+    _parts = ("stepper", "picture", "inspector", "timeline")
+
+
+class GraphView(View):
+    """The picture of a graph: zoom, search, open groups, choose nodes.
+
+    Parameters
+    ----------
+    graph : Symbol
+        Of an executor, :class:`ValueView` shows the values, too.
+    title : str, optional
+    """
+
+    _parts = ("picture", "inspector")
+
+    def __init__(self, graph: Symbol, title: str = "") -> None:
+        self._symbol = graph
+        super().__init__(of_symbol(graph, declared_specs(graph.graph)), title or _titled(graph))
+
+    def html(self) -> str:
+        """The static picture with its table of nodes."""
+        return draw(self._symbol).html()
+
+
+class ValueView(RunView):
+    """The picture of a graph that was run, with every value there to be looked at.
+
+    Parameters are those of :class:`RunView`.
+    """
+
+    _parts = ("picture", "inspector")
+
+
+class Failure(View):
+    """How far a graph comes before an error: the stepper of what cannot be bound.
+
+    Parameters
+    ----------
+    symbol : Symbol
+    arrays : mapping of str to NDArray
+        The values that there are.
+    error : SymbookError
+    title : str, optional
+    """
+
+    _parts = ("stepper", "picture", "inspector")
+
+    def __init__(
+        self, symbol: Symbol, arrays: Mapping[str, NDArray], error: SymbookError, title: str = ""
+    ) -> None:
+        self._symbol = symbol
+        super().__init__(of_failure(symbol, arrays, error), title or _titled(symbol))
+
+    def html(self) -> str:
+        """What happened in each step, up to the error."""
+        return static_form.steps(self._document)
+
+
+class Timeline(RunView):
+    """When a recorded run's steps ran, and on which thread or stream.
+
+    Parameters are those of :class:`RunView`.
+    """
+
+    _parts = ("timeline", "picture", "inspector")
+
+    def html(self) -> str:
+        """A table of the steps with their times."""
+        return static_form.timeline(self._document)
+
+
+class GradientView(RunView):
+    """A graph and its gradient side by side, with the values of both.
+
+    Parameters
+    ----------
+    executor : Executor
+        Bound with gradients. It runs forward, as in training, and backward.
+    out_grads : optional
+        The gradients of the outputs, as :meth:`Executor.backward` takes them.
+    title : str, optional
+
+    Raises
+    ------
+    ArgumentError
+        If the executor was bound without gradients.
+    """
+
+    _parts = ("gradient",)
+
+    def __init__(self, executor: Executor, out_grads: Any = None, title: str = "") -> None:
+        if executor.backward_plan is None:
+            raise ArgumentError(
+                "this executor was bound without gradients", hint="Bind with args_grad."
+            )
+        super().__init__(executor, is_train=True, out_grads=out_grads, title=title)
+
+
+class OptimiserView(View):
+    """What each of the optimiser's passes made of a graph, the plan's memory, and the code that runs.
+
+    Parameters
+    ----------
+    executor : Executor
+    title : str, optional
+    """
+
+    _parts = ("optimiser",)
+
+    def __init__(self, executor: Executor, title: str = "") -> None:
+        self._symbol = executor.symbol
+        super().__init__(
+            of_optimiser(executor), title or f"The optimiser on {_titled(executor.symbol)}"
+        )
+
+    def html(self) -> str:
+        """The graph as it was written, and tables of what was done to it."""
+        return draw(self._symbol).html() + static_form.passes(self._document)
+
+
+class Explorer(View):
+    """The operators: find one, read about it, try it on small arrays, and take the code.
+
+    Parameters
+    ----------
+    text : str
+        What to look for at first.
+    """
+
+    _parts = ("explorer",)
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__({**of_operators(), "text": text}, "The operators")
+        self.on_msg(self._asked)
+
+    def _asked(self, _: Any, message: Any, buffers: Any) -> None:
+        """Try an operator, as the reader asked in the view."""
+        reply = tried(message["try"], message["inputs"], message["params"])
+        self.send({**reply, "number": message["number"]})
+
+    def html(self) -> str:
+        """A table of the operators."""
+        rows = [
+            (op["name"], op["summary"], ", ".join(op["others"]))
+            for op in self._document["operators"]
+        ]
+        return static_form.table("Operators", ["Name", "What it does", "Other names"], rows)
+
+
+def _titled(symbol: Symbol) -> str:
+    return f"Graph of {symbol.name or ', '.join(symbol.list_outputs()[:3])}"
