@@ -69,12 +69,15 @@ class Recorded(NamedTuple):
         Its values, to be changed.
     traces : tuple of Trace
         Of forward, and of backward, if it went there.
+    executor : Executor
+        What ran.
     """
 
     document: Json
     arrays: list[NDArray]
     what_if: WhatIf
     traces: tuple[Trace, ...]
+    executor: Executor
 
 
 def of_run(executor: Executor, *, is_train: bool = False, out_grads: Any = None) -> Recorded:
@@ -102,7 +105,7 @@ def of_run(executor: Executor, *, is_train: bool = False, out_grads: Any = None)
     records = [record for trace in traces for record in _nodes_of(trace)]
     document = writer.document(forward, backward)
     what_if = WhatIf(graph, bound, records, is_train)
-    return Recorded(document, writer.arrays, what_if, traces)
+    return Recorded(document, writer.arrays, what_if, traces, executor)
 
 
 class _Writer:

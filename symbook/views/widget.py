@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 import anywidget
@@ -24,7 +24,7 @@ from symbook.symbol import Symbol
 
 from . import static_form
 from .bundle import script, style
-from .document import of_failure, of_run, of_symbol
+from .document import Recorded, of_failure, of_run, of_symbol
 from .explorer import of_operators, tried
 from .optimiser import of_optimiser
 from .page import page
@@ -108,9 +108,22 @@ class RunView(View):
     def __init__(
         self, executor: Executor, *, is_train: bool = False, out_grads: Any = None, title: str = ""
     ) -> None:
-        self._symbol = executor.symbol
-        self._recorded = of_run(executor, is_train=is_train, out_grads=out_grads)
-        super().__init__(self._recorded.document, title or _titled(executor.symbol))
+        self._show(of_run(executor, is_train=is_train, out_grads=out_grads), title)
+
+    @classmethod
+    def of(cls, recorded: Recorded, title: str = "") -> Self:
+        """A view of a run that was recorded before, as :func:`symbook.views.document.of_run` does.
+
+        Several views of one run thus show the same numbers and times.
+        """
+        view = cls.__new__(cls)
+        view._show(recorded, title)
+        return view
+
+    def _show(self, recorded: Recorded, title: str) -> None:
+        self._symbol = recorded.executor.symbol
+        self._recorded = recorded
+        super().__init__(recorded.document, title or _titled(self._symbol))
         self.on_msg(self._asked)
 
     def page(self) -> str:
