@@ -356,8 +356,11 @@ def test_the_title(notebook):
 
 
 def test_pictures_are_saved(notebook, folder):
-    cell = "%%symgraph -o one.svg --save=two.dot -o three.png -o four.pdf\nE = A * B"
+    cell = (
+        "%%symgraph -o one.svg --save=two.dot -o three.png -o four.pdf --save five.html\nE = A * B"
+    )
     good(notebook, cell)
+    assert folder.joinpath("five.html").read_text().startswith("<!doctype html>")
     assert folder.joinpath("one.svg").read_text().startswith(("<?xml", "<svg"))
     assert "digraph" in folder.joinpath("two.dot").read_text()
     assert folder.joinpath("three.png").read_bytes().startswith(b"\x89PNG")

@@ -555,13 +555,13 @@ SymgraphError: --shapes A: the shape (2, -3) has a negative size""",
         "%%symgraph --save graph.jpg\nA * B",
         """
 ArgumentError: cannot tell the format of 'graph.jpg'
-  hint  End its name in .svg, .png, .pdf or .dot.""",
+  hint  End its name in .html, .svg, .png, .pdf or .dot.""",
     ),
     Mistake(
         "a picture in a folder that is not there",
         "%%symgraph --save pictures/graph.svg\nA * B",
         """
-SaveError: cannot write 'pictures/graph.svg': No such file or directory
+SaveError: cannot write 'pictures/graph.svg': there is no folder 'pictures'
   hint  Give a file name in a folder that exists and that you may write to.""",
     ),
     Mistake(

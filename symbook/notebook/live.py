@@ -31,7 +31,7 @@ def views_for(symbol: Symbol, executor: Executor | None, options: Options) -> li
     if executor is not None and options.step:
         found.append(stepper(executor))
     elif options.internals:
-        found.append(views.GraphView(symbol) if executor is None else views.ValueView(executor))
+        found.append(plain(symbol, executor))
     if executor is None:
         return found
     if options.grad:
@@ -41,6 +41,13 @@ def views_for(symbol: Symbol, executor: Executor | None, options: Options) -> li
     if options.optimized:
         found.append(views.OptimiserView(executor))
     return found
+
+
+def plain(symbol: Symbol, executor: Executor | None) -> View:
+    """The view of a graph, with its values where it was run."""
+    from symbook import views
+
+    return views.GraphView(symbol) if executor is None else views.ValueView(executor)
 
 
 def stepper(executor: Executor) -> View:

@@ -74,7 +74,8 @@ class SymgraphMagics(Magics):
             -c, --ctx CTX          run on a device: -c gpu(0)
             -d, --direction WAY    TB (from top to bottom), BT, LR or RL
             -t, --title TEXT       a title for the picture
-            -o, --save FILE        also write it to a .svg, .png, .pdf or .dot file; may be repeated
+            -o, --save FILE        also write it to a .svg, .png, .pdf or .dot file, or the view that is
+                                   shown to an .html file; may be repeated
             -S, --strict           make no Variables: a name that is not defined is an error
             -h, --help             say this
 
@@ -167,7 +168,7 @@ class SymgraphMagics(Magics):
             specs, values = ran.specs, ran.values
             results = list(zip(symbol.list_outputs(), ran.outputs, strict=True))
         for path in options.save:
-            render.saving.form_of(path)
+            render.saving.ready(path, ("html", *render.FORMATS))
         picture = render.draw(
             graph,
             specs=specs,
@@ -186,7 +187,10 @@ class SymgraphMagics(Magics):
             else:
                 display(view)
         for path in options.save:
-            render.save_picture(picture, Path(path).expanduser())
+            if Path(path).suffix.lower() == ".html":
+                (views[0] if views else live.plain(symbol, executor)).save(path)
+            else:
+                render.save_picture(picture, path)
 
     def _bound(
         self, symbol: Symbol, given: dict[str, Any], shapes: dict[str, Any], options: Options

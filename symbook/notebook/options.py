@@ -38,7 +38,7 @@ OPTIONS = (
     Option("-c", "--ctx", "CTX", "run on a device: -c gpu(0)"),
     Option("-d", "--direction", "WAY", "from inputs to outputs: TB (downwards), BT, LR, RL"),
     Option("-t", "--title", "TEXT", 'a title for the picture: -t "Two products"'),
-    Option("-o", "--save", "FILE", f"write the picture to a file too: .{', .'.join(FORMATS)}"),
+    Option("-o", "--save", "FILE", f"write it to a file too: .{', .'.join(FORMATS)}, or .html"),
     Option("-S", "--strict", "", "make no Variables of names that are not defined"),
     Option("-h", "--help", "", "show this text"),
 )

@@ -16,6 +16,8 @@ _SHAPE = {
     "output": "hexagon",
     "group": "box3d",
     "value": "box",
+    "lane": "box",
+    "critical": "box",
 }
 _STYLE = {
     "variable": "filled,rounded",
@@ -24,6 +26,8 @@ _STYLE = {
     "output": "filled",
     "group": "filled",
     "value": "filled,rounded",
+    "lane": "filled",
+    "critical": "filled",
 }
 
 
@@ -77,7 +81,7 @@ def _attributes(box: Box) -> dict[str, str]:
     if box.ports:
         # Inputs whose order matters, from left to right or from the top.
         rows.insert(0, _html(Row("   ".join(box.ports), TINY, muted=True)))
-    label = f"<{'<BR/>'.join(rows)}>"
+    label = f"<{'<BR/>'.join(rows)}>" if rows else ""
     options = {
         "label": label,
         "shape": _SHAPE[box.kind],
@@ -88,6 +92,8 @@ def _attributes(box: Box) -> dict[str, str]:
     }
     if box.kind == "output":
         options |= {"peripheries": "2", "margin": "0.02,0.02"}
+    if box.kind == "critical":
+        options["penwidth"] = "3"
     if box.kind == "value":
         options |= {"margin": "0.08,0.03", "height": "0.2"}
     return options

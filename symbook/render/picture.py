@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,8 @@ from symbook.render.text import clean, shorten
 from symbook.render.words import describe
 from symbook.specs import Spec
 
+FIXED = "fixed"
+"""The `engine` of pictures whose boxes stand where they must, such as those of time."""
 DIRECTIONS = ("TB", "BT", "LR", "RL")
 _BIG = 20_000
 """With more nodes, shapes are not inferred for a picture that shows few of them."""
@@ -68,6 +71,12 @@ class Picture:
         told = " ".join(part for part in (caption, self.caption) if part)
         nodes = self.table if table else None
         return html_writer.page_part(self.svg, self.alt, told, nodes, above, below)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the picture to a file: .svg, .png, .pdf or .dot. Raises as :func:`symbook.render.save`."""
+        from symbook.render.saving import save_picture
+
+        save_picture(self, path)
 
     @cached_property
     def size(self) -> tuple[int, int]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from symbook.errors import ArgumentError, SymbookError
+from symbook.files import replacing
 from symbook.infer import DTYPES, SHAPES, infer, specs_of
 from symbook.remedies import pip_install
 from symbook.render import graphviz_engine as graphviz
 from symbook.render.dot import dot_source
-from symbook.render.picture import Picture, draw, graph_of
+from symbook.render.picture import FIXED, Picture, draw, graph_of
 from symbook.specs import as_shape
 
 FORMATS = ("svg", "png", "pdf", "dot")
@@ -50,7 +51,7 @@ def save(
     SaveError
         If the file cannot be written, or the format needs Graphviz and there is none.
     """
-    form_of(path)
+    ready(path)
     graph = graph_of(symbol)
     specs = None
     if shapes:
@@ -68,23 +69,70 @@ def save(
 
 def save_picture(picture: Picture, path: str | os.PathLike[str]) -> None:
     """Write a picture that is drawn already; as :func:`save`."""
-    content = _WRITERS[form_of(path)](picture)
+    target, form = ready(path)
+    write(target, _WRITERS[form](picture))
+
+
+def ready(
+    path: str | os.PathLike[str], forms: Sequence[str] = FORMATS, hint: str = ""
+) -> tuple[Path, str]:
+    """A file to be written and its format, before any work is done for it; `~` is the user's folder.
+
+    Parameters
+    ----------
+    path : str or path
+    forms : sequence of str
+        Endings that it may have.
+    hint : str
+        What to say of others.
+
+    Raises
+    ------
+    ArgumentError
+        If the ending is none of these.
+    SaveError
+        If there is no such folder, it may not be written to, or the name is that of a folder.
+    """
+    form = form_of(path, forms, hint)
+    target = Path(path).expanduser()
+    folder = target.parent
+    if target.is_dir():
+        why = "it is a folder"
+    elif not folder.is_dir():
+        why = f"there is no folder {os.fspath(folder)!r}"
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        why = f"the folder {os.fspath(folder)!r} may not be written to"
+    else:
+        return target, form
+    raise _unwritable(path, why)
+
+
+def write(target: Path, content: bytes) -> None:
+    """Write a file whole or not at all. Raises SaveError."""
     try:
-        Path(path).write_bytes(content)
+        with replacing(os.fspath(target)) as file:
+            file.write(content)
     except OSError as error:
-        raise SaveError(
-            f"cannot write {os.fspath(path)!r}: {error.strerror or error}",
-            hint="Give a file name in a folder that exists and that you may write to.",
-        ) from None
+        raise _unwritable(target, error.strerror or str(error)) from None
 
 
-def form_of(path: str | os.PathLike[str]) -> str:
-    """The format that a file's ending names. Raises ArgumentError for any other."""
+def _unwritable(path: str | os.PathLike[str], why: str) -> SaveError:
+    return SaveError(
+        f"cannot write {os.fspath(path)!r}: {why}",
+        hint="Give a file name in a folder that exists and that you may write to.",
+    )
+
+
+def form_of(path: str | os.PathLike[str], forms: Sequence[str] = FORMATS, hint: str = "") -> str:
+    """The format that a file's ending names, of those that there are. Raises ArgumentError for any other."""
     form = Path(path).suffix[1:].lower()
-    if form not in FORMATS:
+    if form not in forms:
+        known = f".{', .'.join(forms[:-1])} or .{forms[-1]}" if forms[1:] else f".{forms[0]}"
         raise ArgumentError(
-            f"cannot tell the format of {os.fspath(path)!r}",
-            hint=f"End its name in .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}.",
+            f"cannot tell the format of {os.fspath(path)!r}"
+            if form not in {*FORMATS, "html"}
+            else f"{os.fspath(path)!r}: there is no .{form} file of this",
+            hint=hint or f"End its name in {known}.",
         )
     return form
 
@@ -118,7 +166,8 @@ def _dot(picture: Picture, placed: bool = False) -> str:
 
 _WRITERS: dict[str, Callable[[Picture], bytes]] = {
     "svg": lambda picture: picture.svg.encode(),
-    "dot": lambda picture: _dot(picture).encode(),
+    # What stands where it must, such as a timeline, is nothing without its places.
+    "dot": lambda picture: _dot(picture, placed=picture.engine == FIXED).encode(),
     "png": _graphviz_bytes("png"),
     "pdf": _graphviz_bytes("pdf"),
 }

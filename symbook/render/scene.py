@@ -14,7 +14,7 @@ from symbook.render.opnames import counted, ordered_inputs, params_text, title_o
 from symbook.render.text import clean, plural, shorten, spec_text, width
 from symbook.specs import Spec
 
-Kind = Literal["variable", "auxiliary", "operator", "output", "group", "value"]
+Kind = Literal["variable", "auxiliary", "operator", "output", "group", "value", "lane", "critical"]
 Specs = Sequence[tuple[Spec, ...]]
 Values = Mapping[str, Any]
 
@@ -46,7 +46,8 @@ class Box:
     Attributes
     ----------
     kind : str
-        `value` is the small label that sits on an edge and shows what flows there.
+        `value` is the small label that sits on an edge and shows what flows there; `lane` and `critical`
+        are grounds and bars in pictures of time.
     rows : tuple of Row
     tip : str
         Everything known of it, for a tooltip.

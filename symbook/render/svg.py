@@ -129,6 +129,8 @@ def _outline(box: Box, centre: Point) -> str:
         return _rectangle(centre, wide, tall, tall / 2, f'{look} stroke-width="0.8"')
     if box.kind == "variable":
         return _rectangle(centre, wide, tall, tall / 2, f'{look} stroke-width="1.5"')
+    if box.kind == "critical":
+        return _rectangle(centre, wide, tall, 5, f'{look} stroke-width="3"')
     if box.kind == "auxiliary":
         return _rectangle(
             centre, wide, tall, tall / 2, f'{look} stroke-width="1.5" stroke-dasharray="4 3"'

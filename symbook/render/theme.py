@@ -29,4 +29,6 @@ PAINT: dict[str, Paint] = {
     "output": Paint("#f1e3f5", "#9650a8"),
     "group": Paint("#eef1f5", "#6b7a8c"),
     "value": Paint("#f3f5f8", "#d3dae2"),
+    "lane": Paint("#f6f8fa", "#76808c"),
+    "critical": Paint("#ffe3d3", "#c2410c"),
 }

@@ -14,15 +14,15 @@ from uuid import uuid4
 import anywidget
 import traitlets
 
-from symbook.errors import ArgumentError, SymbookError
+from symbook.errors import ArgumentError, LookupFailure, SymbookError, did_you_mean
 from symbook.executor import Executor
 from symbook.ndarray import NDArray
 from symbook.profiler import chrome_trace
-from symbook.render import draw
-from symbook.render.picture import declared_specs
+from symbook.render import draw, saving
+from symbook.render.picture import Picture, declared_specs
 from symbook.symbol import Symbol
 
-from . import static_form
+from . import pictures, static_form
 from .bundle import script, style
 from .document import Recorded, of_failure, of_run, of_symbol
 from .explorer import of_operators, tried
@@ -55,6 +55,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
     selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     step = traitlets.Int(None, allow_none=True).tag(sync=True)
     _parts: ClassVar[tuple[str, ...]] = ()
+    _forms: ClassVar[tuple[str, ...]] = ("html", *saving.FORMATS)
 
     def __init__(self, document: Json, title: str) -> None:
         shown = {**document, "parts": list(self._parts)}
@@ -65,14 +66,36 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
         """The view as static HTML: pictures with their words, and tables."""
         raise NotImplementedError
 
+    def picture(self) -> Picture:
+        """The view as a static picture."""
+        raise NotImplementedError
+
     def page(self) -> str:
         """The whole view as one HTML file, which needs no network and no kernel."""
         return page(self._document, self.title)
 
     def save(self, path: str | Path) -> Path:
-        """Write :meth:`page` to a file; gives its path."""
-        target = Path(path).expanduser()
-        target.write_text(self.page(), encoding="utf-8")
+        """Write the view to a file, in the format that the file's ending names; gives its path.
+
+        Parameters
+        ----------
+        path : str or path
+            .html is :meth:`page`, with the whole interaction; .svg, .png, .pdf and .dot are :meth:`picture`.
+            An existing file is replaced.
+
+        Raises
+        ------
+        ArgumentError
+            For another ending.
+        SaveError
+            If the file cannot be written, or the format needs Graphviz and there is none; nothing is
+            written then.
+        """
+        target, form = saving.ready(path, self._forms)
+        if form == "html":
+            saving.write(target, self.page().encode())
+        else:
+            saving.save_picture(self.picture(), target)
         return target
 
     def _ipython_display_(self) -> None:
@@ -134,6 +157,40 @@ class RunView(View):
         ]
         return page({**self._document, "values": values}, self.title)
 
+    def picture(self) -> Picture:
+        """The graph, with the values that are short enough to be read in it."""
+        return pictures.of_run(self._recorded)
+
+    def value(self, name: str | None = None) -> NDArray:
+        """The value of a node, as it was at the end of the run: forward, or forward and backward.
+
+        Parameters
+        ----------
+        name : str, optional
+            A node's name, or that of one of its outputs, such as `split0_output1`; the node that is
+            `selected`, if left out.
+
+        Returns
+        -------
+        NDArray
+            The array itself for a bound variable, which may have changed since; of a node with several
+            outputs, the first.
+
+        Raises
+        ------
+        LookupFailure
+            If nothing of this name has a value, or no node is selected.
+        """
+        wanted = self.selected if name is None else name
+        if wanted is None:
+            raise LookupFailure("no node is selected", hint="Give the name of one.")
+        found = pictures.values_by_name(self._recorded)
+        if wanted not in found:
+            raise LookupFailure(
+                f"nothing called {wanted!r} has a value", hint=did_you_mean(wanted, found)
+            )
+        return found[wanted]
+
     def save_perfetto(self, path: str | Path) -> Path:
         """Write the run as a file that Perfetto and Chrome's tracing open; gives its path."""
         target = Path(path).expanduser()
@@ -184,9 +241,13 @@ class GraphView(View):
         self._symbol = graph
         super().__init__(of_symbol(graph, declared_specs(graph.graph)), title or _titled(graph))
 
+    def picture(self) -> Picture:
+        """The graph, with the shapes that its declarations tell."""
+        return draw(self._symbol)
+
     def html(self) -> str:
         """The static picture with its table of nodes."""
-        return draw(self._symbol).html()
+        return self.picture().html()
 
 
 class ValueView(RunView):
@@ -218,6 +279,10 @@ class Failure(View):
         self._symbol = symbol
         super().__init__(of_failure(symbol, arrays, error), title or _titled(symbol))
 
+    def picture(self) -> Picture:
+        """The graph."""
+        return draw(self._symbol)
+
     def html(self) -> str:
         """What happened in each step, up to the error."""
         return static_form.steps(self._document)
@@ -230,6 +295,10 @@ class Timeline(RunView):
     """
 
     _parts = ("timeline", "picture", "inspector")
+
+    def picture(self) -> Picture:
+        """The bars of each thread or stream, to scale."""
+        return pictures.of_times(self._document)
 
     def html(self) -> str:
         """A table of the steps with their times."""
@@ -262,6 +331,10 @@ class GradientView(RunView):
             )
         super().__init__(executor, is_train=True, out_grads=out_grads, title=title)
 
+    def picture(self) -> Picture:
+        """The graph, and the graph with its gradient."""
+        return pictures.of_gradient(self._recorded)
+
 
 class OptimiserView(View):
     """What each of the optimiser's passes made of a graph, the plan's memory, and the code that runs.
@@ -276,9 +349,14 @@ class OptimiserView(View):
 
     def __init__(self, executor: Executor, title: str = "") -> None:
         self._symbol = executor.symbol
+        self._executor = executor
         super().__init__(
             of_optimiser(executor), title or f"The optimiser on {_titled(executor.symbol)}"
         )
+
+    def picture(self) -> Picture:
+        """The graph before and after."""
+        return pictures.of_stages(self._executor)
 
     def html(self) -> str:
         """The graph as it was written, and tables of what was done to it."""
@@ -295,6 +373,7 @@ class Explorer(View):
     """
 
     _parts = ("explorer",)
+    _forms = ("html",)
 
     def __init__(self, text: str = "") -> None:
         super().__init__({**of_operators(), "text": text}, "The operators")

@@ -1,0 +1,106 @@
+"""What the views are as pictures: graphs with their values, times, and graphs beside each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+
+from symbook.executor import Executor
+from symbook.graph import Graph, Pin
+from symbook.ndarray import NDArray
+from symbook.render.beside import Bar, Chart, beside, time_chart
+from symbook.render.picture import Picture, draw
+from symbook.specs import Spec
+
+from .document import Json, Recorded
+
+
+def values_by_entry(recorded: Recorded) -> dict[Pin, NDArray]:
+    """The value of each entry at the end of a recorded run."""
+    found = {}
+    for act in recorded.document["acts"]:
+        for step in act["steps"]:
+            for (node, index), number in step.get("values", ()):
+                if number < len(recorded.arrays):
+                    found[Pin(node, index)] = recorded.arrays[number]
+    return found
+
+
+def values_by_name(recorded: Recorded) -> dict[str, NDArray]:
+    """The same by the names of nodes, and of their outputs; the first node of a name has it."""
+    nodes, found = recorded.executor.graph.nodes, dict[str, NDArray]()
+    values = sorted(values_by_entry(recorded).items())
+    for pin, value in values:
+        found.setdefault(nodes[pin.node].name, value)
+    for pin, value in values:
+        found.setdefault(nodes[pin.node].output_names[pin.index], value)
+    return found
+
+
+def of_graph(graph: Graph, values: Mapping[Pin, NDArray]) -> Picture:
+    """A graph with what is known of its entries."""
+    specs = [
+        tuple(_spec(values.get(Pin(i, k))) for k in range(node.output_count))
+        for i, node in enumerate(graph.nodes)
+    ]
+    names = Counter(name for node in graph.nodes for name in node.output_names)
+    named = {
+        name: values[Pin(i, k)]
+        for i, node in enumerate(graph.nodes)
+        for k, name in enumerate(node.output_names)
+        if names[name] == 1 and Pin(i, k) in values
+    }
+    return draw(graph, specs=specs, values=named)
+
+
+def of_run(recorded: Recorded) -> Picture:
+    """The graph that the user wrote, with the values of a run."""
+    executor = recorded.executor
+    return of_graph(executor.symbol.graph, _written(executor, values_by_entry(recorded)))
+
+
+def of_gradient(recorded: Recorded) -> Picture:
+    """The graph that the user wrote, and with its gradient, with the values of both."""
+    whole = of_graph(recorded.executor.graph, values_by_entry(recorded))
+    return beside([("The graph", of_run(recorded)), ("With its gradient", whole)])
+
+
+def of_times(document: Json) -> Picture:
+    """When each step ran, and where."""
+    names = [node["name"] for node in document["graph"]["nodes"]]
+    charts = []
+    for run in document["timelines"]:
+        path = set(run["path"])
+        bars = [Bar(names[i], lane, start, end, i in path) for i, lane, start, end in run["bars"]]
+        lanes = len(run["lanes"])
+        kind = f"{run['lanes'][0].split()[0]}{'s' if lanes > 1 else ''}" if lanes else "threads"
+        told = f"{run['act'].capitalize()}: {run['parallelism']:.1f} of {lanes} {kind} busy"
+        charts.append(
+            Chart(f"{told}; thick outlines: the critical path", run["lanes"], bars, run["seconds"])
+        )
+    return time_chart(charts)
+
+
+def of_stages(executor: Executor) -> Picture:
+    """The graph as it was written, and as the optimiser left it."""
+    stages = executor.stages
+    rows = [("As written", stages[0]), ("As it is run", stages[-1])]
+    return beside([(title, draw(stage.graph, specs=stage.specs)) for title, stage in rows])
+
+
+def _written(executor: Executor, values: Mapping[Pin, NDArray]) -> dict[Pin, NDArray]:
+    """The values of a graph with its gradient as those of the graph alone."""
+    position = executor.graph.positions
+    found = {}
+    for i, node in enumerate(executor.symbol.graph.nodes):
+        for k in range(node.output_count):
+            value = values.get(Pin(position[node], k)) if node in position else None
+            if value is not None:
+                found[Pin(i, k)] = value
+    return found
+
+
+def _spec(value: NDArray | None) -> Spec:
+    return Spec() if value is None else Spec(value.shape, np.dtype(value.dtype))

@@ -1,0 +1,186 @@
+"""Views as files: the whole interaction as HTML, and pictures with what the views show."""
+
+from __future__ import annotations
+
+import os
+import xml.etree.ElementTree
+
+import numpy as np
+import pytest
+
+import symbook as mx
+from symbook.errors import ArgumentError, LookupFailure
+from symbook.render import SaveError, draw
+from symbook.render.beside import Bar, Chart, time_chart
+
+views = pytest.importorskip("symbook.views")
+
+BEGINNINGS = {
+    "html": b"<!doctype html>",
+    "svg": b"<svg",
+    "png": b"\x89PNG",
+    "pdf": b"%PDF",
+    "dot": b"digraph",
+}
+
+
+@pytest.fixture(scope="module")
+def executor():
+    with mx.name.NameManager():
+        a, b, c, d = (mx.sym.Variable(name) for name in "ABCD")
+        e = (a * b) + (c * d)
+    arrays = {name: mx.nd.array([k, k + 1]) for k, name in enumerate("ABCD", 1)}
+    return e.bind(mx.cpu(), arrays, args_grad={name: mx.nd.zeros((2,)) for name in "ABCD"})
+
+
+@pytest.fixture(scope="module")
+def made(executor):
+    ones = [mx.nd.ones((2,))]
+    return {
+        "graph": views.GraphView(executor.symbol),
+        "values": views.ValueView(executor),
+        "stepper": views.Stepper(executor, is_train=True, out_grads=ones),
+        "timeline": views.Timeline(executor, is_train=True, out_grads=ones),
+        "gradient": views.GradientView(executor, ones),
+        "optimiser": views.OptimiserView(executor),
+    }
+
+
+def texts(svg: str) -> list[str]:
+    root = xml.etree.ElementTree.fromstring(svg)
+    return [found.text for found in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+@pytest.mark.parametrize(
+    "name", ["graph", "values", "stepper", "timeline", "gradient", "optimiser"]
+)
+def test_the_ending_says_what_is_written(made, name, tmp_path):
+    for form in ("html", "svg", "dot"):
+        path = made[name].save(tmp_path / f"view.{form.upper()}")
+        assert path.read_bytes().startswith(BEGINNINGS[form])
+    assert len(os.listdir(tmp_path)) == 3
+
+
+@pytest.mark.parametrize("form", ["png", "pdf"])
+@pytest.mark.parametrize("name", ["timeline", "optimiser"])
+def test_graphviz_draws_what_is_no_graph(made, name, form, tmp_path):
+    pytest.importorskip("pygraphviz")
+    assert made[name].save(tmp_path / f"view.{form}").read_bytes().startswith(BEGINNINGS[form])
+
+
+def test_pictures_have_the_values(made, tmp_path):
+    # A B C D = [1 2] [2 3] [3 4] [4 5]
+    expected = {"[2 6]", "[12 20]", "[14 26]"}
+    for name in ("values", "stepper"):
+        assert expected <= set(texts(made[name].save(tmp_path / "a.svg").read_text()))
+    assert not expected & set(texts(made["graph"].save(tmp_path / "a.svg").read_text()))
+
+
+def test_what_is_compared_stands_beside_each_other(made):
+    for name, headings in (
+        ("gradient", ["The graph", "With its gradient"]),
+        ("optimiser", ["As written", "As it is run"]),
+    ):
+        picture = made[name].picture()
+        shown = texts(picture.svg)
+        assert set(headings) <= set(shown)
+        assert shown.count("_plus0_output") >= 2
+        places = [
+            (box.rows[0].text, centre[0])
+            for box, centre in zip(picture.scene.boxes, picture.layout.centres, strict=True)
+            if box.rows and box.rows[0].text in headings
+        ]
+        assert [text for text, _ in sorted(places, key=lambda row: row[1])] == headings
+
+
+def test_bars_are_as_long_as_their_steps_took(made):
+    document = made["timeline"]._document
+    picture = made["timeline"].picture()
+    bars = [box for box in picture.scene.boxes if box.kind in ("operator", "critical")]
+    times = [bar[3] - bar[2] for run in document["timelines"] for bar in run["bars"]]
+    assert len(bars) == len(times) == sum(len(run["bars"]) for run in document["timelines"])
+    critical = sum(len(run["path"]) for run in document["timelines"])
+    assert critical == sum(box.kind == "critical" for box in bars)
+    # One scale for each run.
+    for run in document["timelines"]:
+        mine, bars = bars[: len(run["bars"])], bars[len(run["bars"]) :]
+        scale = [
+            box.size[0] / (end - start)
+            for box, (_, _, start, end) in zip(mine, run["bars"], strict=True)
+            if box.size[0] > 3
+        ]
+        assert np.allclose(scale, scale[0])
+
+
+def test_a_run_of_no_time_is_drawn():
+    picture = time_chart([Chart("nothing", ["thread 0"], [Bar("a<b", 0, 0.0, 0.0, True)], 0.0)])
+    assert "nothing" in texts(picture.svg)
+    assert "a&lt;b" in picture.svg
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "told"),
+    [
+        ("view.gif", ArgumentError, "cannot tell the format"),
+        ("view", ArgumentError, "cannot tell the format"),
+        ("no such/view.html", SaveError, "there is no folder"),
+        ("no such/view.svg", SaveError, "there is no folder"),
+        ("folder.svg", SaveError, "it is a folder"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_work_is_done(
+    made, path, kind, told, tmp_path, monkeypatch
+):
+    (tmp_path / "folder.svg").mkdir()
+    view = made["values"]
+    for work in ("page", "picture"):
+        monkeypatch.setattr(view, work, lambda: pytest.fail("worked in vain"))
+    with pytest.raises(kind, match=told):
+        view.save(tmp_path / path)
+    assert os.listdir(tmp_path) == ["folder.svg"]
+
+
+def test_a_place_that_may_not_be_written_to(made, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(SaveError, match="may not be written to"):
+        made["graph"].save(tmp_path / "view.html")
+
+
+def test_what_was_there_stays_where_writing_fails(made, tmp_path, monkeypatch):
+    path = tmp_path / "view.svg"
+    path.write_text("before")
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(SaveError, match="No space left"):
+        made["graph"].save(path)
+    assert path.read_text() == "before"
+    assert os.listdir(tmp_path) == ["view.svg"]
+
+
+def test_the_explorer_is_no_picture(tmp_path):
+    with pytest.raises(ArgumentError, match=r"there is no \.svg file of this"):
+        views.Explorer().save(tmp_path / "operators.svg")
+
+
+def test_a_picture_saves_itself(executor, tmp_path):
+    draw(executor.symbol).save(tmp_path / "graph.svg")
+    assert (tmp_path / "graph.svg").read_text() == draw(executor.symbol).svg
+
+
+def test_python_reads_values_by_name(made):
+    view = made["stepper"]
+    a, b, c, d = (np.array([k, k + 1.0]) for k in range(1, 5))
+    assert np.array_equal(view.value("A").asnumpy(), a)
+    assert np.array_equal(view.value("_mul0").asnumpy(), a * b)
+    assert np.array_equal(view.value("_plus0_output").asnumpy(), a * b + c * d)
+    view.selected = "_mul1"
+    assert np.array_equal(view.value().asnumpy(), c * d)
+    view.selected = None
+    with pytest.raises(LookupFailure, match="no node is selected"):
+        view.value()
+    with pytest.raises(LookupFailure, match="_mul2") as caught:
+        view.value("_mul2")
+    assert "_mul" in caught.value.hint
