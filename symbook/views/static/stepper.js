@@ -23,6 +23,7 @@ export class Stepper {
     this.element = this.#build();
     this.ends = [store.on(["step"], () => this.show()), store.on(["selected", "breakpoints"], () => this.#showBreakpoint())];
     this.show();
+    this.#showBreakpoint();
   }
 
   dispose() {
