@@ -36,8 +36,8 @@ def page(document: Mapping[str, Any], title: str) -> str:
 <title>{escape(title)}</title>
 <style>
 :root {{ color-scheme: light dark; }}
-body {{ margin: 0; padding: 12px; font: 14px/1.5 system-ui, sans-serif; }}
-h1 {{ font-size: 1.2em; margin: 0 0 8px; }}
+body {{ margin: 0; padding: 12px; font: 0.875rem/1.5 system-ui, sans-serif; color: CanvasText; background: Canvas; }}
+h1 {{ font-size: 1.2em; margin: 0 0 8px; overflow-wrap: anywhere; }}
 {style()}
 </style>
 </head>

@@ -3,6 +3,8 @@
 import { isStill } from "./dom.js";
 
 const MOST = 4, LEAST = 0.02;
+/** Pictures are drawn for texts of this size, in pixels; where the page has others, they are larger or smaller. */
+const SIZE = 14;
 /** One notch of the wheel, one press of a key. */
 const NOTCH = 1.2;
 const MOVING = 180;
@@ -43,7 +45,8 @@ export class Camera {
   /** Show all of it, no larger than life; or, where that would be too small to read, its beginning. */
   fit(smoothly = true, least = LEAST) {
     const [wide, tall] = this.#room();
-    const scale = Math.min(1, Math.max(0.75 * least, wide / this.#size[0]), Math.max(least, tall / this.#size[1]));
+    const life = this.#life(), readable = least * life;
+    const scale = Math.min(life, Math.max(0.75 * readable, wide / this.#size[0]), Math.max(readable, tall / this.#size[1]));
     this.#go(Math.max(scale, LEAST), [(wide - this.#size[0] * scale) / 2, Math.max(0, (tall - this.#size[1] * scale) / 2)], smoothly);
   }
 
@@ -61,7 +64,7 @@ export class Camera {
   /** Bring a box of the picture, `[x, y, width, height]`, into the frame, if it is not there. */
   reveal([x, y, wide, tall], smoothly = true) {
     const room = this.#room(), edge = 24;
-    const least = Math.min(1, room[0] / (wide + 2 * edge), room[1] / (tall + 2 * edge));
+    const least = Math.min(this.#life(), room[0] / (wide + 2 * edge), room[1] / (tall + 2 * edge));
     const scale = Math.max(this.#scale, Math.min(least, 0.6));
     const at = this.#at.map((place, k) => {
       const zoomed = scale === this.#scale ? place : room[k] / 2 - (room[k] / 2 - place) * (scale / this.#scale);
@@ -75,6 +78,11 @@ export class Camera {
   #room() {
     const { clientWidth, clientHeight } = this.#frame;
     return [clientWidth || 1, clientHeight || 1];
+  }
+
+  /** The scale at which texts are of the page's size. */
+  #life() {
+    return (parseFloat(getComputedStyle(this.#frame.parentElement ?? this.#frame).fontSize) || SIZE) / SIZE;
   }
 
   #go(scale, at, smoothly) {

@@ -29,6 +29,23 @@ export function button(text, label, onclick, attributes = {}) {
   return h("button", { ...own, ...attributes }, text);
 }
 
+/** The element that has the focus, in the same document or shadow tree as this one. */
+export const focused = (element) => element.getRootNode().activeElement;
+
+/** Put other children into an element. Who had the focus in it has it afterwards: on what is called the same, or
+ * stands where that stood, or else on `instead`. */
+export function refill(element, children, instead = element) {
+  const held = element.contains(focused(element)) && focused(element) !== element ? focused(element) : null;
+  const stops = () => [...element.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")];
+  const called = (stop) => `${stop.tagName} ${stop.getAttribute("aria-label") ?? stop.textContent}`;
+  const name = held && called(held), place = held && stops().indexOf(held);
+  element.replaceChildren(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  if (!held) return;
+  const now = stops();
+  const next = now.find((stop) => called(stop) === name) ?? (now[place]?.tagName === held.tagName ? now[place] : instead);
+  next.focus({ preventScroll: true });
+}
+
 /** Called with the size of an element, now and whenever it changes; gives what ends that. */
 export function whenResized(element, callback) {
   const observer = new ResizeObserver(([entry]) => callback(entry.contentRect.width, entry.contentRect.height));

@@ -1,6 +1,6 @@
 /** The operators: found, read about, and tried on small arrays where Python is there to answer. */
 
-import { button, h } from "./dom.js";
+import { button, h, refill } from "./dom.js";
 import { drawValue, shapeText } from "./value.js";
 
 const MOST_LISTED = 60;
@@ -52,7 +52,7 @@ export class Explorer {
   #list() {
     const ranked = this.#ranked();
     const rows = ranked.slice(0, MOST_LISTED).map((op) => h("li", {}, h("button", { type: "button", class: "sb-link", onclick: () => this.#show(op) }, op.name), h("span", { class: "sb-told" }, ` ${op.summary}`)));
-    this.found.replaceChildren(...rows);
+    refill(this.found, rows);
     this.told.textContent = `${ranked.length} operator${ranked.length === 1 ? "" : "s"}${ranked.length > MOST_LISTED ? `, the first ${MOST_LISTED} shown` : ""}`;
   }
 

@@ -1,6 +1,7 @@
 /** A graph and its gradient side by side; what is chosen in one is shown in the other. */
 
 import { h } from "./dom.js";
+import { keyHelp } from "./keys.js";
 import { Graph } from "./model.js";
 import { Picture } from "./picture.js";
 import { Store } from "./store.js";
@@ -10,6 +11,7 @@ export class GradientView {
   #outer;
   #sides;
   #choosing = false;
+  #asking = null;
 
   /**
    * @param {object} data The document of a run that went backward.
@@ -24,7 +26,7 @@ export class GradientView {
     const rest = whole.nodes.map((_, i) => i).filter((i) => !written.has(i));
     const heads = data.gradients.filter(([[node]]) => !whole.nodes[node].op).map(([, gradient]) => gradient).filter(([i]) => !written.has(i));
     this.#sides = [
-      this.#side("The graph", data.written, whole.heads.filter(([i]) => written.has(i)), labelOf),
+      this.#side("The graph", data.written, whole.heads.filter(([i]) => written.has(i)), labelOf, keyHelp(false)),
       this.#side("Its gradient", rest, heads, labelOf),
     ];
     // Of a value, its gradient; of a node of the gradient, the value that it is the gradient of.
@@ -34,7 +36,11 @@ export class GradientView {
       if (!this.other.has(b)) this.other.set(b, a);
     }
     this.element = h("div", { class: "sb-columns" }, ...this.#sides.map(({ element }) => element));
-    this.ends = [outer.on(["selected"], () => this.#choose(outer.get("selected")))];
+    this.ends = [
+      outer.on(["selected"], () => this.#choose(outer.get("selected"))),
+      // Who came to the inspector goes back to the side it came from.
+      outer.on(["returned"], () => this.#asking?.set({ returned: {} })),
+    ];
   }
 
   dispose() {
@@ -43,7 +49,7 @@ export class GradientView {
   }
 
   /** The picture of some nodes; what they read of others stands for variables. */
-  #side(title, positions, heads, labelOf) {
+  #side(title, positions, heads, labelOf, help = null) {
     const whole = this.#whole, inside = new Set(positions);
     const read = positions.flatMap((i) => whole.nodes[i].inputs.map(([from]) => from)).filter((i) => !inside.has(i));
     const shown = [...new Set([...read, ...positions])].sort((a, b) => a - b);
@@ -51,11 +57,15 @@ export class GradientView {
     const nodes = shown.map((i) => (inside.has(i) ? { ...whole.nodes[i], inputs: whole.nodes[i].inputs.map(([from, index]) => [place.get(from), index]) } : borrowed(whole.nodes[i])));
     const graph = new Graph({ nodes, heads: heads.map(([i, index]) => [place.get(i), index]), ops: whole.ops, tree: [] });
     const store = new Store({ selected: null, active: null, states: null, texts: null });
-    const picture = new Picture(graph, store, { alt: title, labelOf: ([k, index]) => labelOf([shown[k], index]) });
+    const picture = new Picture(graph, store, { alt: title, help, labelOf: ([k, index]) => labelOf([shown[k], index]) });
     const side = { picture, store, shown, place, inside, element: h("div", { class: "sb-half" }, h("h3", {}, title), picture.element) };
     store.on(["selected"], () => {
       const chosen = store.get("selected");
-      if (chosen !== null && !this.#choosing) this.#outer.set({ selected: shown[chosen] });
+      if (!this.#choosing) this.#outer.set({ selected: chosen === null ? null : shown[chosen] });
+    });
+    store.on(["asked"], () => {
+      this.#asking = store;
+      this.#outer.set({ asked: {} });
     });
     return side;
   }

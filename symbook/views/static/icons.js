@@ -3,8 +3,8 @@
 import { s } from "./dom.js";
 
 const PATHS = {
-  first: "M4 3v10M13 3L6 8l7 5z", back: "M12 3L5 8l7 5z", play: "M5 3l8 5-8 5z", pause: "M5 3v10M11 3v10",
-  step: "M3 3l7 5-7 5zM13 3v10", last: "M12 3v10M3 3l7 5-7 5z",
+  first: "M2.5 3v10M8 3L3.5 8 8 13zM13 3L8.5 8l4.5 5z", back: "M12.5 3v10M9.5 3L3.5 8l6 5z", play: "M4.5 3l8 5-8 5z", pause: "M5 3v10M11 3v10",
+  step: "M3.5 3v10M6.5 3l6 5-6 5z", last: "M13.5 3v10M8 3l4.5 5L8 13zM3 3l4.5 5L3 13z",
 };
 
 export function icon(name) {

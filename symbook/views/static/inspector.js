@@ -1,6 +1,6 @@
 /** What is known of the node that is chosen. */
 
-import { h } from "./dom.js";
+import { h, refill } from "./dom.js";
 import { bytesText, drawValue, shapeText } from "./value.js";
 
 const STATES = {
@@ -21,22 +21,22 @@ export class Inspector {
     this.valueOf = valueOf;
     this.gradients = gradients;
     this.change = change;
-    this.element = h("section", { class: "sb-inspector", "aria-label": "The chosen node", tabindex: "0" });
-    this.end = store.on(["selected", "states", "values"], () => this.show());
+    this.element = h("section", { class: "sb-inspector", "aria-label": "The chosen node", tabindex: "0", onkeydown: (event) => event.key === "Escape" && store.set({ returned: {} }) });
+    this.ends = [store.on(["selected", "states", "values"], () => this.show()), store.on(["asked"], () => this.element.focus())];
     this.show();
   }
 
   dispose() {
-    this.end();
+    for (const end of this.ends) end();
   }
 
   show() {
     const selected = this.store.get("selected");
-    this.element.replaceChildren(...(selected === null ? this.nothing() : this.node(selected)));
+    refill(this.element, selected === null ? this.nothing() : this.node(selected));
   }
 
   nothing() {
-    return [h("p", { class: "sb-hint" }, "Choose a node to see what it is: click it, or press Tab and the arrow keys.")];
+    return [h("p", { class: "sb-hint" }, "Choose a node to see what it is: click it, or go to one by Tab and the arrow keys.")];
   }
 
   node(i) {

@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { Explorer } from "./explorer.js";
 import { GradientView } from "./gradient.js";
 import { Inspector } from "./inspector.js";
+import { keyHelp, listenToKeys } from "./keys.js";
 import { Graph } from "./model.js";
 import { OptimiserView } from "./optimiser.js";
 import { Picture } from "./picture.js";
@@ -19,11 +20,12 @@ import { shapeText } from "./value.js";
  * @param {{send: Function, onReply: Function}|null} host Where questions go that Python alone can answer.
  */
 export function mount(data, place, host = null) {
-  const root = h("div", { class: "symbook-view" });
+  // The headings of its parts are of the third order.
+  const root = h("div", { class: "symbook-view" }, h("h2", { class: "sb-unseen" }, "Interactive view"));
   place.replaceChildren(root);
   const shown = data.stages ? showPasses(data, root) : data.operators ? showOperators(data, root, host) : showRun(data, root, host);
-  const endTheme = followTheme(root);
-  return { ...shown, dispose: () => [endTheme, ...shown.views.map((view) => () => view.dispose())].forEach((end) => end()) };
+  const ends = [followTheme(root), listenToKeys(root, shown.stepper)];
+  return { ...shown, dispose: () => [...ends, ...shown.views.map((view) => () => view.dispose())].forEach((end) => end()) };
 }
 
 function showOperators(data, root, host) {
@@ -53,7 +55,7 @@ function showRun(data, root, host) {
     }
     return value ?? undefined;
   };
-  const picture = new Picture(graph, store, { alt: data.alt, labelOf: (entry) => [...shape(entry), ...(steps?.textsOf(entry) ?? [])] });
+  const picture = new Picture(graph, store, { alt: data.alt, help: keyHelp(Boolean(steps)), labelOf: (entry) => [...shape(entry), ...(steps?.textsOf(entry) ?? [])] });
   const gradients = new Map((data.gradients ?? []).map(([entry, gradient]) => [entry.join(), gradient]));
   const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && data.acts ? (name, items) => host.send({ change: name, items }) : null);
   const stepper = steps && new Stepper(steps, store, (number) => data.values[number]);
@@ -65,8 +67,8 @@ function showRun(data, root, host) {
   const parts = data.parts ?? ["stepper", "picture", "timeline"];
   const gradient = parts.includes("gradient") ? new GradientView(data, graph, store, (entry) => [steps?.textsOf(entry).at(-1), ...shape(entry)].filter(Boolean)) : null;
   if (gradient) elements.gradient = h("div", {}, gradient.element, inspector.element);
-  root.append(...parts.map((name) => elements[name]).filter(Boolean));
   stepper?.go(steps.count);
+  root.append(...parts.map((name) => elements[name]).filter(Boolean));
   host?.onReply((reply) => {
     if (reply.error) return stepper.say(reply.error);
     if ("summary" in reply) {

@@ -1,6 +1,7 @@
 /** The optimiser at work: the graph before and after each pass, the plan's memory, and the code that runs. */
 
-import { h, s, whenResized } from "./dom.js";
+import { h, refill, s, whenResized } from "./dom.js";
+import { keyHelp } from "./keys.js";
 import { Graph } from "./model.js";
 import { Picture } from "./picture.js";
 import { Store } from "./store.js";
@@ -55,7 +56,7 @@ export class OptimiserView {
     const did = [...counts].map(([act, n]) => `${n.toLocaleString("en")} ${act}`).join(", ") || "nothing to do";
     this.told.textContent = `${name}: ${did}. ${stages[k - 1].graph.nodes.length.toLocaleString("en")} nodes before, ${stages[k].graph.nodes.length.toLocaleString("en")} after.`;
     this.#shown = [this.#picture(this.before, "Before", stages[k - 1], notes), this.#picture(this.after, "After", stages[k], notes, true)];
-    this.notes.replaceChildren(this.#table(notes));
+    refill(this.notes, [this.#table(notes)]);
   }
 
   #picture(place, title, stage, notes, after = false) {
@@ -67,7 +68,7 @@ export class OptimiserView {
     }
     const store = new Store({ selected: null, active: null, states: null, texts: null, marks });
     const labelOf = ([i, k]) => (graph.nodes[i].outs[k].shape ? [shapeText(graph.nodes[i].outs[k].shape)] : []);
-    const picture = new Picture(graph, store, { alt: `${title}: ${stage.alt}`, labelOf, height: 360 });
+    const picture = new Picture(graph, store, { alt: `${title}: ${stage.alt}`, labelOf, height: 360, help: after ? null : keyHelp(false) });
     place.replaceChildren(h("h3", {}, title), picture.element);
     return { picture, store, graph };
   }

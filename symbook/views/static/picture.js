@@ -2,9 +2,11 @@
 
 import { boxesOf, outputBox, shorten } from "./boxes.js";
 import { Camera } from "./camera.js";
-import { button, h, s, whenResized } from "./dom.js";
+import { button, focused, h, s, whenResized } from "./dom.js";
 import { layOut } from "./layered.js";
 import { SIGNS, drawBox, drawEdge } from "./shapes.js";
+import { aboutOf, nameOf } from "./speech.js";
+import { Walk } from "./walk.js";
 
 /** So many boxes are laid out in a tenth of a second; more are opened only one group at a time. */
 const OPEN_AT_ONCE = 300;
@@ -20,6 +22,7 @@ export class Picture {
   #boxes = [];
   #elements = [];
   #edges = [];
+  #walk;
   #home = new Map();
   #current = 0;
   #fitted = true;
@@ -30,36 +33,38 @@ export class Picture {
    * @param {import("./model.js").Graph} graph
    * @param {import("./store.js").Store} store Its `selected` is the node chosen, or null; `states` says of nodes
    *   what state they are in, `texts` what their labels say.
-   * @param {{alt: string, height?: number, labelOf?: Function}} options `labelOf(entry)` gives all texts that an
-   *   entry's label may ever have, the present one first.
+   * @param {{alt: string, height?: number, labelOf?: Function, help?: object}} options `labelOf(entry)` gives all texts
+   *   that an entry's label may ever have, the present one first; `help` is the list of keys with what opens it.
    */
-  constructor(graph, store, { alt, height = 420, labelOf = () => [] }) {
+  constructor(graph, store, { alt, height = 420, labelOf = () => [], help = null }) {
     this.#graph = graph;
     this.#store = store;
     this.#labelOf = labelOf;
     this.world = s("g", { class: "sb-world" });
-    this.frame = s("svg", { class: "sb-frame", role: "group", "aria-label": alt, height }, this.world);
+    // An application: readers of screens leave the arrow keys to it.
+    this.frame = s("svg", { class: "sb-frame", role: "application", "aria-roledescription": "graph", "aria-label": alt, height }, this.world);
     this.camera = new Camera(this.frame, this.world);
-    this.element = h("div", { class: "sb-picture" }, this.#tools(), this.frame);
+    this.element = h("div", { class: "sb-picture" }, this.#tools(help), help?.list, this.frame);
     this.frame.addEventListener("click", (event) => this.#clicked(event));
     this.frame.addEventListener("dblclick", (event) => this.#opened(event));
     this.frame.addEventListener("keydown", (event) => this.#key(event));
     this.ends = [
       store.on(["selected"], () => this.#showSelected()),
+      store.on(["returned"], () => this.#elements[this.#current]?.focus({ preventScroll: true })),
       store.on(["states", "texts"], () => this.#showStates()),
       whenResized(this.frame, () => this.#fitted && this.camera.fit(false, this.#least)),
     ];
     this.draw();
   }
 
-  #tools() {
+  #tools(help) {
     const zoom = (factor) => () => {
       this.#fitted = false;
       this.camera.zoom(factor);
     };
     this.search = h("input", {
-      type: "search", class: "sb-search", placeholder: "Find a node", "aria-label": "Find a node by name or operator",
-      oninput: () => this.#searched(), onkeydown: (event) => event.key === "Enter" && this.#nextFound(event.shiftKey ? -1 : 1),
+      type: "search", class: "sb-search", placeholder: "Find a node", "aria-label": "Find a node by name or operator", "aria-keyshortcuts": "/",
+      oninput: () => this.#searched(), onkeydown: (event) => this.#searchKey(event),
       "data-lm-suppress-shortcuts": "true",
     });
     this.told = h("span", { class: "sb-told", role: "status" });
@@ -70,7 +75,7 @@ export class Picture {
     if (this.#graph.groups.length) {
       tools.push(button("Close all", "Close all groups", () => this.#setOpen([])));
     }
-    return h("div", { class: "sb-tools", role: "toolbar", "aria-label": "Picture" }, ...tools);
+    return h("div", { class: "sb-tools", role: "group", "aria-label": "Picture" }, ...tools, help?.opener);
   }
 
   fit() {
@@ -87,7 +92,7 @@ export class Picture {
   // Drawing
 
   draw() {
-    const graph = this.#graph;
+    const graph = this.#graph, held = this.world.contains(focused(this.frame));
     const units = graph.units(this.#open);
     const edges = graph.edges(units);
     this.#boxes = boxesOf(graph, units, edges, this.#labelOf);
@@ -112,8 +117,10 @@ export class Picture {
     if (this.#fitted) this.camera.fit(false, this.#least);
     this.#current = Math.min(this.#current, this.#boxes.length - 1 - ends);
     this.#elements[this.#current]?.setAttribute("tabindex", "0");
+    this.#walk = new Walk(this.#boxes.filter(({ unit }) => unit).map(({ at }) => at), this.#edges);
     this.#showStates();
     this.#showSelected();
+    if (held) this.#elements[this.#current]?.focus({ preventScroll: true });
   }
 
   /** A box for each of the graph's outputs, after the others; how many. */
@@ -157,8 +164,8 @@ export class Picture {
     element.dataset.box = k;
     element.setAttribute("tabindex", "-1");
     element.setAttribute("role", "button");
-    // Notebook 7 takes the arrow keys before an element sees them, but for those that say this.
-    element.setAttribute("data-lm-suppress-shortcuts", "true");
+    element.setAttribute("aria-roledescription", box.kind);
+    element.setAttribute("aria-description", aboutOf(this.#graph, box.unit));
     if (box.unit.group) element.setAttribute("aria-expanded", "false");
     return element;
   }
@@ -182,7 +189,7 @@ export class Picture {
         const shown = element.querySelector(".sb-label text");
         if (shown.textContent !== text) shown.textContent = text;
       }
-      element.setAttribute("aria-label", [box.title, state, mark, text].filter(Boolean).join(", "));
+      element.setAttribute("aria-label", nameOf(this.#graph, box.unit, state, mark, text));
     });
     this.#showActive();
   }
@@ -213,7 +220,8 @@ export class Picture {
     const chosen = selected === null ? -1 : this.#boxOf(selected);
     this.#elements.forEach((element, k) => {
       element.classList.toggle("sb-selected", k === chosen);
-      if (this.#boxes[k].unit) element.setAttribute("aria-pressed", String(k === chosen));
+      const { unit } = this.#boxes[k];
+      if (unit && !unit.group) element.setAttribute("aria-pressed", String(k === chosen));
     });
     for (const { tail, head, element } of this.#edges) {
       element.classList.toggle("sb-near", tail === chosen || head === chosen);
@@ -330,27 +338,29 @@ export class Picture {
     if (zoom) this.camera.zoom(zoom);
     else if (event.key === "0") this.fit();
     else if (k < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
-    else if (event.key === "Enter" || event.key === " ") this.#boxes[k].unit.group ? this.#toggle(k) : this.#choose(k);
-    else if (event.key === "Escape") this.#open.size ? this.#closeAround(k) : this.#store.set({ selected: null });
-    else if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") this.#walk(k, event.key);
+    else if (event.key === "Enter" || event.key === " ") this.#enter(k);
+    else if (event.key === "Escape") this.#leave(k);
+    else if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") this.#goTo(this.#walk.next(k, event.key));
     else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  /** To a reader, to an input, or to what stands beside; among several to the one nearest in that direction. */
-  #walk(k, key) {
-    const count = this.#boxes.length - this.#graph.heads.length;
-    const near = {
-      ArrowDown: () => this.#edges.filter(({ tail }) => tail === k).map(({ head }) => head),
-      ArrowUp: () => this.#edges.filter(({ head }) => head === k).map(({ tail }) => tail),
-      ArrowLeft: () => this.#beside(k, -1),
-      ArrowRight: () => this.#beside(k, 1),
-      Home: () => [0],
-      End: () => [count - 1],
-    }[key]();
-    const x = (box) => this.#boxes[box].at[0] + this.#boxes[box].at[2] / 2;
-    const [next] = near.filter((box) => box < count).sort((a, b) => Math.abs(x(a) - x(k)) - Math.abs(x(b) - x(k)));
+  /** Open a group; choose a node; of one that is chosen, go to what is known of it. */
+  #enter(k) {
+    const { group, start } = this.#boxes[k].unit;
+    if (group) this.#toggle(k);
+    else if (this.#store.get("selected") === start) this.#store.set({ asked: {} });
+    else this.#choose(k);
+  }
+
+  #leave(k) {
+    const { start } = this.#boxes[k].unit;
+    if (this.#graph.groupsAround(start).some((group) => this.#open.has(group))) this.#closeAround(k);
+    else this.#store.set({ selected: null });
+  }
+
+  #goTo(next) {
     if (next === undefined) return;
     this.#makeCurrent(next);
     this.#elements[next].focus({ preventScroll: true });
@@ -359,13 +369,8 @@ export class Picture {
     if (!this.#boxes[next].unit.group) this.#store.set({ selected: this.#boxes[next].unit.start });
   }
 
-  #beside(k, step) {
-    const [x, y] = this.#boxes[k].at;
-    return this.#boxes
-      .map((box, other) => ({ other, dx: (box.at[0] - x) * step, dy: Math.abs(box.at[1] - y) }))
-      .filter(({ other, dx, dy }) => other !== k && dx > 0 && dy < 20)
-      .sort((a, b) => a.dx - b.dx)
-      .slice(0, 1)
-      .map(({ other }) => other);
+  #searchKey(event) {
+    if (event.key === "Enter") this.#nextFound(event.shiftKey ? -1 : 1);
+    else if (event.key === "Escape" && !this.search.value) this.#elements[this.#current]?.focus({ preventScroll: true });
   }
 }

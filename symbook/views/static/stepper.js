@@ -1,15 +1,19 @@
 /** Going through the steps of a course of events, forwards and backwards. */
 
-import { button, h } from "./dom.js";
+import { Announcer } from "./announcer.js";
+import { button, focused, h, isStill } from "./dom.js";
 import { icon } from "./icons.js";
 
+/** Milliseconds a step. Who asked for no movement is not shown more than one change a second. */
 const SPEEDS = { "0.5×": 2000, "1×": 1000, "2×": 500, "5×": 200, "20×": 50 };
+const STILL = 1000;
 
 export class Stepper {
   #steps;
   #store;
   #timer = 0;
   #guessed = new Set();
+  #announcer = new Announcer();
 
   /**
    * @param {import("./steps.js").Steps} steps
@@ -28,6 +32,7 @@ export class Stepper {
 
   dispose() {
     this.stop();
+    this.#announcer.dispose();
     for (const end of this.ends) end();
   }
 
@@ -50,17 +55,18 @@ export class Stepper {
     this.breakpoint = button("Stop here", "Stop at the chosen node when playing", () => this.#toggleBreakpoint(), { "aria-pressed": "false" });
     this.predicting = h("input", { type: "checkbox" });
     this.counter = h("span", { class: "sb-told" });
-    this.sentence = h("p", { class: "sb-sentence", role: "status", "aria-live": "polite" });
+    this.sentence = h("p", { class: "sb-sentence" });
+    this.forward = button(icon("step"), "Step", () => this.next());
     this.question = h("form", { class: "sb-question", hidden: true, onsubmit: (event) => this.#answer(event) });
     const controls = h(
-      "div", { class: "sb-tools", role: "toolbar", "aria-label": "Steps" },
+      "div", { class: "sb-tools", role: "group", "aria-label": "Go through the steps" },
       button(icon("first"), "First", () => this.go(0)), button(icon("back"), "Step back", () => this.go(this.at - 1)), this.player,
-      button(icon("step"), "Step", () => this.next()), button(icon("last"), "Last", () => this.go(steps.count)),
+      this.forward, button(icon("last"), "Last", () => this.go(steps.count)),
       this.speed, this.breakpoint, h("label", { class: "sb-check" }, this.predicting, " Predict"), h("span", { class: "sb-space" }), this.counter,
     );
     const element = h(
       "section", { class: "sb-stepper", "aria-label": "Steps", onkeydown: (event) => this.#key(event) },
-      this.tabs, controls, this.scrubber, this.question, this.sentence,
+      this.tabs, controls, this.scrubber, this.question, this.sentence, this.#announcer.element,
     );
     return element;
   }
@@ -83,12 +89,13 @@ export class Stepper {
   /** Say something that is no step's. */
   say(text) {
     this.sentence.textContent = text;
+    this.#announce();
   }
 
   // Going
 
   go(k) {
-    this.question.hidden = true;
+    this.#closeQuestion();
     const step = Math.max(0, Math.min(this.#steps.count, k));
     const active = step ? this.#steps.all[step - 1].node : null;
     this.#store.set({ step, active, states: this.#steps.statesAt(step), texts: this.#steps.labelsAt(step) });
@@ -108,7 +115,7 @@ export class Stepper {
       const { node } = this.#steps.all[this.at - 1] ?? {};
       const stops = this.at >= this.#steps.count || this.#store.get("breakpoints").has(node);
       if (stops || !this.#timer) return this.stop();
-      this.#timer = setTimeout(tick, SPEEDS[this.speed.value]);
+      this.#timer = setTimeout(tick, Math.max(SPEEDS[this.speed.value], isStill() ? STILL : 0));
     };
     this.#timer = setTimeout(tick, 0);
     this.#showPlaying();
@@ -159,6 +166,15 @@ export class Stepper {
     this.counter.textContent = place;
     this.sentence.textContent = k ? steps.all[k - 1].text : steps.acts[0].opening ?? "Nothing has happened yet.";
     this.sentence.classList.toggle("sb-failed", Boolean(k && steps.all[k - 1].failed));
+    // What a view shows when it appears is not said.
+    if (this.element.isConnected) this.#announce();
+  }
+
+  /** Say what the sentence says, and the value that the step made, if it is short. */
+  #announce() {
+    const { values, labels } = this.#steps.all[this.at - 1] ?? {};
+    const told = values && labels ? `. ${labels.map(([, text]) => text).join(", ")}` : "";
+    this.#announcer.say(this.sentence.textContent.replace(/\.$/, "") + told, Boolean(this.#timer));
   }
 
   #showBreakpoint() {
@@ -195,15 +211,21 @@ export class Stepper {
     return true;
   }
 
+  #closeQuestion() {
+    const held = this.question.contains(focused(this.element));
+    this.question.hidden = true;
+    if (held) this.forward.focus();
+  }
+
   #answer(event) {
     event.preventDefault();
     const given = Number(this.input.value.replace(",", "."));
     if (!this.input.value.trim() || Number.isNaN(given)) {
-      this.sentence.textContent = "Type a number first.";
+      this.say("Type a number first.");
       return;
     }
     const right = Math.abs(given - this.expected) <= 1e-3 * Math.max(1e-6, Math.abs(this.expected));
     this.go(Number(this.question.dataset.step));
-    this.sentence.textContent = `${right ? "Yes" : `You said ${given}`}: ${this.sentence.textContent}`;
+    this.say(`${right ? "Yes" : `You said ${given}`}: ${this.sentence.textContent}`);
   }
 }

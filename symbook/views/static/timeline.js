@@ -1,6 +1,6 @@
 /** Which thread or stream ran what, when: lanes with a bar for each step, drawn to scale. */
 
-import { button, h, s, whenResized } from "./dom.js";
+import { button, h, refill, s, whenResized } from "./dom.js";
 
 const LANE = 26, AXIS = 22, LEFT = 74, LEAST = 3;
 
@@ -25,8 +25,8 @@ export class Timeline {
     const tall = AXIS + data.lanes.length * LANE + 6;
     this.chart = s("svg", { class: "sb-chart", height: tall, role: "group", "aria-label": this.#summary() });
     this.element = h(
-      "section", { class: "sb-timeline", "aria-label": "Timeline" },
-      h("div", { class: "sb-tools", role: "toolbar", "aria-label": "Timeline" }, h("strong", {}, `Timeline of ${this.#data.act}`), h("span", { class: "sb-told" }, this.#summary()), h("span", { class: "sb-space" }),
+      "section", { class: "sb-timeline", "aria-label": `Timeline of ${data.act}` },
+      h("div", { class: "sb-tools", role: "group", "aria-label": "Part of the time" }, h("strong", {}, `Timeline of ${this.#data.act}`), h("span", { class: "sb-told" }, this.#summary()), h("span", { class: "sb-space" }),
         button("−", "Show a longer time", () => this.#zoom(2)), button("+", "Show a shorter time", () => this.#zoom(0.5)), button("All", "Show the whole run", () => this.#show(0, data.seconds))),
       this.chart,
     );
@@ -67,7 +67,7 @@ export class Timeline {
       if (right <= LEFT || left >= wide) return null;
       return this.#bar(bar, left, right - left, AXIS + lane * LANE + 3, node);
     });
-    this.chart.replaceChildren(...parts, ...this.bars.filter(Boolean));
+    refill(this.chart, [...parts, ...this.bars]);
     this.#mark();
   }
 
