@@ -2,12 +2,14 @@ import { equal, forAll, near, ok, place, test } from "testing";
 import { Camera } from "views/camera.js";
 import { s } from "views/dom.js";
 
-/** A frame of 400 by 300 pixels on a picture of some size; `at` says where a point of the picture is seen. */
-function open(size = [1000, 500]) {
+/** A frame of 400 by 300 pixels on a picture of some size, among texts of some size; `at` says where a point of the picture is seen. */
+function open(size = [1000, 500], text = 14) {
   const world = s("g", {}, s("rect", { width: size[0], height: size[1] }));
   world.style.transformOrigin = "0 0";
   const frame = s("svg", { width: 400, height: 300 }, world);
-  place().append(frame);
+  const around = place();
+  around.style.fontSize = `${text}px`;
+  around.append(frame);
   const camera = new Camera(frame, world);
   camera.resize(size);
   const at = (point) => {
@@ -31,6 +33,14 @@ test("fit shows all of a large picture, and none larger than life", () => {
     ok(left >= -0.01 && right <= 400.01 && top >= -0.01 && bottom <= 300.01, `${size}: ${[left, top, right, bottom]}`);
     ok(camera.scale <= 1);
     near(left, 400 - right, 1e-3);
+  }
+});
+
+test("what is as large as life has texts of the size of those around it", () => {
+  for (const text of [7, 14, 28]) {
+    const { camera } = open([50, 40], text);
+    camera.fit(false);
+    near(camera.scale, text / 14);
   }
 });
 

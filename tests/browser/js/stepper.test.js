@@ -28,7 +28,7 @@ function open(acts = ACTS, values = VALUES) {
   const stepper = new Stepper(steps, store, (number) => values[number]);
   place().append(stepper.element);
   const find = (name) => [...stepper.element.querySelectorAll("button")].find((button) => [button.getAttribute("aria-label"), button.textContent].includes(name));
-  return { stepper, store, steps, find, click: (name) => find(name).click(), told: () => stepper.element.querySelector("[role=status]").textContent };
+  return { stepper, store, steps, find, click: (name) => find(name).click(), told: () => stepper.element.querySelector(".sb-sentence").textContent };
 }
 
 test("step and step back go through all steps, and stop at both ends", () => {
