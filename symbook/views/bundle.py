@@ -7,6 +7,9 @@ from functools import cache
 from importlib.resources import files
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w]+)\.js";\n', re.MULTILINE)
+# What a reader of the files needs and a browser does not; no text in backquotes goes over several lines.
+_COMMENT = re.compile(r"^ *(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+_INDENT = re.compile(r"^ +|^\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const|let) (\w+))", re.MULTILINE)
 
 
@@ -14,13 +17,15 @@ _EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const|let) (\w+))",
 def script(entry: str) -> str:
     """A module and all that it imports, each once, as one module that exports what `entry` does.
 
+    It has no comments and no indents, as it is sent with every view.
+
     Every other module becomes the result of a function, so that names of one do not meet those of another.
     """
     order: list[str] = []
     _visit(entry, order)
     parts = []
     for name in order:
-        text = _IMPORT.sub(_taken, _read(f"{name}.js"))
+        text = _IMPORT.sub(_taken, _bare(_read(f"{name}.js")))
         parts.append(text if name == entry else _closed(name, text))
     return "\n".join(parts)
 
@@ -28,7 +33,7 @@ def script(entry: str) -> str:
 @cache
 def style() -> str:
     """The style sheet."""
-    return _read("views.css")
+    return _bare(_read("views.css"))
 
 
 def _visit(name: str, order: list[str]) -> None:
@@ -47,6 +52,10 @@ def _closed(name: str, text: str) -> str:
     names = ", ".join(found[1] for found in _EXPORT.findall(text))
     body = _EXPORT.sub(lambda match: match[1], text)
     return f"const module_{name} = (() => {{\n{body}\nreturn {{ {names} }};\n}})();\n"
+
+
+def _bare(text: str) -> str:
+    return _INDENT.sub("", _COMMENT.sub("", text))
 
 
 def _read(name: str) -> str:

@@ -40,10 +40,11 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
     ----------
     selected : str or None
         The name of the node that is chosen; set it to choose one. `observe` it to react to a choice.
+        There is a LookupFailure for a name that no node has.
     static_id : str
         The class of the static form, which the live one hides.
     step : int or None
-        How many steps are done, where there are steps; set it to go there.
+        How many steps are done; set it to go there. None where there are no steps.
     title : str
         What the file that `save` writes is called.
     """
@@ -53,14 +54,62 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
     _document = traitlets.Dict().tag(sync=True)
     static_id = traitlets.Unicode().tag(sync=True)
     selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
-    step = traitlets.Int(None, allow_none=True).tag(sync=True)
+    step = traitlets.Int(None, allow_none=True, min=0).tag(sync=True)
     _parts: ClassVar[tuple[str, ...]] = ()
     _forms: ClassVar[tuple[str, ...]] = ("html", *saving.FORMATS)
 
     def __init__(self, document: Json, title: str) -> None:
-        shown = {**document, "parts": list(self._parts)}
-        super().__init__(_document=shown, static_id=f"symbook-{uuid4().hex}")
+        self._names = {node["name"] for node in document.get("graph", {}).get("nodes", ())}
         self.title = title
+        acts = document.get("acts")
+        super().__init__(
+            _document={**document, "parts": list(self._parts)},
+            static_id=f"symbook-{uuid4().hex}",
+            step=None if acts is None else sum(len(act["steps"]) for act in acts),
+        )
+        self.on_msg(self._received)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.title!r})"
+
+    @traitlets.validate("selected")
+    def _known(self, proposal: Json) -> str | None:
+        name: str | None = proposal["value"]
+        if name is not None and name not in self._names:
+            raise LookupFailure(
+                f"there is no node {name!r} in this view", hint=did_you_mean(name, self._names)
+            )
+        return name
+
+    def set_state(self, sync_data: Json) -> None:
+        """Take what the front end says was chosen, and where it is; nothing else is its to change."""
+        name, step = sync_data.get("selected"), sync_data.get("step")
+        taken: Json = {}
+        if "selected" in sync_data and (
+            name is None or (isinstance(name, str) and name in self._names)
+        ):
+            taken["selected"] = name
+        if type(step) is int and step >= 0:
+            taken["step"] = step
+        super().set_state(taken)
+
+    def _received(self, _: Any, message: Any, buffers: Any) -> None:
+        """Answer a question that a rendering of the view asks. Whatever it says, nothing is raised."""
+        asked = message if isinstance(message, dict) else {}
+        try:
+            reply = self._answer(asked)
+        except SymbookError as error:
+            reply = {"error": str(error)}
+        except KeyboardInterrupt:
+            reply = {"error": "Python was interrupted before the answer was there."}
+        except Exception as error:
+            reply = {"error": f"{type(error).__name__}: {error}"}
+        back = {key: asked[key] for key in ("asker", "question", "number") if key in asked}
+        self.send({**reply, **back})
+
+    def _answer(self, asked: Json) -> Json:
+        """What is sent for a question; with `news`, to all renderings of the view."""
+        raise ArgumentError("this view has nothing to ask of Python")
 
     def html(self) -> str:
         """The view as static HTML: pictures with their words, and tables."""
@@ -147,7 +196,6 @@ class RunView(View):
         self._symbol = recorded.executor.symbol
         self._recorded = recorded
         super().__init__(recorded.document, title or _titled(self._symbol))
-        self.on_msg(self._asked)
 
     def page(self) -> str:
         """The whole view as one HTML file, which needs no network and no kernel."""
@@ -201,19 +249,23 @@ class RunView(View):
         """The picture, and what happened in each step."""
         return draw(self._symbol).html() + static_form.steps(self._document)
 
-    def _asked(self, _: Any, message: Any, buffers: Any) -> None:
-        """Answer the reader, who looks at a value, or gives a variable another one."""
-        if "value" in message:
-            number = int(message["value"])
+    def _answer(self, asked: Json) -> Json:
+        """A value that is looked at, or what comes of another value of a variable."""
+        if "value" in asked:
+            number = asked["value"]
+            if type(number) is not int or not 0 <= number < len(self._recorded.arrays):
+                raise ArgumentError(f"there is no value {number!r}")
             found = summary(self._recorded.arrays[number].asnumpy())
-            self.send({"value": number, "summary": found})
-            return
+            return {"value": number, "summary": found, "news": True}
+        name, items = asked.get("change"), asked.get("items")
+        if not isinstance(name, str) or not isinstance(items, list):
+            raise ArgumentError("that is no question that this view knows")
         try:
-            items = [float(item) for item in message["items"]]
-            act, values = self._recorded.what_if.change(message["change"], items)
-            self.send({"act": act, "values": values})
-        except (SymbookError, ValueError, OverflowError) as error:
-            self.send({"error": str(error)})
+            numbers = [float(item) for item in items]
+        except (TypeError, ValueError, OverflowError):
+            raise ArgumentError(f"the elements of {name} must be numbers") from None
+        act, values = self._recorded.what_if.change(name, numbers)
+        return {"act": act, "values": values, "news": True}
 
 
 class Stepper(RunView):
@@ -377,12 +429,18 @@ class Explorer(View):
 
     def __init__(self, text: str = "") -> None:
         super().__init__({**of_operators(), "text": text}, "The operators")
-        self.on_msg(self._asked)
+        self._operators = {op["name"] for op in self._document["operators"]}
 
-    def _asked(self, _: Any, message: Any, buffers: Any) -> None:
-        """Try an operator, as the reader asked in the view."""
-        reply = tried(message["try"], message["inputs"], message["params"])
-        self.send({**reply, "number": message["number"]})
+    def _answer(self, asked: Json) -> Json:
+        """What an operator gives, as the reader tries it."""
+        name, inputs, params = (asked.get(key) for key in ("try", "inputs", "params"))
+        if not isinstance(name, str) or name not in self._operators:
+            raise ArgumentError(f"there is no operator {name!r} to try")
+        if not isinstance(inputs, list) or not isinstance(params, dict):
+            raise ArgumentError("an operator is tried on a list of inputs and named parameters")
+        if not all(isinstance(text, str) for text in (*inputs, *params.values())):
+            raise ArgumentError("the inputs and parameters of an operator are typed as text")
+        return tried(name, inputs, params)
 
     def html(self) -> str:
         """A table of the operators."""

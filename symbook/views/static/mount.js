@@ -17,15 +17,25 @@ import { shapeText } from "./value.js";
 
 /** Show a document, or the parts of it that it names; gives the store that its views share, and what ends it all.
  *
- * @param {{send: Function, onReply: Function}|null} host Where questions go that Python alone can answer.
+ * @param {import("./python.js").Python|null} host Where questions go that Python alone can answer.
  */
 export function mount(data, place, host = null) {
   // The headings of its parts are of the third order.
   const root = h("div", { class: "symbook-view" }, h("h2", { class: "sb-unseen" }, "Interactive view"));
   place.replaceChildren(root);
-  const shown = data.stages ? showPasses(data, root) : data.operators ? showOperators(data, root, host) : showRun(data, root, host);
+  const say = host && notices(host, root);
+  const shown = data.stages ? showPasses(data, root) : data.operators ? showOperators(data, root, host) : showRun(data, root, host, say);
   const ends = [followTheme(root), listenToKeys(root, shown.stepper)];
   return { ...shown, dispose: () => [...ends, ...shown.views.map((view) => () => view.dispose())].forEach((end) => end()) };
+}
+
+/** A line above all that says why there is no answer; gives what sets it. */
+function notices(host, root) {
+  const line = h("p", { class: "sb-notice", role: "status" });
+  const say = (text) => (line.textContent = text);
+  root.append(line);
+  host.onNotice(say);
+  return say;
 }
 
 function showOperators(data, root, host) {
@@ -40,15 +50,18 @@ function showPasses(data, root) {
   return { views: [view], store: new Store({}) };
 }
 
-function showRun(data, root, host) {
+function showRun(data, root, host, say) {
   const graph = new Graph(data.graph);
-  let steps = data.acts ? new Steps(graph, data.acts) : null;
+  // The document may be shown twice: what is added here is this rendering's own.
+  let acts = data.acts;
+  const values = [...(data.values ?? [])];
+  let steps = acts ? new Steps(graph, acts) : null;
   const store = new Store({ selected: null, active: null, states: null, texts: null, step: 0, breakpoints: new Set() });
   const shape = ([i, index]) => (graph.nodes[i].outs[index].shape ? [shapeText(graph.nodes[i].outs[index].shape)] : []);
   const asked = new Set();
   const valueOf = (entry) => {
     const number = steps?.valueAt(entry, store.get("step"));
-    const value = data.values?.[number];
+    const value = values[number];
     if (value === null && host && !asked.has(number)) {
       asked.add(number);
       host.send({ value: number });
@@ -57,8 +70,8 @@ function showRun(data, root, host) {
   };
   const picture = new Picture(graph, store, { alt: data.alt, help: keyHelp(Boolean(steps)), labelOf: (entry) => [...shape(entry), ...(steps?.textsOf(entry) ?? [])] });
   const gradients = new Map((data.gradients ?? []).map(([entry, gradient]) => [entry.join(), gradient]));
-  const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && data.acts ? (name, items) => host.send({ change: name, items }) : null);
-  const stepper = steps && new Stepper(steps, store, (number) => data.values[number]);
+  const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && acts ? (name, items) => host.send({ change: name, items }) : null);
+  const stepper = steps && new Stepper(steps, store, (number) => values[number]);
   const lines = (data.timelines ?? []).map((timeline) => new Timeline(withSteps(timeline, steps), graph, store, (step) => stepper.go(step)));
   const elements = {
     stepper: stepper?.element, picture: h("div", { class: "sb-columns" }, picture.element, inspector.element),
@@ -69,20 +82,22 @@ function showRun(data, root, host) {
   if (gradient) elements.gradient = h("div", {}, gradient.element, inspector.element);
   stepper?.go(steps.count);
   root.append(...parts.map((name) => elements[name]).filter(Boolean));
+  // What was asked in vain may be asked again.
+  host?.onNotice((text) => text && asked.clear());
   host?.onReply((reply) => {
-    if (reply.error) return stepper.say(reply.error);
+    if (reply.error) return say(reply.error);
     if ("summary" in reply) {
-      data.values[reply.value] = reply.summary;
+      values[reply.value] = reply.summary;
       // Who shows it looks again.
       store.set({ values: reply.value });
       return;
     }
-    const first = data.values.length;
-    data.values.push(...reply.values);
-    for (const step of reply.act.steps) step.values = step.values.map(([entry, number]) => [entry, first + number]);
+    const first = values.length;
+    values.push(...reply.values);
+    const told = reply.act.steps.map((step) => ({ ...step, values: step.values.map(([entry, number]) => [entry, first + number]) }));
     // One change at a time: the act of the one before goes.
-    data.acts = [...data.acts.filter(({ name }) => name !== "what if"), reply.act];
-    steps = new Steps(graph, data.acts);
+    acts = [...acts.filter(({ name }) => name !== "what if"), { ...reply.act, steps: told }];
+    steps = new Steps(graph, acts);
     stepper.take(steps);
   });
   return { views: [picture, inspector, stepper, gradient, ...lines].filter(Boolean), store, picture, stepper };

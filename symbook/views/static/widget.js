@@ -1,42 +1,73 @@
 /** The views as a widget of a notebook. Python gives the document; what is chosen goes both ways. */
 
 import { mount } from "./mount.js";
+import { Python } from "./python.js";
+import { hideStandIn } from "./standin.js";
 
 export default {
   render({ model, el }) {
-    let shown = null;
+    let ends = [];
+    const end = () => ends.splice(0).forEach((each) => each());
     const draw = () => {
-      shown?.dispose();
-      model.off("msg:custom");
-      const host = { send: (message) => model.send(message), onReply: (reply) => model.on("msg:custom", reply) };
-      shown = mount(model.get("_document"), el, host);
-      const { store } = shown, nodes = model.get("_document").graph?.nodes;
-      if (!nodes) return;
-      const choose = () => {
-        const name = model.get("selected");
-        const at = name === null ? null : nodes.findIndex((node) => node.name === name);
-        if (at !== -1) at === null ? store.set({ selected: null }) : shown.picture.show(at);
-      };
-      store.on(["selected"], () => {
-        const at = store.get("selected");
-        model.set("selected", at === null ? null : nodes[at].name);
-        model.save_changes();
-      });
-      store.on(["step"], () => {
-        model.set("step", store.get("step"));
-        model.save_changes();
-      });
-      model.off("change:selected");
-      model.off("change:step");
-      model.on("change:selected", choose);
-      model.on("change:step", () => shown.stepper && store.get("step") !== model.get("step") && shown.stepper.go(model.get("step")));
-      if (model.get("step") !== null && shown.stepper) shown.stepper.go(model.get("step"));
-      choose();
+      end();
+      ends = show(model, el);
     };
     draw();
-    // The static form stands for the widget where there is none.
-    for (const form of document.getElementsByClassName(model.get("static_id"))) form.hidden = true;
+    const restore = hideStandIn(model.get("static_id"), el);
     model.on("change:_document", draw);
-    return () => shown.dispose();
+    return () => {
+      model.off("change:_document", draw);
+      restore();
+      end();
+    };
   },
 };
+
+/** Draw the document into an element, and join it to the model; gives what ends that.
+ *
+ * A model may be rendered more than once: each rendering ends its own listeners and nobody else's.
+ */
+function show(model, el) {
+  const python = new Python(model, el);
+  const shown = mount(model.get("_document"), el, python);
+  const ends = [() => python.dispose(), () => shown.dispose()];
+  const listen = (name, listener) => {
+    model.on(`change:${name}`, listener);
+    ends.push(() => model.off(`change:${name}`, listener));
+  };
+  const nodes = model.get("_document").graph?.nodes;
+  if (nodes) joinSelected(model, shown, nodes, listen);
+  if (shown.stepper) joinStep(model, shown, listen);
+  return ends;
+}
+
+function joinSelected(model, { store, picture }, nodes, listen) {
+  const nameOf = (at) => (at === null ? null : nodes[at].name);
+  const choose = () => {
+    const name = model.get("selected") ?? null;
+    // Nodes may share a name: the one that is chosen stays.
+    if (name === nameOf(store.get("selected"))) return;
+    const at = name === null ? null : nodes.findIndex((node) => node.name === name);
+    if (at === null) store.set({ selected: null });
+    else if (at >= 0) picture.show(at);
+  };
+  store.on(["selected"], () => tell(model, "selected", nameOf(store.get("selected"))));
+  listen("selected", choose);
+  choose();
+}
+
+function joinStep(model, { store, stepper }, listen) {
+  const go = () => {
+    const step = model.get("step") ?? null;
+    if (step !== null && step !== store.get("step")) stepper.go(step);
+  };
+  go();
+  store.on(["step"], () => tell(model, "step", store.get("step")));
+  listen("step", go);
+}
+
+function tell(model, name, value) {
+  if ((model.get(name) ?? null) === value) return;
+  model.set(name, value);
+  model.save_changes();
+}
