@@ -22,7 +22,10 @@ def embedded(value: Any) -> str:
 
 _STYLE = """
 :root { color-scheme: light dark; }
-body { margin: 0; padding: 12px; font: 0.875rem/1.5 system-ui, sans-serif; color: CanvasText; background: Canvas; }
+body {
+  margin: 0; padding: 12px; font: 0.875rem/1.5 system-ui, sans-serif;
+  color: CanvasText; background: Canvas;
+}
 h1 { font-size: 1.2em; margin: 0 0 8px; overflow-wrap: anywhere; }
 """
 
