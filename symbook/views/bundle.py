@@ -32,8 +32,8 @@ def script(entry: str) -> str:
 
 @cache
 def style() -> str:
-    """The style sheet."""
-    return _bare(_read("views.css"))
+    """The style sheet, each of whose rules is stronger than what a notebook says of its outputs' elements."""
+    return f".symbook-host.symbook-host {{\n{_bare(_read('views.css'))}}}\n"
 
 
 def _visit(name: str, order: list[str]) -> None:

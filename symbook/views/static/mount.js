@@ -22,6 +22,7 @@ import { shapeText } from "./value.js";
 export function mount(data, place, host = null) {
   // The headings of its parts are of the third order.
   const root = h("div", { class: "symbook-view" }, h("h2", { class: "sb-unseen" }, "Interactive view"));
+  place.classList.add("symbook-host");
   place.replaceChildren(root);
   const say = host && notices(host, root);
   const shown = data.stages ? showPasses(data, root) : data.operators ? showOperators(data, root, host) : showRun(data, root, host, say);
