@@ -354,8 +354,7 @@ SymgraphError: symgraph has no option --shape
         "%%symgraph --colour red\nA * B",
         """
 SymgraphError: symgraph has no option --colour
-  hint  The options are -b/--bind, -s/--shapes, -i/--internals, -d/--direction, -t/--title, -o/--save, \
--S/--strict, -h/--help.""",
+  hint  The options are --bind, --shapes, --internals, --step, --grad, --timeline, --optimized, --ctx, --direction, --title, --save, --strict; -h says what they do.""",
     ),
     Mistake(
         "an option without its value",

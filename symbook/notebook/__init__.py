@@ -11,6 +11,7 @@ from typing import Any
 from . import completion, display, tracebacks
 from .empty_cells import keep_empty_cells
 from .magics import SymgraphMagics
+from .seeing import SeeingMagics
 
 _loaded: weakref.WeakSet[Any] = weakref.WeakSet()
 
@@ -21,7 +22,7 @@ def load(shell: Any) -> None:
         return
     _loaded.add(shell)
     drawn = display.Drawn()
-    shell.register_magics(SymgraphMagics(shell, drawn))
+    shell.register_magics(SymgraphMagics(shell, drawn), SeeingMagics(shell))
     display.register(shell, drawn)
     shell.Completer.custom_matchers.append(completion.matcher)
     shell.input_transformers_cleanup.append(keep_empty_cells)
@@ -33,9 +34,11 @@ def unload(shell: Any) -> None:
     if shell not in _loaded:
         return
     _loaded.discard(shell)
-    for kind in ("line", "cell"):
-        shell.magics_manager.magics[kind].pop("symgraph", None)
-    shell.magics_manager.registry.pop(SymgraphMagics.__name__, None)
+    for magics in (SymgraphMagics, SeeingMagics):
+        for kind, names in magics.magics.items():
+            for name in names:
+                shell.magics_manager.magics[kind].pop(name, None)
+        shell.magics_manager.registry.pop(magics.__name__, None)
     display.unregister(shell)
     for items, ours in (
         (shell.Completer.custom_matchers, completion.matcher),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from symbook.symbol.symbol import Symbol
 
 from .tracebacks import SymgraphError
 from .variables import and_list, kind_of, near_miss
+
+if TYPE_CHECKING:
+    from symbook.views.document import Recorded
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -134,12 +137,19 @@ def bound(
             f"{and_list(missing)} {'has' if len(missing) == 1 else 'have'} no value",
             hint=add if len(missing) < 5 else f"{add} **params adds all that a dict has.",
         )
-    arrays = _arrays(graph, given, shapes)
+    arrays = _arrays(graph, given, shapes, fractions=grad)
     if ctx is not None:
         arrays = {name: value.as_in_context(ctx) for name, value in arrays.items()}
     args = {name: arrays[name] for name in symbol.list_arguments()}
     aux = {name: arrays[name] for name in symbol.list_auxiliary_states()}
     floats = [name for name, value in args.items() if np.dtype(value.dtype).kind == "f"]
+    if grad and not floats:
+        raise SymgraphError(
+            f"--grad needs an argument of floating-point numbers: none of {and_list(args)} is"
+            if args
+            else "--grad needs an argument, and the graph has none",
+            hint="Give numbers such as 1.0, or arrays with dtype='float32'." if args else None,
+        )
     wanted = (
         {name: zeros(args[name].shape, args[name].context, args[name].dtype) for name in floats}
         if grad
@@ -149,11 +159,11 @@ def bound(
     return symbol.bind(where, args, args_grad=wanted, aux_states=aux)
 
 
-def ran(executor: Executor) -> Run:
-    """Run an executor once, with every value kept."""
-    symbol = executor.symbol
+def ran(recorded: Recorded) -> Run:
+    """What a recorded run gave, by name."""
+    executor = recorded.executor
+    symbol, trace = executor.symbol, recorded.traces[0]
     arrays = {**executor.arg_dict, **executor.aux_dict}
-    trace = executor.trace()
     values = dict(arrays)
     for record in trace.records:
         values.update(zip(record.output_names, record.outputs, strict=True))
@@ -213,12 +223,16 @@ def _is_a_value(name: str, space: Mapping[str, Any]) -> str:
 
 
 def _arrays(
-    graph: Graph, given: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
+    graph: Graph,
+    given: Mapping[str, Any],
+    shapes: Mapping[str, tuple[int, ...]],
+    *,
+    fractions: bool = False,
 ) -> dict[str, NDArray]:
     """An NDArray for each value. Plain numbers and lists take the dtype that the other arrays imply.
 
-    Where nothing is implied they are int32 if all of them are whole numbers, else float32. A number is an
-    array of shape (1,), or of the shape given for its argument.
+    Where nothing is implied they are int32 if all of them are whole numbers, else float32; always that with
+    `fractions`. A number is an array of shape (1,), or of the shape given for its argument.
     """
     raw = {name: _raw(name, value) for name, value in given.items()}
     typed = {name: np.dtype(value.dtype) for name, value in given.items() if _has_dtype(value)}
@@ -226,7 +240,8 @@ def _arrays(
     plain = [
         value for name, value in raw.items() if name not in typed and isinstance(value, np.ndarray)
     ]
-    default = np.dtype("float32" if any(value.dtype.kind == "f" for value in plain) else "int32")
+    real = fractions or any(value.dtype.kind == "f" for value in plain)
+    default = np.dtype("float32" if real else "int32")
     arrays = {}
     for name, value in raw.items():
         if isinstance(value, NDArray):

@@ -10,8 +10,6 @@ import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -20,6 +18,7 @@ from symbook import render
 from symbook.errors import shape_text
 from symbook.executor import Executor
 from symbook.ndarray import NDArray
+from symbook.render import saving
 from symbook.render.html import block
 from symbook.symbol.symbol import Symbol
 
@@ -52,7 +51,7 @@ class Drawn:
 class Shown:
     """A picture with everything said around it.
 
-    `hidden_by` is the identity of a view that says the same: where it is live, this is hidden.
+    `hidden_by` is the name of a view that says the same: where it is live, this is hidden.
     """
 
     symbol: Symbol
@@ -67,9 +66,12 @@ class Shown:
         """Show it as an output of the running cell."""
         from IPython.display import display
 
-        data: dict[str, Any] = {"text/plain": self.text(), "text/html": self.html()}
+        html = self.html()
+        if self.hidden_by:
+            html = f'<div class="{self.hidden_by}">{html}</div>'
+        data: dict[str, Any] = {"text/plain": self.text(), "text/html": html}
         metadata = {}
-        image = picture_png(self.picture)
+        image = saving.png(self.picture)
         if image is not None:
             data["image/png"], metadata["image/png"] = image
         display(data, metadata=metadata, raw=True)
@@ -81,8 +83,7 @@ class Shown:
         picture = self.picture.html(
             self.note, table=self.internals is None, above=title, below=results
         )
-        whole = picture + (block(internals.html(self.internals)) if self.internals else "")
-        return f'<div class="{self.hidden_by}">{whole}</div>' if self.hidden_by else whole
+        return picture + (block(internals.html(self.internals)) if self.internals else "")
 
     def text(self) -> str:
         """The same for a screen that shows no pictures."""
@@ -110,18 +111,6 @@ def _result(value: NDArray) -> str:
     return f"{np.array2string(value.asnumpy(), threshold=_IN_FULL)}   {kind}"
 
 
-def picture_png(picture: render.Picture) -> tuple[bytes, dict[str, Any]] | None:
-    """The picture as a PNG with its alt text and size, where Graphviz can make one; for nbconvert to PDF."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "picture.png")
-        try:
-            render.save_picture(picture, path)
-        except render.SaveError:
-            return None
-        data = path.read_bytes()
-    return data, {"alt": picture.alt}
-
-
 def register(shell: Any, drawn: Drawn) -> None:
     """Add the formatters to a shell."""
 
@@ -132,7 +121,7 @@ def register(shell: Any, drawn: Drawn) -> None:
         return render.draw(symbol).html() if fresh(symbol) else None
 
     def symbol_png(symbol: Symbol) -> Any:
-        return picture_png(render.draw(symbol)) if fresh(symbol) else None
+        return saving.png(render.draw(symbol)) if fresh(symbol) else None
 
     formatters = shell.display_formatter.formatters
     formatters["text/html"].for_type(Symbol, _safe(symbol_html))

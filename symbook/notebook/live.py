@@ -5,49 +5,66 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from symbook.context import Context
 from symbook.errors import SymbookError
 from symbook.executor import Executor
-from symbook.ndarray import NDArray, ones
-from symbook.ndarray.compute import context_of_text
+from symbook.ndarray import NDArray
 from symbook.symbol.symbol import Symbol
 
+from .display import Shown
 from .options import Options
+from .running import ones_for
 
 if TYPE_CHECKING:
-    from symbook.views import View
+    from symbook.views import Composed, GraphView, Inside, View
+    from symbook.views.document import Recorded
 
 
-def context_named(text: str | None) -> Context | None:
-    """The context that `--ctx` names. Raises ArgumentError for a text that names none."""
-    return None if text is None else context_of_text(text.removeprefix("mx."))
-
-
-def views_for(symbol: Symbol, executor: Executor | None, options: Options) -> list[View]:
-    """The views that the options ask for; the first has the picture of the graph in it."""
+def of_run(recorded: Recorded, options: Options) -> Inside | None:
+    """The view of a run that the options ask for; None where they ask for none."""
     from symbook import views
 
-    found: list[View] = []
-    if executor is not None and options.step:
-        found.append(stepper(executor))
-    elif options.internals:
-        found.append(plain(symbol, executor))
-    if executor is None:
-        return found
-    if options.grad:
-        found.append(views.GradientView(executor, _ones(executor)))
-    if options.timeline:
-        found.append(views.Timeline(executor))
-    if options.optimized:
-        found.append(views.OptimiserView(executor))
-    return found
+    wanted = {
+        "steps": options.step,
+        "values": options.internals,
+        "gradient": options.grad,
+        "timeline": options.timeline,
+        "optimiser": options.optimized,
+    }
+    shown = [name for name, yes in wanted.items() if yes]
+    return views.Inside.of(recorded, options.title or "", shown) if shown else None
 
 
-def plain(symbol: Symbol, executor: Executor | None) -> View:
-    """The view of a graph, with its values where it was run."""
+def of_graph(
+    symbol: Symbol, shapes: Mapping[str, tuple[int, ...]], options: Options
+) -> GraphView | Composed | None:
+    """The view of a graph that is not run."""
     from symbook import views
 
-    return views.GraphView(symbol) if executor is None else views.ValueView(executor)
+    if options.step:
+        return views.Composed(symbol, shapes, options.title or "")
+    return views.GraphView(symbol, options.title or "") if options.internals else None
+
+
+def display(shown: Shown, view: GraphView | Composed | Inside | None) -> None:
+    """Display a picture with all that is said around it, and the view, which hides that where it is live."""
+    if view is None:
+        shown.display()
+        return
+    from symbook.views import standing
+
+    more = view.more()
+    shown.hidden_by = standing.name_of("".join([shown.html(), *(part.html for part in more)]))
+    view.static_id = shown.hidden_by
+    shown.display()
+    standing.show_static(more, shown.hidden_by)
+    standing.show_live(view)
+
+
+def plain(symbol: Symbol, recorded: Recorded | None) -> View:
+    """The view of a graph, with its values where it was run, for a file."""
+    from symbook import views
+
+    return views.GraphView(symbol) if recorded is None else views.ValueView.of(recorded)
 
 
 def stepper(executor: Executor) -> View:
@@ -55,11 +72,7 @@ def stepper(executor: Executor) -> View:
     from symbook import views
 
     back = executor.backward_plan is not None
-    return views.Stepper(executor, is_train=back, out_grads=_ones(executor) if back else None)
-
-
-def _ones(executor: Executor) -> list[NDArray]:
-    return [ones(out.shape, out.context, out.dtype) for out in executor.outputs]
+    return views.Stepper(executor, is_train=back, out_grads=ones_for(executor) if back else None)
 
 
 def show_failure(symbol: Symbol, arrays: Mapping[str, NDArray], error: SymbookError) -> None:

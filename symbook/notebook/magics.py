@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import (
     Magics,
     line_cell_magic,
-    line_magic,
     magics_class,
     needs_local_scope,
     no_var_expand,
 )
-from IPython.display import display
 
 from symbook.errors import SymbookError
 from symbook.executor import Executor
 from symbook.symbol.symbol import Symbol
 
-from . import binding, cells, internals, live, variables
+from . import binding, cells, internals, live, running, variables
 from .display import Drawn, Shown
 from .options import Options, help_text, parse
 from .tracebacks import SymgraphError, show_message_only
 from .variables import kind_of
+
+if TYPE_CHECKING:
+    from symbook.views.document import Recorded
+
+Shapes = Mapping[str, tuple[int, ...]]
 
 
 @magics_class
@@ -83,7 +86,7 @@ class SymgraphMagics(Magics):
         NumPy arrays or NDArrays. Plain numbers take the dtype that the other values imply, else int32 if
         all are whole numbers and float32 if not; a number is an array of shape (1,).
         """
-        with _clean_errors():
+        with clean_errors():
             options = parse(line, cell=cell is not None)
         if options.help:
             print(help_text())
@@ -93,7 +96,7 @@ class SymgraphMagics(Magics):
         return self._draw_cell(line, cell, options)
 
     def _draw_line(self, options: Options, local_ns: dict[str, Any] | None) -> Any:
-        with _clean_errors():
+        with clean_errors():
             if not options.expression:
                 raise SymgraphError(
                     "%symgraph has nothing to draw",
@@ -101,19 +104,19 @@ class SymgraphMagics(Magics):
                 )
         outer = local_ns if local_ns is not self.shell.user_ns else None
         result = cells.evaluate(self.shell, options.expression, outer, strict=options.strict)
-        with _clean_errors():
+        with clean_errors():
             symbol = _symbol_of(result.value)
             if symbol is None:
                 raise SymgraphError(
                     f"{options.expression} is no Symbol but {kind_of(result.value)}: "
                     "there is no graph to draw"
                 )
-            self._show(symbol, options, result.made, None)
+            self._show(symbol, result.value, options, result.made, None)
         self._drawn.remember(result.value, self.shell.execution_count)
         return result.value
 
     def _draw_cell(self, line: str, cell: str, options: Options) -> None:
-        with _clean_errors():
+        with clean_errors():
             if not cell.strip():
                 raise SymgraphError(
                     "the cell is empty: there is nothing to draw",
@@ -121,7 +124,7 @@ class SymgraphMagics(Magics):
                 )
             code = cells.read(self.shell, f"%%symgraph {line}".rstrip(), cell)
         result = cells.run(self.shell, code, strict=options.strict)
-        with _clean_errors():
+        with clean_errors():
             symbol = result.symbol if _symbol_of(result.value) is None else _symbol_of(result.value)
             if symbol is None:
                 raise SymgraphError(
@@ -131,7 +134,7 @@ class SymgraphMagics(Magics):
             name = result.name if symbol is result.symbol else None
             if result.value is not None and _symbol_of(result.value) is None:
                 self.shell.displayhook(result.value)
-            self._show(symbol, options, self._all_made(cell, result.made), name)
+            self._show(symbol, result.value, options, self._all_made(cell, result.made), name)
 
     def _all_made(self, cell: str, made: Sequence[str]) -> list[str]:
         """The Variables that this cell made, now or when it ran before."""
@@ -147,9 +150,14 @@ class SymgraphMagics(Magics):
         return list(dict.fromkeys([*made, *mine]))
 
     def _show(
-        self, symbol: Symbol, options: Options, made: Sequence[str], name: str | None
+        self,
+        symbol: Symbol,
+        value: Any,
+        options: Options,
+        made: Sequence[str],
+        name: str | None,
     ) -> None:
-        """Draw as the options ask, display, and save."""
+        """Draw as the options ask, display, and save; `value` is what the cell or the line gave."""
         from symbook import render
         from symbook.render.picture import declared_specs
 
@@ -160,15 +168,14 @@ class SymgraphMagics(Magics):
         # Declarations that contradict each other are drawn; shapes given here that do are an error.
         specs = binding.specs_for(graph, shapes) if shapes else declared_specs(graph)
         given = binding.evaluated(options.bind, "--bind", space)
-        values, results = {}, []
-        executor = None
-        if options.bind or options.runs:
-            executor = self._bound(symbol, given, shapes, options)
-            ran = binding.ran(executor)
-            specs, values = ran.specs, ran.values
-            results = list(zip(symbol.list_outputs(), ran.outputs, strict=True))
         for path in options.save:
             render.saving.ready(path, ("html", *render.FORMATS))
+        values, results = {}, []
+        recorded, told = self._recorded(symbol, value, given, shapes, options)
+        if recorded is not None:
+            ran = binding.ran(recorded)
+            specs, values = ran.specs, ran.values
+            results = list(zip(symbol.list_outputs(), ran.outputs, strict=True))
         picture = render.draw(
             graph,
             specs=specs,
@@ -176,62 +183,47 @@ class SymgraphMagics(Magics):
             direction=options.direction,
             title=options.title or name,
         )
-        note = variables.note(made, space, {*given, *shapes})
+        note = " ".join(filter(None, [variables.note(made, space, {*given, *shapes}), told]))
         table = internals.rows(graph, specs, values) if options.internals else None
-        views = live.views_for(symbol, executor, options)
-        hidden = views[0].static_id if views and (options.internals or options.step) else ""
-        Shown(symbol, picture, options.title, note, results, table, hidden).display()
-        for view in views:
-            if view.static_id == hidden:
-                view.display_live()
-            else:
-                display(view)
+        shown = Shown(symbol, picture, options.title, note, results, table)
+        view = (
+            live.of_graph(symbol, shapes, options)
+            if recorded is None
+            else live.of_run(recorded, options)
+        )
+        live.display(shown, view)
         for path in options.save:
             if Path(path).suffix.lower() == ".html":
-                (views[0] if views else live.plain(symbol, executor)).save(path)
+                (view or live.plain(symbol, recorded)).save(path)
             else:
                 render.save_picture(picture, path)
 
-    def _bound(
-        self, symbol: Symbol, given: dict[str, Any], shapes: dict[str, Any], options: Options
-    ) -> Executor:
-        """Bind the values given; where that cannot be, show how far it comes before saying so."""
-        space = self.shell.user_ns
-        ctx = live.context_named(options.ctx)
+    def _recorded(
+        self, symbol: Symbol, value: Any, given: Mapping[str, Any], shapes: Shapes, options: Options
+    ) -> tuple[Recorded | None, str]:
+        """A run, if the options ask for one, and what is to be said of its values."""
+        bound = isinstance(value, Executor) and options.internals
+        if not (options.bind or options.watched or bound):
+            if options.ctx is not None:
+                raise SymgraphError(
+                    "--ctx says where to run, and nothing is run", hint="Add --bind or --step."
+                )
+            return None, ""
         try:
-            return binding.bound(symbol, given, shapes, space, ctx=ctx, grad=options.grad)
+            ready = running.ready(symbol, value, given, shapes, options, self.shell.user_ns)
         except SymbookError as error:
-            if options.step:
+            if options.step and not isinstance(error, SymgraphError):
                 live.show_failure(symbol, binding.readable(symbol, given, shapes), error)
             raise
-
-    @line_magic
-    def symstep(self, line: str) -> None:
-        """Step through a run of an executor: `%symstep executor`.
-
-        It runs forward, and backward if it was bound with gradients.
-        """
-        with _clean_errors():
-            value = (
-                cells.evaluate(self.shell, line, None, strict=True).value if line.strip() else None
-            )
-            if not isinstance(value, Executor):
-                raise SymgraphError(
-                    "%symstep needs an executor"
-                    + (f"; {line.strip()} is {kind_of(value)}" if line.strip() else ""),
-                    hint="Give one that Symbol.bind made: %symstep executor.",
-                )
-            display(live.stepper(value))
-
-    @line_magic
-    def symops(self, line: str) -> None:
-        """Find operators, read about them and try them: `%symops`, or `%symops matrix product`."""
-        with _clean_errors():
-            live.operators(line.strip())
+        if ready is not None:
+            return running.record(ready, options), ready.told
+        if options.watched != ["--step"]:
+            raise running.need_values(symbol, options, shapes)
+        return None, "No values were given, so nothing is run: --bind gives some."
 
 
 @contextmanager
-def _clean_errors() -> Iterator[None]:
+def clean_errors() -> Iterator[None]:
     """Errors that come from what stands on the magic's line are shown as a message, without any code."""
     try:
         yield

@@ -33,15 +33,26 @@ OPTIONS = (
     Option("-i", "--internals", "", "choose nodes in the picture, see each value; add a table"),
     Option("-p", "--step", "", "step through shapes, binding and the run, forward and back"),
     Option("-g", "--grad", "", "run backward too, from ones; values beside their gradients"),
-    Option("-l", "--timeline", "", "show when each step ran, and on which thread"),
-    Option("-z", "--optimized", "", "show what each pass of the optimiser does, and its code"),
-    Option("-c", "--ctx", "CTX", "run on a device: -c gpu(0)"),
+    Option("-l", "--timeline", "", "see when each step ran, and on which thread"),
+    Option("-z", "--optimized", "", "see what each pass of the optimiser does, and its code"),
+    Option("-c", "--ctx", "CTX", "where to run: -c cpu() or -c gpu(0)"),
     Option("-d", "--direction", "WAY", "from inputs to outputs: TB (downwards), BT, LR, RL"),
     Option("-t", "--title", "TEXT", 'a title for the picture: -t "Two products"'),
     Option("-o", "--save", "FILE", f"write it to a file too: .{', .'.join(FORMATS)}, or .html"),
     Option("-S", "--strict", "", "make no Variables of names that are not defined"),
     Option("-h", "--help", "", "show this text"),
 )
+_WATCH = ("--step", "--grad", "--timeline", "--optimized")
+_FLAGS = frozenset(option.short[1] for option in OPTIONS if not option.takes)
+# What people call options that are called otherwise here.
+_MEANT = {
+    "--gradient": "--grad", "--gradients": "--grad", "--backward": "--grad",
+    "--optimiser": "--optimized", "--optimizer": "--optimized", "--passes": "--optimized",
+    "--threads": "--timeline", "--time": "--timeline", "--profile": "--timeline",
+    "--context": "--ctx", "--device": "--ctx", "--values": "--bind", "--args": "--bind",
+    "--stepper": "--step", "--steps": "--step", "--interactive": "--internals",
+    "--orientation": "--direction", "--output": "--save", "--file": "--save", "--name": "--title",
+}  # fmt: skip
 _BY_NAME = {name: option for option in OPTIONS for name in (option.short, option.long)}
 _PAIR = re.compile(r"([^\W\d]\w*)=(?!=)(.*)", re.DOTALL)
 _SPREAD = re.compile(r"\*\*(.+)", re.DOTALL)
@@ -50,7 +61,11 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 @dataclass
 class Options:
-    """What a line asks for. `bind` and `shapes` hold expressions by name; a name of `**` spreads a dict."""
+    """What a line asks for.
+
+    `bind` and `shapes` hold expressions by name; a name of `**` spreads a dict. `given` are the options of
+    one value that were given.
+    """
 
     bind: list[tuple[str, str]] = field(default_factory=list)
     shapes: list[tuple[str, str]] = field(default_factory=list)
@@ -66,11 +81,12 @@ class Options:
     strict: bool = False
     help: bool = False
     expression: str = ""
+    given: set[str] = field(default_factory=set)
 
     @property
-    def runs(self) -> bool:
-        """Whether what is asked for needs values."""
-        return self.step or self.grad or self.timeline or self.optimized
+    def watched(self) -> list[str]:
+        """The options that show a run, and so need values."""
+        return [name for name in _WATCH if getattr(self, name[2:])]
 
 
 class _Word(NamedTuple):
@@ -128,6 +144,11 @@ def _read_option(options: Options, words: list[_Word], position: int) -> int:
     """Read the option at a position; give the position behind it and its values."""
     name, equals, value = words[position].text.partition("=")
     option = _BY_NAME.get(name)
+    if option is None and not equals and _FLAGS.issuperset(name[1:]):
+        # `-pgl` is `-p -g -l`.
+        for letter in name[1:]:
+            setattr(options, _BY_NAME[f"-{letter}"].long[2:], True)
+        return position + 1
     if option is None:
         raise _unknown(name)
     attribute = option.long[2:]
@@ -175,7 +196,13 @@ def _set_value(options: Options, option: Option, value: str) -> None:
                 f"{value!r} is not a direction", hint=f"Use one of: {', '.join(DIRECTIONS)}."
             )
         value = value.upper()
-    setattr(options, option.long[2:], value)
+    attribute = option.long[2:]
+    if attribute in options.given:
+        raise SymgraphError(
+            f"{option.long} is given twice", hint="It takes one value: leave one out."
+        )
+    options.given.add(attribute)
+    setattr(options, attribute, value)
 
 
 def _is_pair(text: str) -> bool:
@@ -210,10 +237,22 @@ def _without_value(option: Option, name: str) -> SymgraphError:
 
 
 def _unknown(name: str) -> SymgraphError:
+    told = ", ".join(option.long for option in OPTIONS[:-1])
+    hint = near_option(name) or f"The options are {told}; -h says what they do."
+    return SymgraphError(f"symgraph has no option {name}", hint=hint)
+
+
+def near_option(name: str) -> str:
+    """`Did you mean '--step'?` for what is nearly an option, or another word for one; else nothing."""
+    if not name.startswith("--"):
+        other = name.swapcase()
+        return f"Did you mean {other!r}?" if other in _BY_NAME and other != name else ""
+    meant = _MEANT.get(name.lower())
     longs = [option.long for option in OPTIONS]
-    near = did_you_mean(name, longs) if name.startswith("--") else ""
-    told = ", ".join(f"{option.short}/{option.long}" for option in OPTIONS)
-    return SymgraphError(f"symgraph has no option {name}", hint=near or f"The options are {told}.")
+    begun = [long for long in longs if long.startswith(name.lower()) and len(name) > 3]
+    if meant or len(begun) == 1:
+        return f"Did you mean {meant or begun[0]!r}?"
+    return did_you_mean(name, longs)
 
 
 def _unquoted(text: str) -> str:
@@ -268,7 +307,8 @@ _USAGE = (
     "",
     "The cell is ordinary Python. A name that exists nowhere becomes a Variable.",
     "The last expression is drawn, or else the last Symbol that was assigned.",
-    "%symgraph? says more.",
+    "-p, -g, -l and -z make values up where none are given, and say so.",
+    "%symgraph? says more. %symstep steps through an executor; %symops finds operators.",
     "",
     "options:",
 )

@@ -73,6 +73,14 @@ def save_picture(picture: Picture, path: str | os.PathLike[str]) -> None:
     write(target, _WRITERS[form](picture))
 
 
+def png(picture: Picture) -> tuple[bytes, dict[str, Any]] | None:
+    """A picture as a PNG with its alt text, where Graphviz can make one; for what shows no HTML."""
+    try:
+        return _WRITERS["png"](picture), {"alt": picture.alt}
+    except SaveError:
+        return None
+
+
 def ready(
     path: str | os.PathLike[str], forms: Sequence[str] = FORMATS, hint: str = ""
 ) -> tuple[Path, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .inside import Composed, Inside
     from .widget import (
         Explorer,
         Failure,
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Composed",
     "Explorer",
     "Failure",
     "GradientView",
     "GraphView",
+    "Inside",
     "OptimiserView",
     "Stepper",
     "Timeline",
@@ -33,9 +36,9 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # anywidget takes longer to import than everything else here.
     if name in __all__:
-        from . import widget
+        from . import inside, widget
 
-        return getattr(widget, name)
+        return getattr(inside if hasattr(inside, name) else widget, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -31,6 +31,24 @@ def of_symbol(symbol: Symbol, specs: Sequence[tuple[Spec, ...]] | None) -> Json:
     return {"format": 1, "alt": describe(graph, specs), "graph": graph_data(graph, specs)}
 
 
+def of_composed(symbol: Symbol, shapes: Mapping[str, tuple[int, ...]]) -> Json:
+    """A graph without values: composing, and inferring as far as the shapes that are known go."""
+    graph = symbol.graph
+    known = {name: shape for name, shape in shapes.items() if name in symbol.list_inputs()}
+    infer = acts.infer(graph, known, {})
+    if not infer["steps"]:
+        told = "No shape is known yet: no variable has an array or declares a shape."
+        infer["steps"].append({"node": None, "text": told})
+    specs = declared_specs(graph)
+    return {
+        "format": 1,
+        "alt": describe(graph, specs),
+        "graph": graph_data(graph, specs),
+        "acts": [acts.compose(graph, range(len(graph))), infer],
+        "values": [],
+    }
+
+
 def of_failure(symbol: Symbol, arrays: Mapping[str, NDArray], error: SymbookError) -> Json:
     """What cannot be bound: composing, inferring as far as it goes, and the error."""
     graph = symbol.graph

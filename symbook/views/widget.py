@@ -22,12 +22,13 @@ from symbook.render import draw, saving
 from symbook.render.picture import Picture, declared_specs
 from symbook.symbol import Symbol
 
-from . import pictures, static_form
+from . import pictures, sections, standing
 from .bundle import script, style
 from .document import Recorded, of_failure, of_run, of_symbol
 from .explorer import of_operators, tried
 from .optimiser import of_optimiser
 from .page import page
+from .sections import Section
 from .values import summary
 
 Json = dict[str, Any]
@@ -111,9 +112,17 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
         """What is sent for a question; with `news`, to all renderings of the view."""
         raise ArgumentError("this view has nothing to ask of Python")
 
+    def sections(self) -> list[Section]:
+        """The parts of the view's static form: the picture, and :meth:`more`."""
+        return [sections.pictured(self.picture()), *self.more()]
+
+    def more(self) -> list[Section]:
+        """What stands below the picture in the static form."""
+        return []
+
     def html(self) -> str:
         """The view as static HTML: pictures with their words, and tables."""
-        raise NotImplementedError
+        return "".join(part.html for part in self.sections())
 
     def picture(self) -> Picture:
         """The view as a static picture."""
@@ -148,19 +157,10 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
         return target
 
     def _ipython_display_(self) -> None:
-        from IPython.display import HTML, display
-
-        static = HTML(f'<div class="{self.static_id}">{self.html()}</div>')  # type: ignore[no-untyped-call]  # IPython's own
-        display(static)  # type: ignore[no-untyped-call]  # IPython's own
-        self.display_live()
-
-    def display_live(self) -> None:
-        """Display the widget alone, where a static form is shown already."""
-        from IPython.display import display
-
-        bundle = self._repr_mimebundle_()
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
+        parts = self.sections()
+        self.static_id = standing.name_of("".join(part.html for part in parts))
+        standing.show_static(parts, self.static_id)
+        standing.show_live(self)
 
 
 class RunView(View):
@@ -245,9 +245,9 @@ class RunView(View):
         target.write_text(chrome_trace(self._recorded.traces[0]), encoding="utf-8")
         return target
 
-    def html(self) -> str:
-        """The picture, and what happened in each step."""
-        return draw(self._symbol).html() + static_form.steps(self._document)
+    def more(self) -> list[Section]:
+        """What happened in each step."""
+        return [sections.steps(self._document)]
 
     def _answer(self, asked: Json) -> Json:
         """A value that is looked at, or what comes of another value of a variable."""
@@ -297,10 +297,6 @@ class GraphView(View):
         """The graph, with the shapes that its declarations tell."""
         return draw(self._symbol)
 
-    def html(self) -> str:
-        """The static picture with its table of nodes."""
-        return self.picture().html()
-
 
 class ValueView(RunView):
     """The picture of a graph that was run, with every value there to be looked at.
@@ -335,9 +331,9 @@ class Failure(View):
         """The graph."""
         return draw(self._symbol)
 
-    def html(self) -> str:
+    def more(self) -> list[Section]:
         """What happened in each step, up to the error."""
-        return static_form.steps(self._document)
+        return [sections.steps(self._document)]
 
 
 class Timeline(RunView):
@@ -352,9 +348,9 @@ class Timeline(RunView):
         """The bars of each thread or stream, to scale."""
         return pictures.of_times(self._document)
 
-    def html(self) -> str:
-        """A table of the steps with their times."""
-        return static_form.timeline(self._document)
+    def sections(self) -> list[Section]:
+        """The bars, and a table of the steps with their times."""
+        return [sections.times(self._document)]
 
 
 class GradientView(RunView):
@@ -387,6 +383,10 @@ class GradientView(RunView):
         """The graph, and the graph with its gradient."""
         return pictures.of_gradient(self._recorded)
 
+    def sections(self) -> list[Section]:
+        """The graph with its gradient, each value beside its gradient, and what happened in each step."""
+        return [sections.gradients(self._recorded), sections.steps(self._document)]
+
 
 class OptimiserView(View):
     """What each of the optimiser's passes made of a graph, the plan's memory, and the code that runs.
@@ -410,9 +410,10 @@ class OptimiserView(View):
         """The graph before and after."""
         return pictures.of_stages(self._executor)
 
-    def html(self) -> str:
-        """The graph as it was written, and tables of what was done to it."""
-        return draw(self._symbol).html() + static_form.passes(self._document)
+    def sections(self) -> list[Section]:
+        """The graph as it was written, as it is run, and tables of what was done to it."""
+        done = sections.passes(self._document, self._executor)
+        return [sections.pictured(draw(self._symbol)), done]
 
 
 class Explorer(View):
@@ -442,13 +443,14 @@ class Explorer(View):
             raise ArgumentError("the inputs and parameters of an operator are typed as text")
         return tried(name, inputs, params)
 
-    def html(self) -> str:
+    def sections(self) -> list[Section]:
         """A table of the operators."""
         rows = [
             (op["name"], op["summary"], ", ".join(op["others"]))
             for op in self._document["operators"]
         ]
-        return static_form.table("Operators", ["Name", "What it does", "Other names"], rows)
+        heads = ("Name", "What it does", "Other names")
+        return [sections.table_of("Operators", heads, rows)]
 
 
 def _titled(symbol: Symbol) -> str:

@@ -1,0 +1,50 @@
+"""Displaying a view: its static form, which stays when the notebook is saved, and then the live one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+from symbook.render import saving
+
+from .sections import MEASURED, Section
+
+_LIVE = "application/vnd.jupyter.widget-view+json"
+_DRAWN = re.compile(r'src="data:[^"]*"')
+
+
+def name_of(html: str) -> str:
+    """A class for a static form, the same whenever it says the same: saved notebooks are compared.
+
+    Times are not part of it, nor are drawings, which depend on fonts; the words beside them are.
+    """
+    told = _DRAWN.sub("", MEASURED.sub("", html))
+    return f"symbook-{sha256(told.encode()).hexdigest()[:16]}"
+
+
+def show_static(parts: Sequence[Section], name: str) -> None:
+    """Display parts of a static form, each an output of its own, which the live view of this name hides."""
+    from IPython.display import display
+
+    for part in parts:
+        data: dict[str, Any] = {
+            "text/html": f'<div class="{name}">{part.html}</div>',
+            "text/plain": part.text,
+        }
+        metadata = {}
+        image = None if part.picture is None else saving.png(part.picture)
+        if image is not None:
+            data["image/png"], metadata["image/png"] = image
+        display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
+
+
+def show_live(view: Any) -> None:
+    """Display the widget alone, without the words that would stand for it: its static form does that."""
+    from IPython.display import display
+
+    bundle = view._repr_mimebundle_()
+    data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+    if _LIVE in data:
+        display({_LIVE: data[_LIVE]}, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
