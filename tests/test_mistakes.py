@@ -354,7 +354,8 @@ SymgraphError: symgraph has no option --shape
         "%%symgraph --colour red\nA * B",
         """
 SymgraphError: symgraph has no option --colour
-  hint  The options are --bind, --shapes, --internals, --step, --grad, --timeline, --optimized, --ctx, --direction, --title, --save, --strict; -h says what they do.""",
+  hint  The options are --bind, --shapes, --internals, --step, \
+--grad, --timeline, --optimized, --ctx, --direction, --title, --save, --strict; -h says what they do.""",
     ),
     Mistake(
         "an option without its value",
