@@ -46,7 +46,7 @@ _INFIX: dict[str, Look] = {
 _COMMUTES = {"maximum", "minimum", "hypot", "add_n", "ElementWiseSum"}
 _FAMILIES = ("elemwise_", "broadcast_")
 _MANY_INPUTS = 8
-_HIDDEN = {"num_args", "num_outputs", "ctx"}
+HIDDEN = {"num_args", "num_outputs", "ctx"}
 
 
 def bare_name(name: str) -> str:
@@ -96,9 +96,9 @@ def params_text(node: Node, most: int = 30) -> str:
     for key, value in node.params.items():
         declared = node.op.params.get(key)
         if (
-            key in _HIDDEN
+            key in HIDDEN
             or (key == "scalar")
-            or (declared is not None and _same(declared.default, value))
+            or (declared is not None and same(declared.default, value))
         ):
             continue
         told.append(f"{key}={clean(value) if isinstance(value, str) else number_text(value)}")
@@ -139,7 +139,8 @@ def _listed(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def _same(default: Any, value: Any) -> bool:
+def same(default: Any, value: Any) -> bool:
+    """Whether a parameter is at its default."""
     try:
         return bool(default == value)
     except (TypeError, ValueError):

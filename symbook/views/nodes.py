@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Sequence
+from inspect import cleandoc
+from textwrap import dedent
 from typing import Any
 
 from symbook.graph import Graph, Node
+from symbook.ops.params import attr_text
+from symbook.ops.registry import Op
 from symbook.places import Where
-from symbook.render.opnames import ordered_inputs, params_text, phrase, title_of
+from symbook.render.opnames import HIDDEN, ordered_inputs, params_text, phrase, same, title_of
 from symbook.render.text import clean, shorten
 from symbook.specs import Spec
 
@@ -18,6 +22,7 @@ Specs = Sequence[tuple[Spec, ...]]
 
 _LONGEST_NAME = 10_000
 _LONGEST_LINE = 200
+_LONGEST_DOC = 2500
 
 
 def graph_data(graph: Graph, specs: Specs | None) -> dict[str, Any]:
@@ -38,9 +43,8 @@ def graph_data(graph: Graph, specs: Specs | None) -> dict[str, Any]:
         ],
         "heads": [[pin.node, pin.index] for pin in graph.heads],
         "ops": {
-            node.op.name: {"doc": _first_sentence(node.op.doc)}
-            for node in graph.nodes
-            if node.op is not None
+            name: _op(op)
+            for name, op in {node.op.name: node.op for node in graph.nodes if node.op}.items()
         },
         "tree": [group.rows() for group in grouped(graph)],
         "places": places.rows,
@@ -63,11 +67,43 @@ def _node(
     found |= {"role": "operator", "op": clean(node.op.name), "title": title_of(node)}
     if told := params_text(node, 200):
         found["params"] = told
+    if given := _given(node):
+        found["given"] = given
     if ports := ordered_inputs(graph, i):
         found["ports"] = list(ports)
     names = [_read_name(graph.nodes[pin.node], pin.index) for pin in pins]
     found["formula"] = shorten(phrase(node, names), 300)
     return found
+
+
+def _op(op: Op) -> dict[str, Any]:
+    """An operator: the first sentence of its documentation, the rest if it is short, and defaults."""
+    first, rest = _first_sentence(op.doc), clean_lines(op.doc or "")
+    found: dict[str, Any] = {"doc": first}
+    if len(first) < len(" ".join(rest.split())) and len(rest) <= _LONGEST_DOC:
+        found["more"] = rest
+    defaults = {
+        name: "" if param.required else attr_text(param.default)
+        for name, param in op.params.items()
+        if name not in HIDDEN
+    }
+    return found | {"defaults": defaults} if defaults else found
+
+
+def _given(node: Node) -> dict[str, str]:
+    """The parameters that are not at their defaults."""
+    assert node.op is not None
+    found = {}
+    for name, value in node.params.items():
+        declared = node.op.params.get(name)
+        if name not in HIDDEN and (declared is None or not same(declared.default, value)):
+            found[clean(name)] = shorten(clean(attr_text(value)), _LONGEST_LINE)
+    return found
+
+
+def clean_lines(text: str) -> str:
+    """A text of several lines, each made safe."""
+    return "\n".join(clean(line) for line in cleandoc(text).splitlines())
 
 
 def _read_name(node: Node, index: int) -> str:
@@ -100,9 +136,29 @@ class _Places:
         key = (where.file, where.line)
         if key not in self._known:
             self._known[key] = len(self.rows)
-            text = shorten(clean(linecache.getline(*key).strip()), _LONGEST_LINE)
-            self.rows.append({"place": clean(str(where)), "text": text})
+            self.rows.append(_place(where))
         return self._known[key]
+
+
+def _place(where: Where) -> dict[str, Any]:
+    """A line, its number, and the lines around it."""
+    text = linecache.getline(where.file, where.line).strip()
+    around = [linecache.getline(where.file, where.line + k).rstrip() for k in (-1, 0, 1)]
+    lines = dedent("\n".join(around)).split("\n")
+    before, line, after = (shorten(_tabbed(line), _LONGEST_LINE) for line in lines)
+    return {
+        "place": clean(str(where).removesuffix(f": {text}")),
+        "line": where.line,
+        "text": line,
+        "before": before,
+        "after": after,
+    }
+
+
+def _tabbed(line: str) -> str:
+    """A line of code made safe, its indentation kept."""
+    wide = len(line) - len(line.lstrip())
+    return " " * wide + clean(line.lstrip())
 
 
 def _first_sentence(doc: str | None) -> str:

@@ -1,55 +1,155 @@
-"""Values as small plain data: numbers of small arrays, and of large ones statistics and a coarse picture."""
+"""Values as small plain data: all numbers of small arrays; statistics of large ones, and parts of them."""
 
 from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from symbook.render.scene import value_text
 
+from .images import as_image, picture
+
 Array = np.ndarray[Any, Any]
+Json = dict[str, Any]
 
 IN_FULL = 256
-"""Up to so many elements, all are in the summary."""
+"""Up to so many elements, all are in the summary, as JSON."""
+WHOLE = 4096
+"""Up to so many elements, all are in the summary, as bytes."""
 _MOST_READ = 40_000_000
 """Larger arrays are not read through: nobody wants to wait for a picture of them."""
-_SIDE = 48
+_MOST_IN_PAGE = 65_536
+_PAGE_BYTES = 4_000_000
+"""Bytes of larger arrays that a page has in it, all together, so that it opens at once."""
+_SIDE = 64
 """Most rows and columns of the coarse picture."""
 _BINS = 24
-_COLOURS = 251
-"""Steps of the coarse picture's colours; 252 to 254 are NaN, minus and plus infinity."""
+_ROWS, _COLUMNS = 32, 16
+"""Most rows and columns of a table; of more, the first and the last."""
+_EXACT = 2**53
+_AT_ONCE = 1 << 20
 
 
-def summary(values: Array) -> dict[str, Any]:
+def summary(values: Array, most: int = WHOLE) -> Json:
     """What the views show of an array.
 
-    `items` has all elements of a small one, row by row, numbers that JSON lacks as texts; others have `grid`,
-    means of blocks as bytes from `low` to `high`, and `bars`, a histogram of what is finite. `range` is the
-    least, mean and greatest finite element.
+    Parameters
+    ----------
+    values : array
+    most : int
+        Up to so many elements, all are there.
+
+    Returns
+    -------
+    dict
+        `shape` and `dtype`. `range`, the least, mean and greatest finite element; `std`, their standard
+        deviation; counts of `zeros`, and of `nan` and `infinite` where there are any. `items`, all elements
+        of a small array, row by row, what JSON lacks as texts; or else `data`, their bytes; or else `plane`,
+        the first of the array's matrices (as :func:`plane`), and `picture`. `bars` is a histogram of what is
+        finite, `image` how the array can be read as pictures (as :func:`symbook.views.images.as_image`).
+        An array that is empty, or too large to be looked through, has shape and dtype alone.
     """
-    found: dict[str, Any] = {"shape": list(values.shape), "dtype": str(values.dtype)}
+    found: Json = {"shape": list(values.shape), "dtype": str(values.dtype)}
     if values.size == 0 or values.size > _MOST_READ:
         return found
-    if values.size <= IN_FULL:
-        found["items"] = [_plain(item) for item in values.ravel().tolist()]
     finite = _finite(values)
-    if values.dtype.kind == "f" and finite.size < values.size:
+    if finite.size < values.size:
         found["nan"] = int(np.isnan(values).sum())
         found["infinite"] = int(np.isinf(values).sum())
     if finite.size:
-        low, high = float(finite.min()), float(finite.max())
-        with np.errstate(over="ignore"):
-            found["range"] = [
-                _plain(low),
-                _plain(float(finite.mean(dtype=np.float64))),
-                _plain(high),
-            ]
-        if values.size > IN_FULL:
-            found["bars"] = _bars(finite, low, high)
-            found["grid"] = _grid(values, low, high)
+        _add_statistics(found, finite)
+    low, _, high = found.get("range", (0, 0, 0))
+    if image := as_image(values.shape, values.dtype, low, high, finite.size == values.size):
+        found["image"] = image
+    if values.size <= IN_FULL:
+        found["items"] = [_plain(item) for item in values.ravel().tolist()]
+    elif values.size <= most:
+        found["data"] = _data(values)
+    else:
+        found["plane"] = plane(values, [0] * max(0, values.ndim - 2))
+        if image:
+            found["picture"] = picture(values, image, 0)
+    return found
+
+
+def part(values: Array, kind: str, at: Sequence[int]) -> Json:
+    """What is asked for of an array when it is looked at: a `plane`, or a `picture` of a batch.
+
+    Raises
+    ------
+    IndexError
+        If there is no such place in the array.
+    ValueError
+        If it is of no such kind.
+    """
+    if kind == "plane":
+        return plane(values, at)
+    finite = _finite(values)
+    image = finite.size and as_image(
+        values.shape, values.dtype, float(finite.min()), float(finite.max()), True
+    )
+    if kind != "picture" or not image:
+        raise ValueError(f"an array of shape {values.shape} has no {kind}")
+    return picture(values, image, *at)
+
+
+def plane(values: Array, at: Sequence[int]) -> Json:
+    """One of an array's matrices: its last two dimensions at some place of the others.
+
+    Parameters
+    ----------
+    values : array
+        A vector is a column in the table, and a row in the picture.
+    at : sequence of int
+        An index for each dimension but the last two.
+
+    Returns
+    -------
+    dict
+        `at`; `of`, rows and columns; `cells`, the elements of some `rows` and `columns`, all of a small
+        matrix and the first and the last of others; `grid`, the means of blocks of elements as float32.
+    """
+    matrix = values.reshape(-1, 1) if values.ndim < 2 else values[tuple(at)]
+    if matrix.ndim != 2:
+        raise IndexError(f"{list(at)} is no place of a matrix in an array of shape {values.shape}")
+    rows, columns = _ends(matrix.shape[0], _ROWS), _ends(matrix.shape[1], _COLUMNS)
+    means = _block_means((matrix.T if values.ndim < 2 else matrix).astype(np.float64))
+    with np.errstate(over="ignore"):
+        coarse = means.astype("<f4")
+    return {
+        "at": list(at),
+        "of": list(matrix.shape),
+        "rows": rows,
+        "columns": columns,
+        "cells": [[_plain(matrix[r, c].item()) for c in columns] for r in rows],
+        "grid": {
+            "rows": coarse.shape[0],
+            "columns": coarse.shape[1],
+            "numbers": _text(coarse),
+        },
+    }
+
+
+def for_page(shown: Iterable[tuple[Json | None, Array]]) -> list[Json]:
+    """Summaries for a page, which has no Python to ask: with all elements, while there is room for them.
+
+    Parameters
+    ----------
+    shown : iterable of (dict or None, array)
+        The summary that there is already, and the array.
+    """
+    room, found = _PAGE_BYTES, []
+    for known, values in shown:
+        if known is not None and values.size <= IN_FULL:
+            found.append(known)
+            continue
+        fits = values.size <= _MOST_IN_PAGE and values.nbytes <= room
+        room -= values.nbytes if fits else 0
+        found.append(summary(values, _MOST_IN_PAGE if fits else WHOLE))
     return found
 
 
@@ -58,7 +158,40 @@ def label(values: Array) -> str:
     return value_text(values)
 
 
+def _add_statistics(found: Json, finite: Array) -> None:
+    low, high = finite.min().item(), finite.max().item()
+    greatest = max(abs(float(low)), abs(float(high)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = float(finite.mean(dtype=np.float64))
+    if not math.isfinite(mean):
+        mean = greatest * float((finite / greatest).mean(dtype=np.float64))
+    found["range"] = [_plain(float(low)), _plain(mean), _plain(float(high))]
+    found["std"] = _plain(_deviation(finite, mean, greatest))
+    found["zeros"] = int(finite.size - np.count_nonzero(finite))
+    if finite.dtype.kind in "biu" and int(high) - int(low) < _BINS:
+        counts = np.bincount(
+            (finite.astype(np.int64) - int(low)), minlength=int(high) - int(low) + 1
+        )
+        found["bars"], found["each"] = [int(count) for count in counts], True
+    else:
+        found["bars"] = _bars(finite, float(low), float(high))
+
+
+def _deviation(finite: Array, mean: float, greatest: float) -> float:
+    """The standard deviation, of the whole population; in parts, so that little memory is taken."""
+    if not greatest:
+        return 0.0
+    total = 0.0
+    for start in range(0, finite.size, _AT_ONCE):
+        # Divided first: squares of large numbers could overflow.
+        some = finite[start : start + _AT_ONCE].astype(np.float64) / greatest - mean / greatest
+        total += float(np.square(some).sum())
+    return greatest * math.sqrt(total / finite.size)
+
+
 def _plain(number: float) -> float | str:
+    if isinstance(number, int):
+        return number if abs(number) <= _EXACT else str(number)
     if not math.isfinite(number):
         return "NaN" if math.isnan(number) else "∞" if number > 0 else "−∞"
     return number
@@ -68,34 +201,31 @@ def _finite(values: Array) -> Array:
     return values[np.isfinite(values)] if values.dtype.kind == "f" else values.reshape(-1)
 
 
+def _data(values: Array) -> Json:
+    """All elements as bytes, of a kind that JavaScript has: `f4`, `f8`, `i4`, `i1`, `u1`."""
+    kinds = {"f2": "f4", "f4": "f4", "i4": "i4", "i2": "i4", "i1": "i1", "u1": "u1", "b1": "u1"}
+    kind = kinds.get(values.dtype.str[1:], "f8")
+    return {"kind": kind, "bytes": _text(values.astype(f"<{kind}"))}
+
+
+def _text(values: Array) -> str:
+    return base64.b64encode(values.tobytes()).decode("ascii")
+
+
+def _ends(size: int, most: int) -> list[int]:
+    if size <= most:
+        return list(range(size))
+    return [*range(most // 2), *range(size - most // 2, size)]
+
+
 def _bars(finite: Array, low: float, high: float) -> list[int]:
     if not low < high:
         return [int(finite.size)]
     with np.errstate(all="ignore"):
         # Halves keep the span of the largest floats finite.
-        part = (finite / 2 - low / 2) / (high / 2 - low / 2)
+        part = (finite.astype(np.float64) / 2 - low / 2) / (high / 2 - low / 2)
         places = np.minimum((part * _BINS).astype(np.int64), _BINS - 1)
     return [int(count) for count in np.bincount(places, minlength=_BINS)]
-
-
-def _grid(values: Array, low: float, high: float) -> dict[str, Any]:
-    """The last two dimensions of the first of an array's matrices, or a vector as one row."""
-    matrix = (
-        values.reshape(1, -1) if values.ndim == 1 else values.reshape(-1, *values.shape[-2:])[0]
-    )
-    means = _block_means(matrix.astype(np.float64))
-    with np.errstate(all="ignore"):
-        span = high / 2 - low / 2
-        part = (means / 2 - low / 2) / span if span else np.full(means.shape, 0.5)
-        places = np.nan_to_num(part * _COLOURS, nan=0, posinf=0, neginf=0).round()
-    places = places.clip(0, _COLOURS).astype(np.uint8)
-    places[np.isnan(means)], places[np.isneginf(means)], places[np.isposinf(means)] = 252, 253, 254
-    return {
-        "rows": places.shape[0],
-        "columns": places.shape[1],
-        "bytes": base64.b64encode(places.tobytes()).decode("ascii"),
-        "of": [int(size) for size in matrix.shape],
-    }
 
 
 def _block_means(matrix: Array) -> Array:

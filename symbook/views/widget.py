@@ -29,7 +29,7 @@ from .explorer import of_operators, tried
 from .optimiser import of_optimiser
 from .page import page
 from .sections import Section
-from .values import summary
+from .values import for_page, part, summary
 
 Json = dict[str, Any]
 
@@ -199,10 +199,8 @@ class RunView(View):
 
     def page(self) -> str:
         """The whole view as one HTML file, which needs no network and no kernel."""
-        values = [
-            summary(array.asnumpy()) if shown is None else shown
-            for array, shown in zip(self._recorded.arrays, self._document["values"], strict=True)
-        ]
+        shown = zip(self._document["values"], self._recorded.arrays, strict=True)
+        values = for_page((known, array.asnumpy()) for known, array in shown)
         return page({**self._document, "values": values}, self.title)
 
     def picture(self) -> Picture:
@@ -255,8 +253,11 @@ class RunView(View):
             number = asked["value"]
             if type(number) is not int or not 0 <= number < len(self._recorded.arrays):
                 raise ArgumentError(f"there is no value {number!r}")
-            found = summary(self._recorded.arrays[number].asnumpy())
-            return {"value": number, "summary": found, "news": True}
+            array = self._recorded.arrays[number].asnumpy()
+            if "part" not in asked:
+                return {"value": number, "summary": summary(array), "news": True}
+            kind, at = asked["part"], asked["at"]
+            return {"value": number, "kind": kind, "at": at, "part": part(array, kind, at)}
         name, items = asked.get("change"), asked.get("items")
         if not isinstance(name, str) or not isinstance(items, list):
             raise ArgumentError("that is no question that this view knows")

@@ -123,6 +123,7 @@ def test_an_operator_is_found_and_tried(open_notebook):
     page.get_by_role("button", name="clip", exact=True).first.click()
     page.get_by_label("a_max", exact=True).fill("4")
     page.wait_for_function(
-        "() => /2 2 3 4 4 4/.test(document.querySelector('.sb-result').innerText.replace(/\\s+/g, ' '))"
+        "() => [...document.querySelectorAll('.sb-result tbody td')]"
+        ".map((cell) => cell.innerText).join(' ') === '2 2 3 4 4 4'"
     )
     notebook.screenshot("views-explorer")

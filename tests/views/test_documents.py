@@ -18,10 +18,9 @@ from symbook.views.acts import duration
 from symbook.views.document import of_failure, of_run, of_symbol
 from symbook.views.explorer import of_operators, tried, typed
 from symbook.views.optimiser import of_optimiser
-from symbook.views.page import embedded, page
+from symbook.views.page import page
 from symbook.views.schedule import timeline
 from symbook.views.tree import grouped
-from symbook.views.values import summary
 
 _VALUES = {"A": [1.0, 2.0], "B": [3.0, 4.0], "C": [5.0, 6.0], "D": [7.0, 8.0]}
 
@@ -281,38 +280,6 @@ class TestWhatIf:
             recorded.what_if.change("X", [1.0])
         with pytest.raises(ShapeError, match="A has 2 elements"):
             recorded.what_if.change("A", [1.0])
-
-
-class TestValues:
-    @given(values=st.lists(st.floats(width=32), min_size=1, max_size=256))
-    def test_small_ones_are_there_in_full(self, values) -> None:
-        array = np.array(values, np.float32)
-        shown = json.loads(embedded(summary(array)))
-        np.testing.assert_array_equal(items(shown).astype(np.float32), array)
-
-    def test_large_ones_are_described(self) -> None:
-        array = np.arange(600.0).reshape(20, 30)
-        array[3, 4], array[5, 6], array[7, 8] = np.nan, np.inf, -np.inf
-        shown = summary(array)
-        finite = array[np.isfinite(array)]
-        assert (1, 2) == (shown["nan"], shown["infinite"])
-        np.testing.assert_allclose([finite.min(), finite.mean(), finite.max()], shown["range"])
-        assert finite.size == sum(shown["bars"])
-        assert (20, 30) == (shown["grid"]["rows"], shown["grid"]["columns"])
-
-    def test_the_picture_has_the_means_of_blocks(self) -> None:
-        import base64
-
-        array = np.random.default_rng(0).normal(size=(96, 480))
-        grid = summary(array)["grid"]
-        places = np.frombuffer(base64.b64decode(grid["bytes"]), np.uint8).reshape(48, 48)
-        means = array.reshape(48, 2, 48, 10).mean(axis=(1, 3))
-        expected = (means - array.min()) / (array.max() - array.min()) * 251
-        assert np.abs(places - expected).max() <= 0.51
-
-    @pytest.mark.parametrize("shape", [(0,), (3, 0), ()])
-    def test_edges(self, shape) -> None:
-        assert list(shape) == summary(np.zeros(shape))["shape"]
 
 
 class TestTimeline:

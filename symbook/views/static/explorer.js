@@ -1,7 +1,8 @@
 /** The operators: found, read about, and tried on small arrays where Python is there to answer. */
 
 import { button, h, refill } from "./dom.js";
-import { drawValue, shapeText } from "./value.js";
+import { shapeText } from "./texts.js";
+import { drawValue } from "./value.js";
 
 const MOST_LISTED = 60;
 /** Python need not be asked at every key. */

@@ -7,13 +7,14 @@ import { Inspector } from "./inspector.js";
 import { keyHelp, listenToKeys } from "./keys.js";
 import { Graph } from "./model.js";
 import { OptimiserView } from "./optimiser.js";
+import { Parts } from "./parts.js";
 import { Picture } from "./picture.js";
 import { Stepper } from "./stepper.js";
 import { Steps } from "./steps.js";
 import { Store } from "./store.js";
 import { followTheme } from "./theme.js";
 import { Timeline } from "./timeline.js";
-import { shapeText } from "./value.js";
+import { shapeText } from "./texts.js";
 
 /** Show a document, or the parts of it that it names; gives the store that its views share, and what ends it all.
  *
@@ -60,10 +61,11 @@ function showRun(data, root, host, say) {
   const store = new Store({ selected: null, active: null, states: null, texts: null, step: 0, breakpoints: new Set() });
   const shape = ([i, index]) => (graph.nodes[i].outs[index].shape ? [shapeText(graph.nodes[i].outs[index].shape)] : []);
   const asked = new Set();
-  const valueOf = (entry) => {
-    const number = steps?.valueAt(entry, store.get("step"));
-    const value = values[number];
-    if (value === null && host && !asked.has(number)) {
+  const parts = host && new Parts(host);
+  const numberOf = (entry) => steps?.valueAt(entry, store.get("step"));
+  const valueOf = (entry, ask = true) => {
+    const number = numberOf(entry), value = values[number];
+    if (value === null && ask && host && !asked.has(number)) {
       asked.add(number);
       host.send({ value: number });
     }
@@ -71,21 +73,22 @@ function showRun(data, root, host, say) {
   };
   const picture = new Picture(graph, store, { alt: data.alt, help: keyHelp(Boolean(steps)), labelOf: (entry) => [...shape(entry), ...(steps?.textsOf(entry) ?? [])] });
   const gradients = new Map((data.gradients ?? []).map(([entry, gradient]) => [entry.join(), gradient]));
-  const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && acts ? (name, items) => host.send({ change: name, items }) : null);
+  const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && acts ? (name, items) => host.send({ change: name, items }) : null, host && ((entry) => parts.of(numberOf(entry))));
   const stepper = steps && new Stepper(steps, store, (number) => values[number]);
   const lines = (data.timelines ?? []).map((timeline) => new Timeline(withSteps(timeline, steps), graph, store, (step) => stepper.go(step)));
   const elements = {
     stepper: stepper?.element, picture: h("div", { class: "sb-columns" }, picture.element, inspector.element),
     timeline: lines.length ? h("div", {}, ...lines.map(({ element }) => element)) : null,
   };
-  const parts = data.parts ?? ["stepper", "picture", "timeline"];
-  const gradient = parts.includes("gradient") ? new GradientView(data, graph, store, (entry) => [steps?.textsOf(entry).at(-1), ...shape(entry)].filter(Boolean)) : null;
+  const shown = data.parts ?? ["stepper", "picture", "timeline"];
+  const gradient = shown.includes("gradient") ? new GradientView(data, graph, store, (entry) => [steps?.textsOf(entry).at(-1), ...shape(entry)].filter(Boolean)) : null;
   if (gradient) elements.gradient = h("div", {}, gradient.element, inspector.element);
   stepper?.go(steps.count);
-  root.append(...parts.map((name) => elements[name]).filter(Boolean));
+  root.append(...shown.map((name) => elements[name]).filter(Boolean));
   // What was asked in vain may be asked again.
   host?.onNotice((text) => text && asked.clear());
   host?.onReply((reply) => {
+    if ("part" in reply) return;
     if (reply.error) return say(reply.error);
     if ("summary" in reply) {
       values[reply.value] = reply.summary;

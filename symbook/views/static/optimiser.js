@@ -5,7 +5,7 @@ import { keyHelp } from "./keys.js";
 import { Graph } from "./model.js";
 import { Picture } from "./picture.js";
 import { Store } from "./store.js";
-import { bytesText, shapeText } from "./value.js";
+import { bytesText, shapeText } from "./texts.js";
 
 const LANE = 24, LEFT = 90;
 /** Buffers' colours, told apart by those who see colours differently, too; numbers stand in the bars besides. */

@@ -1,7 +1,7 @@
 /** What a box of a picture is called where it is heard and not seen. */
 
 import { shorten } from "./boxes.js";
-import { shapeText } from "./value.js";
+import { shapeText } from "./texts.js";
 
 const LONGEST = 80, MOST = 3;
 const STATES = { hidden: "not written yet", stale: "to be computed again" };
