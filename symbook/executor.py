@@ -7,7 +7,6 @@ run takes new memory, else the old is used again.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -37,7 +36,15 @@ from .errors import (
 from .graph import Entry, Graph, Pin
 from .held import is_held
 from .ndarray import NDArray
-from .ndarray.storage import contiguous, moved, placed, require_writable, same_memory, within
+from .ndarray.storage import (
+    beside,
+    contiguous,
+    moved,
+    placed,
+    require_writable,
+    same_memory,
+    within,
+)
 from .passes import optimised
 from .passes.contexts import Placed, on_contexts, require_served
 from .passes.rewrite import Typed
@@ -48,7 +55,7 @@ from .runners.base import note
 from .runners.cuda import CudaRunner
 from .runners.cuda_graphs import Graphs, can_capture
 from .runners.straight import MOST_STEPS, Script
-from .runners.trace import Trace, record, timed, trace_of
+from .runners.trace import Times, Trace, record, timed, trace_of
 from .scripts import Output, Places
 from .specs import Spec, known
 from .symbol import Symbol
@@ -130,7 +137,8 @@ class Executor:
         self._places = {
             slot: step.ctx for step in self.plan.steps if step.ctx for slot in step.outs
         }
-        self._watched: Program | None = None
+        self._observed: dict[bool, Program] = {}
+        self._observers: dict[tuple[str, Plan], Runner] = {}
         _require_memory(self.plan, ctx)
         self._running = False
         self._runs: dict[Plan, int] = {}
@@ -172,18 +180,25 @@ class Executor:
         contexts = {name: array.context for name, array in bound.items()}
         return on_contexts(whole.graph, whole.specs, self._ctx, groups, contexts)
 
-    def _compile(self, reuse: bool = True, keep: bool = False, predicts: bool = False) -> Program:
+    def _compile(
+        self,
+        reuse: bool = True,
+        keep: bool = False,
+        predicts: bool = False,
+        optimize: bool | None = None,
+    ) -> Program:
         with placed(self._ctx):
-            return self._compiled(reuse, keep, predicts)
+            wanted = reuse if optimize is None else optimize
+            return self._compiled(reuse, keep, predicts, self._optimize and wanted)
 
-    def _compiled(self, reuse: bool, keep: bool, predicts: bool) -> Program:
+    def _compiled(self, reuse: bool, keep: bool, predicts: bool, optimize: bool) -> Program:
         whole, parts, xp = self._whole, self._placed, self._ctx.xp
         if parts is None:
             reqs = [self._grads.reqs[name] for name in whole.targets]
             added = {whole.heads + k for k, req in enumerate(reqs) if req == "add"}
             return compile(
                 whole.graph, whole.specs, xp, reuse=reuse, heads=whole.heads,
-                optimize=self._optimize and reuse, keep=keep, added=added if reuse else (),
+                optimize=optimize, keep=keep, added=added if reuse else (),
                 predicts=predicts,
             )  # fmt: skip
         # Buffers are in one memory; values in another are made there.
@@ -207,6 +222,15 @@ class Executor:
     def graph(self) -> Graph:
         """The graph that is run, as it was written: the symbol's outputs, then gradients."""
         return self._whole.graph
+
+    @property
+    def optimized_graph(self) -> Graph:
+        """The graph that the optimiser made of `graph`; `graph` itself where it made none.
+
+        It is what `attempt(optimized=True)` records.
+        """
+        stages = self._program_of(True).stages
+        return stages[-1].graph if stages else self._whole.graph
 
     @property
     def adjoints(self) -> Mapping[Pin, Entry]:
@@ -374,8 +398,28 @@ class Executor:
         Parameters and errors are those of :meth:`forward`.
         """
         self._copy_in(self._checked_inputs(kwargs))
-        trace = self._record(is_train, self._runner_name)
-        self._show([_copied(output._data) for output in trace.outputs])
+        return self._traced(is_train, until_error=False)
+
+    @in_turn
+    def attempt(self, is_train: bool = False, optimized: bool = False) -> Trace:
+        """Run once and record what happens, also when a step fails: the trace has its error then.
+
+        Parameters
+        ----------
+        is_train : bool
+            Whether operators that differ in training act as in training.
+        optimized : bool
+            Record what the optimiser made of the graph, :attr:`optimized_graph`; else the graph as written.
+        """
+        return self._traced(is_train, until_error=True, optimized=optimized)
+
+    def _traced(self, is_train: bool, *, until_error: bool, optimized: bool = False) -> Trace:
+        trace = self._record(
+            is_train, self._runner_name, until_error=until_error, optimized=optimized
+        )
+        if trace.failure is None:
+            # Not copied: what somebody holds is never overwritten by a run.
+            self._show([output._data for output in trace.outputs])
         return trace
 
     @in_turn
@@ -406,17 +450,21 @@ class Executor:
         self._backward(out_grads, is_train)
 
     @in_turn
-    def trace_backward(self, out_grads: Any = None, is_train: bool = True) -> Trace:
+    def trace_backward(
+        self, out_grads: Any = None, is_train: bool = True, until_error: bool = False
+    ) -> Trace:
         """Compute the gradients of what the latest :meth:`trace` computed, and record every node.
 
-        Parameters are those of :meth:`backward`, and so are the errors.
+        Parameters are those of :meth:`backward`, and so are the errors; with `until_error`, what a step
+        raises is the trace's `failure` instead, and no gradient is written.
 
         Raises
         ------
         BindError
             If the latest forward run was not a recorded one, or no gradient is wanted. A ValueError.
         """
-        recorded = self._ran[0] is not None and self._ran[0].program is self._watched
+        observed = [id(program) for program in self._observed.values()]
+        recorded = self._ran[0] is not None and id(self._ran[0].program) in observed
         if self._program.backward is None or not recorded:
             raise BindError(
                 "there is no recorded run to go back from"
@@ -424,11 +472,11 @@ class Executor:
                 else "this executor was bound without gradients",
                 hint="Bind with args_grad, and call executor.trace(is_train=True) first.",
             )
-        trace = self._backward(out_grads, is_train)
+        trace = self._backward(out_grads, is_train, until_error)
         assert trace is not None  # the run was a recorded one
         return trace
 
-    def _backward(self, out_grads: Any, is_train: bool) -> Trace | None:
+    def _backward(self, out_grads: Any, is_train: bool, until_error: bool = False) -> Trace | None:
         """What `backward` does; the trace, if the latest forward run was recorded."""
         if self._program.backward is None:
             self._delivery.finish(())  # no output depends on an argument with a gradient
@@ -456,7 +504,9 @@ class Executor:
             else:
                 self._enter(found, slots, into)
         else:
-            trace = self._backward_watched(program, plan, slots)
+            trace = self._backward_watched(program, plan, slots, until_error)
+            if trace.failure is not None:
+                return trace
         self._delivery.finish([slots[slot] for slot in plan.outputs])
         return trace
 
@@ -475,10 +525,11 @@ class Executor:
     def _tell(
         self, listener: watch.Listener, act: str, plan: Plan, slots: list[Any], into: Sequence[Any]
     ) -> None:
-        begin = time.perf_counter()
-        times, seconds = timed(plan, self._runner, slots, into)
+        times = Times()
+        timed(plan, self._runner, slots, into, times)
         names = self._slot_names(self._program)
-        listener(act, begin, trace_of(plan, self._runner.name, times, seconds, names, {}))
+        trace = trace_of(plan, self._runner.name, times, names, {})
+        listener(act, trace.began, trace)
 
     def _seeds(self, out_grads: Any) -> dict[str, Any]:
         """For each variable that stands for a head's gradient, its array."""
@@ -622,11 +673,13 @@ class Executor:
             self._call_back(trace, callback, inputs_too)
         return self._show([value._data for value in trace.outputs])
 
-    def _backward_watched(self, program: Program, plan: Plan, slots: list[Any]) -> Trace:
+    def _backward_watched(
+        self, program: Program, plan: Plan, slots: list[Any], until_error: bool
+    ) -> Trace:
         names = self._slot_names(program)
         name = "serial" if self._monitor is not None else self._runner_name
-        runner = runners.choose(name, plan, ctx=self._ctx)
-        trace = self._recorded("backward", plan, runner, slots, names)
+        runner = self._observer(name, plan)
+        trace = self._recorded("backward", plan, runner, slots, names, until_error)
         if self._monitor is not None:
             with calling_users():
                 self._call_back(trace, *self._monitor)
@@ -649,28 +702,57 @@ class Executor:
                 callback(name, value)
 
     def _recorded(
-        self, act: str, plan: Plan, runner: Runner, slots: list[Any], names: Sequence[str]
+        self,
+        act: str,
+        plan: Plan,
+        runner: Runner,
+        slots: list[Any],
+        names: Sequence[str],
+        until_error: bool = False,
     ) -> Trace:
-        begin = time.perf_counter()
-        trace = record(plan, runner, slots, names, self._wrap)
+        trace = record(plan, runner, slots, names, self._wrap, until_error=until_error)
         listener = watch.listener()
         if listener is not None:
-            listener(act, begin, trace)
+            listener(act, trace.began, trace)
         return trace
 
-    def _record(self, is_train: bool, name: str) -> Trace:
+    def _record(
+        self,
+        is_train: bool,
+        name: str,
+        *,
+        until_error: bool = False,
+        optimized: bool = False,
+    ) -> Trace:
         """Run forward with every value kept, by the runner of that name."""
-        if self._watched is None:
-            self._watched = self._compile(reuse=False)
-        plan = self._watched.train if is_train else self._watched.predict
+        program = self._program_of(optimized)
+        plan = program.train if is_train else program.predict
         # Copies: views of them stay true when the bound arrays change.
-        slots = [None if raw is None else _copied(raw) for raw in self._filled(plan)]
-        runner = runners.choose(name, plan, ctx=self._ctx)
-        names = self._slot_names(self._watched)
-        trace = self._recorded("forward", plan, runner, slots, names)
+        slots = _copies(self._filled(plan))
+        names = self._slot_names(program)
+        runner = self._observer(name, plan)
+        trace = self._recorded("forward", plan, runner, slots, names, until_error)
         self._write_back(plan, slots)
-        self._remember(self._watched, self._bound_again(plan, slots))
+        if trace.failure is None:
+            self._remember(program, self._bound_again(plan, slots))
         return trace
+
+    def _program_of(self, optimized: bool) -> Program:
+        """Plans that keep every value: of the graph as written, or of what the optimiser made of it."""
+        if optimized not in self._observed:
+            self._observed[optimized] = self._compile(
+                reuse=False,
+                keep=optimized,
+                predicts=optimized and self._program.only_predicts,
+                optimize=optimized,
+            )
+        return self._observed[optimized]
+
+    def _observer(self, name: str, plan: Plan) -> Runner:
+        """The runner of that name for a recorded run."""
+        if (name, plan) not in self._observers:
+            self._observers[name, plan] = runners.choose(name, plan, ctx=self._ctx)
+        return self._observers[name, plan]
 
     def _write_back(self, plan: Plan, slots: Sequence[Any]) -> None:
         """Let the bound arrays have what a recorded run changed in its copies of them."""
@@ -930,12 +1012,19 @@ def _owner(raw: Any) -> Any:
     return raw if raw.base is None else raw.base
 
 
-def _copied(raw: Any) -> Any:
-    """A copy on the same device."""
-    if isinstance(raw, np.ndarray):
-        return raw.copy()
-    with raw.device:
-        return raw.copy()
+def _copies(arrays: Sequence[Any]) -> list[Any]:
+    """Copies on the same devices; None stays None."""
+    found = list(arrays)
+    ours = [k for k, raw in enumerate(arrays) if isinstance(raw, np.ndarray)]
+    places = beside([(arrays[k].shape, arrays[k].dtype) for k in ours])
+    for k, place in zip(ours, places, strict=True):
+        np.copyto(place, arrays[k])
+        found[k] = place
+    for k, raw in enumerate(arrays):
+        if raw is not None and not isinstance(raw, np.ndarray):
+            with raw.device:
+                found[k] = raw.copy()
+    return found
 
 
 def _require_memory(plan: Plan, ctx: Context) -> None:

@@ -9,8 +9,8 @@ import json
 import os
 import threading
 import time
-from collections.abc import Mapping
-from types import TracebackType
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 from .errors import ParamError, SymbookError, asked_of, did_you_mean, listed
@@ -37,6 +37,7 @@ class _Profile:
         self.running = False
         self.paused = False
         self.events: list[Event_] = []
+        self._flows = 0
 
     def hears(self) -> bool:
         return self.running and not self.paused
@@ -51,7 +52,8 @@ class _Profile:
     def run(self, act: str, moment: float, trace: Trace) -> None:
         """Note a run: one event for itself and one for each of its steps."""
         start = self.microseconds(moment)
-        self.add(_complete(act, "run", start, trace.seconds, 0, {"runner": trace.runner}))
+        self.add(_complete(act, "run", start, trace.seconds, _CALLER, {"runner": trace.runner}))
+        makers: dict[int, Record] = {}
         for record in trace.records:
             begin = start + record.start * 1e6
             self.add(
@@ -59,6 +61,21 @@ class _Profile:
                     record.node, "operator", begin, record.seconds, _lane(record), _told(record)
                 )
             )
+            makers |= {id(value): record for value in record.outputs}
+        for record in trace.records:
+            for value in record.inputs:
+                if id(value) in makers:
+                    self._flow(start, makers[id(value)], record)
+
+    def _flow(self, start: float, maker: Record, reader: Record) -> None:
+        """Note an arrow from a step to one that reads its result; its ends are inside of their events."""
+        self._flows += 1
+        for phase, record in (("s", maker), ("f", reader)):
+            event = {
+                "name": "reads", "cat": "data", "ph": phase, "id": self._flows,
+                "ts": _nanos(start + record.start * 1e6), "tid": _lane(record),
+            }  # fmt: skip
+            self.add(event | ({"bp": "e"} if phase == "f" else {}))
 
     def taken(self, reset: bool) -> list[Event_]:
         with self._lock:
@@ -71,10 +88,18 @@ class _Profile:
 def _complete(
     name: str, category: str, start: float, seconds: float, thread: int, args: Mapping[str, Any]
 ) -> Event_:
+    begin = _nanos(start)
+    # Of both ends the same rounding, so that events that meet, or lie in another, still do.
+    length = round(_nanos(start + seconds * 1e6) - begin, 3)
     return {
-        "name": name, "cat": category, "ph": "X", "ts": start, "dur": seconds * 1e6, "tid": thread,
+        "name": name, "cat": category, "ph": "X", "ts": begin, "dur": length, "tid": thread,
         "args": dict(args),
     }  # fmt: skip
+
+
+def _nanos(microseconds: float) -> float:
+    """Microseconds, rounded to nanoseconds, which is what Perfetto counts in."""
+    return round(microseconds, 3)
 
 
 def _told(record: Record) -> dict[str, Any]:
@@ -86,6 +111,9 @@ def _told(record: Record) -> dict[str, Any]:
     }
     return {**told, "stream": record.stream} if record.stream else told
 
+
+_CALLER = 1
+"""The calling thread's number, as in a trace. Perfetto keeps 0 for what no thread does."""
 
 # A GPU's streams, in the order in which they appeared; their numbers come after those of threads.
 _FIRST_STREAM = 1000
@@ -103,29 +131,47 @@ def _lane(record: Record) -> int:
 
 def _lane_name(number: int) -> str:
     if number >= _FIRST_STREAM:
-        return f"GPU stream {_streams[number - _FIRST_STREAM]}"
-    return f"thread {number}" if number else "calling thread"
+        return f"stream {_streams[number - _FIRST_STREAM]}"
+    return f"thread {number}"
 
 
 _profile = _Profile()
 
 
-def chrome_trace(trace: Trace) -> str:
-    """The Chrome and Perfetto form of one trace, such as `executor.trace()` gives: JSON text."""
+def chrome_trace(
+    *traces: Trace, counters: Mapping[str, Sequence[tuple[float, float]]] = MappingProxyType({})
+) -> str:
+    """The Chrome and Perfetto form of traces, such as `executor.trace()` gives: JSON text.
+
+    Parameters
+    ----------
+    *traces : Trace
+        One, or forward and backward of one executor.
+    counters : mapping of str to sequence of (float, float)
+        Curves to be drawn below: the seconds since the first trace began, and the value from then on.
+    """
     profile = _Profile()
-    profile.run("run", profile._begin, trace)
+    profile._begin = traces[0].began if traces else 0.0
+    names = ("forward", "backward") if len(traces) > 1 else ("run",)
+    for name, trace in zip(names, traces, strict=True):
+        profile.run(name, trace.began, trace)
+    for name, curve in counters.items():
+        for moment, value in curve:
+            event = {"name": name, "cat": "memory", "ph": "C", "ts": _nanos(moment * 1e6)}
+            profile.add({**event, "tid": _CALLER, "args": {name: value}})
     return _text(profile.taken(False))
 
 
 def _text(events: list[Event_]) -> str:
     threads = sorted({(event["pid"], event["tid"]) for event in events if "tid" in event})
-    named = [
-        {
-            "name": "thread_name", "ph": "M", "pid": pid, "tid": tid,
-            "args": {"name": _lane_name(tid)},
-        }
-        for pid, tid in threads
-    ]  # fmt: skip
+    named: list[Event_] = [
+        {"name": "process_name", "ph": "M", "pid": pid, "args": {"name": "symbook"}}
+        for pid in sorted({pid for pid, _ in threads})
+    ]
+    for pid, tid in threads:
+        row = {"ph": "M", "pid": pid, "tid": tid}
+        named.append({"name": "thread_name", **row, "args": {"name": _lane_name(tid)}})
+        named.append({"name": "thread_sort_index", **row, "args": {"sort_index": tid}})
     return json.dumps({"traceEvents": [*named, *events], "displayTimeUnit": "ms"}, indent=1)
 
 
@@ -310,7 +356,7 @@ class _Span:
             seconds = time.perf_counter() - start
             category = str(self._domain or self._category)
             _profile.add(
-                _complete(self.name, category, _profile.microseconds(start), seconds, 0, {})
+                _complete(self.name, category, _profile.microseconds(start), seconds, _CALLER, {})
             )
 
     def __enter__(self) -> _Span:
@@ -377,7 +423,7 @@ class Counter:
         if _profile.hears():
             moment = _profile.microseconds(time.perf_counter())
             _profile.add(
-                {"name": self.name, "cat": str(self._domain), "ph": "C", "ts": moment, "tid": 0,
+                {"name": self.name, "cat": str(self._domain), "ph": "C", "ts": moment, "tid": _CALLER,
                  "args": {self.name: value}}
             )  # fmt: skip
 
@@ -418,7 +464,7 @@ class Marker:
         if _profile.hears():
             moment = _profile.microseconds(time.perf_counter())
             _profile.add(
-                {"name": self.name, "cat": str(self._domain), "ph": "i", "ts": moment, "tid": 0,
+                {"name": self.name, "cat": str(self._domain), "ph": "i", "ts": moment, "tid": _CALLER,
                  "s": {"process": "p", "thread": "t"}.get(scope, "g")}
             )  # fmt: skip
 

@@ -106,11 +106,11 @@ def test_a_plan_and_a_trace_are_their_steps(notebook):
     trace = result(notebook, f"{bound}.trace()")["text/plain"]
     assert re.fullmatch(
         r"1 step in \d+\.\d{3} ms, 1 thread, \w+\n"
-        r" +\d+\.\d{3} ms +\d+\.\d{3} ms  thread 0  _mul0 = elemwise_mul\(A, B\)",
+        r" +\d+\.\d{3} ms +\d+\.\d{3} ms  thread 1  _mul0 = elemwise_mul\(A, B\)",
         trace,
     )
     record = result(notebook, f"{bound}.trace()['_mul0']")["text/plain"]
-    assert re.fullmatch(r"\d\S+ ms +\d\S+ ms  thread 0  _mul0 = elemwise_mul\(A, B\)", record)
+    assert re.fullmatch(r"\d\S+ ms +\d\S+ ms  thread 1  _mul0 = elemwise_mul\(A, B\)", record)
 
 
 @pytest.mark.notebook

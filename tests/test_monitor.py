@@ -211,7 +211,7 @@ class TestProfiler:
         bound.forward()
         mx.profiler.dump()
         rows = json.loads(profile.read_text())["traceEvents"]
-        named = {(row["pid"], row["tid"]) for row in rows if row["ph"] == "M"}
+        named = {(row["pid"], row["tid"]) for row in rows if row["name"] == "thread_name"}
         assert {(row["pid"], row["tid"]) for row in rows if row["ph"] == "X"} <= named
 
     def test_mistakes(self, profile):

@@ -87,7 +87,7 @@ def test_the_tutorials_products_overlap_in_a_trace(overlap) -> None:
         pytest.skip("this process may use one processor only")
     trace = executor.trace()
     left, right = trace["left"], trace["right"]
-    assert {0, 1} == {left.thread, right.thread}
+    assert {1, 2} == {left.thread, right.thread}
     assert left.start < right.end
     assert right.start < left.end
     assert 2 == trace.threads

@@ -96,12 +96,17 @@ class CudaRunner:
                 in_flight.launched[self.flight(plan)] = main.ptr
                 self._on_streams(plan, slots, into, run_step)
 
-    def timed(self, plan: Plan, slots: list[Any], into: Sequence[Any]) -> tuple[Times, float]:
-        """Run a plan and wait for it; when each step ran, and how many seconds all took."""
-        watch = Stopwatch(plan, self._ctx, self.assignment(plan))
+    def timed(self, plan: Plan, slots: list[Any], into: Sequence[Any], times: Times) -> None:
+        """Run a plan and wait for it; note when each step ran."""
+        watch = Stopwatch(plan, self._ctx, self.assignment(plan), times)
         watch.begin()
-        self.run(plan, slots, into, watch.execute)
-        return watch.end()
+        try:
+            self.run(plan, slots, into, watch.execute)
+        except Exception:
+            with suppress(Exception):  # the device may be lost
+                watch.end()
+            raise
+        watch.end()
 
     def may_be_written(self, plan: Plan) -> bool:
         """Whether a plan may be written out as Python, instead of being run by this."""

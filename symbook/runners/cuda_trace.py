@@ -28,15 +28,17 @@ class Stopwatch:
     ctx : Context
         Where steps without a context of their own run.
     assignment : Assignment
+    times : Times
+        Where it notes when steps ran.
     """
 
-    def __init__(self, plan: Plan, ctx: Context, assignment: Assignment) -> None:
+    def __init__(self, plan: Plan, ctx: Context, assignment: Assignment, times: Times) -> None:
         self._plan, self._ctx, self._assignment = plan, ctx, assignment
         found = dict.fromkeys([step.ctx or ctx for step in plan.steps] or [ctx])
         self._gpus = [gpu for gpu in found if gpu.is_gpu]
         self._first: dict[Context, tuple[Any, float]] = {}
         self._marks: dict[int, tuple[Any, Any]] = {}
-        self._times: Times = {}
+        self._times = times
 
     def begin(self) -> None:
         """Wait until the devices have nothing to do, and begin."""
@@ -44,42 +46,38 @@ class Stopwatch:
             with placed(gpu):
                 gpu.xp.cuda.Device().synchronize()
         in_flight.landed()
-        self._begin = time.perf_counter()
         for gpu in self._gpus:
             with placed(gpu):
-                self._first[gpu] = (_mark(gpu.xp), time.perf_counter() - self._begin)
+                self._first[gpu] = (_mark(gpu.xp), time.perf_counter())
 
     def execute(self, plan: Plan, i: int, slots: list[Any], into: Sequence[Any]) -> None:
         """Run one step between two events."""
         ctx = plan.steps[i].ctx or self._ctx
-        if ctx.is_gpu:
-            start = _mark(ctx.xp)
+        start = _mark(ctx.xp) if ctx.is_gpu else time.perf_counter()
+        try:
             plainly(plan, i, slots, into)
+        except Exception:
+            self._times.failed = i if self._times.failed is None else self._times.failed
+            raise
+        if ctx.is_gpu:
             self._marks[i] = (start, _mark(ctx.xp))
         else:
-            begin = time.perf_counter() - self._begin
-            plainly(plan, i, slots, into)
-            end = time.perf_counter() - self._begin
-            self._times[i] = Moment(begin, end, threading.get_ident())
+            self._times[i] = Moment(start, time.perf_counter(), threading.get_ident())
 
-    def end(self) -> tuple[Times, float]:
-        """Wait; when each step ran, and how many seconds all took."""
-        ends = [time.perf_counter() - self._begin]
+    def end(self) -> None:
+        """Wait, and note when each step ran."""
         for gpu in self._gpus:
             with placed(gpu), in_flight.Waiting():
-                last = _mark(gpu.xp)
-                last.synchronize()
-                ends.append(self._seconds(gpu, last))
+                _mark(gpu.xp).synchronize()
         for i, (start, end) in self._marks.items():
             gpu = self._plan.steps[i].ctx or self._ctx
             moments = self._seconds(gpu, start), self._seconds(gpu, end)
             self._times[i] = Moment(*moments, threading.get_ident(), self._stream(i))
-        return self._times, max([*ends, *[moment.end for moment in self._times.values()]])
 
     def _seconds(self, gpu: Context, event: Any) -> float:
-        first, offset = self._first[gpu]
+        first, moment = self._first[gpu]
         xp: Any = gpu.xp
-        return offset + float(xp.cuda.get_elapsed_time(first, event)) / 1e3
+        return moment + float(xp.cuda.get_elapsed_time(first, event)) / 1e3
 
     def _stream(self, i: int) -> str:
         ctx = self._plan.steps[i].ctx

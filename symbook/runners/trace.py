@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
+
 from ..errors import LookupFailure, counted, did_you_mean, listed, shortened
-from ..ndarray.storage import placed
+from ..ndarray.storage import beside, placed
 from ..places import Where
-from ..plan import Plan
+from ..plan import Plan, Step
 from ..specs import known
 from .base import Runner
 from .base import execute as plainly
@@ -34,9 +36,9 @@ class Record:
     inputs, outputs : tuple of NDArray
         The values themselves; no later run changes them.
     start, end : float
-        Seconds since the run began.
+        Seconds since the first step of the run began.
     thread : int
-        Which thread ran it: 0 is the calling thread, others count from 1 in order of appearance.
+        Which thread ran it: 1 is the calling thread, others count on in order of appearance.
     where : Where or None
         The user's line that made the node.
     stream : str
@@ -85,6 +87,23 @@ class Record:
         printer.text(str(self).strip())
 
 
+class Failure(NamedTuple):
+    """What ended a run before its end.
+
+    Attributes
+    ----------
+    error : Exception
+    node : str
+        The name of the node whose step raised it; empty where that is not known, as of what a GPU tells late.
+    position : int
+        The node's position, as in :class:`Record`.
+    """
+
+    error: Exception
+    node: str
+    position: int
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Trace:
     """One recorded run.
@@ -96,11 +115,15 @@ class Trace:
     outputs : tuple of NDArray
         The graph's outputs.
     seconds : float
-        How long the run took.
+        From the start of the first step to the end of the last one.
     threads : int
         How many threads ran steps.
     runner : str
         The runner's name.
+    began : float
+        When the first step began, by `time.perf_counter`.
+    failure : Failure or None
+        What ended the run before its end, if anything did; only `Executor.attempt` gives such traces.
     """
 
     records: tuple[Record, ...]
@@ -108,6 +131,8 @@ class Trace:
     seconds: float
     threads: int
     runner: str
+    began: float = 0.0
+    failure: Failure | None = None
 
     def __getitem__(self, node: str) -> Record:
         """The record of the node of that name. Raises LookupFailure."""
@@ -153,6 +178,8 @@ def record(
     slots: list[Any],
     names: Sequence[str],
     wrap: Callable[[int, Any], Any],
+    *,
+    until_error: bool = False,
 ) -> Trace:
     """Run a plan and record each step.
 
@@ -167,10 +194,25 @@ def record(
         For each slot, the value's name.
     wrap : callable
         Makes what the trace holds of a slot and its raw array.
+    until_error : bool
+        Give what there is when a step raises, with its error in the trace, instead of letting it pass.
     """
-    times, seconds = timed(plan, runner, slots, _memory(plan))
+    times = Times()
+    failure = None
+    try:
+        timed(plan, runner, slots, _memory(plan), times)
+    except Exception as error:
+        if not until_error:
+            raise
+        failure = _failure(plan, times.failed, error)
     values = {slot: wrap(slot, raw) for slot, raw in enumerate(slots) if raw is not None}
-    return trace_of(plan, runner.name, times, seconds, names, values)
+    return trace_of(plan, runner.name, times, names, values, failure)
+
+
+def _failure(plan: Plan, i: int | None, error: Exception) -> Failure:
+    if i is None:
+        return Failure(error, "", -1)
+    return Failure(error, plan.steps[i].origin.name, _position(plan, plan.steps[i]))
 
 
 def _memory(plan: Plan) -> list[Any]:
@@ -180,15 +222,19 @@ def _memory(plan: Plan) -> list[Any]:
     from those of other runs in the last bit.
     """
     into: list[Any] = [None] * len(plan.specs)
-    for step in plan.steps:
-        if step.op.takes_out:
-            for slot in step.outs:
-                shape, dtype = known(plan.specs[slot].shape), plan.specs[slot].dtype
-                if step.ctx is None:
-                    into[slot] = plan.xp.empty(shape, dtype)
-                else:
-                    with placed(step.ctx):
-                        into[slot] = step.ctx.xp.empty(shape, dtype)
+    writes = [(step, slot) for step in plan.steps if step.op.takes_out for slot in step.outs]
+    ours = [slot for step, slot in writes if step.ctx is None and plan.xp is np]
+    kinds = [(known(plan.specs[slot].shape), np.dtype(plan.specs[slot].dtype)) for slot in ours]
+    for slot, raw in zip(ours, beside(kinds), strict=True):
+        into[slot] = raw
+    for step, slot in writes:
+        if into[slot] is None:
+            shape, dtype = known(plan.specs[slot].shape), plan.specs[slot].dtype
+            if step.ctx is None:
+                into[slot] = plan.xp.empty(shape, dtype)
+            else:
+                with placed(step.ctx):
+                    into[slot] = step.ctx.xp.empty(shape, dtype)
     return into
 
 
@@ -198,7 +244,7 @@ class Moment(NamedTuple):
     Attributes
     ----------
     start, end : float
-        Seconds since the run began.
+        Seconds, by `time.perf_counter`.
     thread : int
         The thread's identity.
     stream : str
@@ -211,41 +257,51 @@ class Moment(NamedTuple):
     stream: str = ""
 
 
-Times = dict[int, Moment]
-"""For each step of a plan, when it ran."""
+class Times(dict[int, Moment]):
+    """For each step of a plan, when it ran.
+
+    Attributes
+    ----------
+    failed : int or None
+        The first step that raised an error.
+    """
+
+    failed: int | None = None
 
 
 @runtime_checkable
 class Timing(Protocol):
     """A runner that times runs itself."""
 
-    def timed(self, plan: Plan, slots: list[Any], into: Sequence[Any]) -> tuple[Times, float]:
-        """Run a plan; when each step ran, and how many seconds all took."""
+    def timed(self, plan: Plan, slots: list[Any], into: Sequence[Any], times: Times) -> None:
+        """Run a plan, and note when each step ran, also of a run that fails."""
 
 
-def timed(plan: Plan, runner: Runner, slots: list[Any], into: Sequence[Any]) -> tuple[Times, float]:
-    """Run a plan; when each step ran, and how many seconds all took."""
+def timed(plan: Plan, runner: Runner, slots: list[Any], into: Sequence[Any], times: Times) -> None:
+    """Run a plan, and note when each step ran, also of a run that fails."""
     if isinstance(runner, Timing):
-        return runner.timed(plan, slots, into)
-    times: Times = {}
-    begin = time.perf_counter()
+        runner.timed(plan, slots, into, times)
+        return
 
     def watched(plan: Plan, i: int, slots: list[Any], into: Sequence[Any]) -> None:
         start = time.perf_counter()
-        plainly(plan, i, slots, into)
-        times[i] = Moment(start - begin, time.perf_counter() - begin, threading.get_ident())
+        try:
+            plainly(plan, i, slots, into)
+        except Exception:
+            times.failed = i if times.failed is None else times.failed
+            raise
+        times[i] = Moment(start, time.perf_counter(), threading.get_ident())
 
     runner.run(plan, slots, into, watched)
-    return times, time.perf_counter() - begin
 
 
 def trace_of(
     plan: Plan,
     runner: str,
     times: Times,
-    seconds: float,
     names: Sequence[str],
     values: Mapping[int, Any],
+    failure: Failure | None = None,
 ) -> Trace:
     """The trace of a run, called on the thread that it was started from.
 
@@ -254,17 +310,20 @@ def trace_of(
     plan : Plan
     runner : str
         The runner's name.
-    times, seconds
-        As :func:`timed` gives them.
+    times : Times
+        As :func:`timed` notes them.
     names : sequence of str
         For each slot, the value's name.
     values : mapping of int to NDArray
         The values of slots; those of other slots are left out of the records.
+    failure : Failure, optional
+        What ended the run.
     """
     order = sorted(times, key=lambda i: times[i])
-    lanes = {threading.get_ident(): 0}
+    began = times[order[0]].start if order else time.perf_counter()
+    lanes = {threading.get_ident(): 1}
     for i in order:
-        lanes.setdefault(times[i].thread, len(lanes))
+        lanes.setdefault(times[i].thread, len(lanes) + 1)
     records = []
     for i in order:
         step, moment = plan.steps[i], times[i]
@@ -279,14 +338,19 @@ def trace_of(
                 else step.op.inputs,
                 inputs=tuple([values[slot] for slot in step.ins if slot in values]),
                 outputs=tuple([values[slot] for slot in step.outs if slot in values]),
-                start=moment.start,
-                end=moment.end,
+                start=moment.start - began,
+                end=moment.end - began,
                 thread=lanes[moment.thread],
                 where=step.origin.where,
                 stream=moment.stream,
-                position=plan.position_of.get(step.origin, -1) if step.op is step.origin.op else -1,
+                position=_position(plan, step),
             )
         )
     used = len({record.thread for record in records})
     outputs = tuple([values[slot] for slot in plan.outputs if slot in values])
-    return Trace(tuple(records), outputs, seconds, used, runner)
+    seconds = max((record.end for record in records), default=0.0)
+    return Trace(tuple(records), outputs, seconds, used, runner, began, failure)
+
+
+def _position(plan: Plan, step: Step) -> int:
+    return plan.position_of.get(step.origin, -1) if step.op is step.origin.op else -1

@@ -1,33 +1,63 @@
 """The acts of a course of events, each a list of steps with what it changes: the document's `acts`.
 
-Compose, infer, bind, forward, backward. A step says in one sentence what happened, and which states of
-nodes, which labels on edges and which values it changes. States are `hidden`, `unbound`, `bound`,
-`waiting`, `ready`, `running`, `done` and `error`.
+Compose, infer, bind, forward, derive, backward. Each begins with a step that tells what the act is. A step
+says in one sentence what happened, and which states of nodes, which labels on edges and which values it
+changes. States are `hidden`, `unbound`, `bound`, `waiting`, `ready`, `running`, `done` and `error`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from symbook.errors import SymbookError, listed, shape_text
+from symbook.errors import DTypeError, SymbookError, listed, shape_text
 from symbook.graph import Graph, Pin
 from symbook.infer import DTYPES, SHAPES, explained
 from symbook.ndarray import NDArray
 from symbook.render.opnames import phrase
 from symbook.render.text import clean, plural, shorten
-from symbook.runners.trace import Record
+from symbook.runners.trace import Failure, Record
+
+from .moments import moments
+from .schedule import place_of
+from .sentences import did, duration, entry_name, gave
+from .verbs import together
 
 Json = dict[str, Any]
 
 _LONGEST = 40
-_MOST_AT_ONCE = 64
-"""Steps looked at for what else was running; there are no more threads or streams, as a rule."""
+
+_OPENINGS = {
+    "compose": (
+        "You write a formula with names, and it becomes a graph: boxes for what is to be computed, arrows "
+        "for what is read. No number is computed yet."
+    ),
+    "optimise": (
+        "Before a graph runs, it is rewritten: what is computed twice is computed once, what nobody needs is "
+        "left out, and neighbours are joined to one step. The numbers stay the same."
+    ),
+    "infer": (
+        "Before anything runs, each operator tells from the shapes of its inputs which shape its result has."
+    ),
+    "bind": "The names get arrays, so that there is something to compute with, and memory is planned.",
+    "forward": (
+        "Now numbers flow along the arrows. A step is ready when all its inputs are there; what is ready may "
+        "run, several steps at the same time."
+    ),
+    "derive": (
+        "How does the result change when an input changes a little? The rules of calculus, from the results "
+        "back, make a second graph that computes just that."
+    ),
+    "backward": (
+        "The second graph runs, from the results back to the inputs: in the end, each input has its gradient."
+    ),
+}
 
 
 def compose(graph: Graph, written: Collection[int]) -> Json:
     """The nodes that the user wrote appear one by one."""
-    steps = []
+    steps = [opening("compose")]
     for i, node in enumerate(graph.nodes):
         if i not in written:
             continue
@@ -37,14 +67,18 @@ def compose(graph: Graph, written: Collection[int]) -> Json:
             else f"{said(graph, i)} is {formula(graph, i)}. Nothing is computed: it is only noted."
         )
         steps.append({"node": i, "text": text, "states": [[i, "unbound"]]})
-    opening = "Nothing has been written yet."
-    return {"name": "compose", "title": "Compose", "opening": opening, "steps": steps}
+    return {"name": "compose", "title": "Compose", "steps": steps}
+
+
+def opening(act: str, states: Sequence[Any] = ()) -> Json:
+    """The step that an act begins with: it tells what the act is."""
+    return {"node": None, "text": _OPENINGS[act], "states": list(states), "opens": True}
 
 
 def infer(graph: Graph, shapes: Mapping[str, Any], dtypes: Mapping[str, Any]) -> Json:
     """Shapes become known, each from what is known already; then dtypes, in one step."""
     learnt, error = explained(graph, SHAPES, shapes)
-    steps: list[Json] = []
+    steps: list[Json] = [opening("infer")]
     for pin, shape, by in learnt:
         if shape is None:
             continue
@@ -55,7 +89,7 @@ def infer(graph: Graph, shapes: Mapping[str, Any], dtypes: Mapping[str, Any]) ->
             + ")"
         )
         reason = _reason(graph, pin, by, graph.nodes[pin.node].name in shapes)
-        text = f"{_entry(graph, pin)} has the shape {told}{reason}."
+        text = f"{entry_name(graph, pin)} has the shape {told}{reason}."
         steps.append({"node": pin.node, "text": text, "labels": [[list(pin), told]], "by": by})
     if error is None:
         kinds, error = explained(graph, DTYPES, dtypes)
@@ -74,7 +108,7 @@ def infer(graph: Graph, shapes: Mapping[str, Any], dtypes: Mapping[str, Any]) ->
 
 def bind(graph: Graph, arrays: Mapping[str, NDArray]) -> Json:
     """Arrays take the variables' places."""
-    steps = []
+    steps = [opening("bind")]
     for i in graph.variables:
         array = arrays.get(graph.nodes[i].name)
         if array is None:
@@ -89,50 +123,93 @@ def bind(graph: Graph, arrays: Mapping[str, NDArray]) -> Json:
     return {"name": "bind", "title": "Bind", "steps": steps}
 
 
+def optimise(graph: Graph, before: int, nodes: Collection[int]) -> Json:
+    """What the optimiser made of a graph appears, at once."""
+    count = plural(sum(graph.nodes[i].op is not None for i in nodes), "operator")
+    text = (
+        f"The graph had {plural(before, 'node')}, gradients included. Of these, {plural(len(nodes), 'node')} "
+        f"with {count} now go forward."
+    )
+    states = [[i, "unbound"] for i in nodes]
+    steps = [opening("optimise"), {"node": None, "text": text, "states": states}]
+    return {"name": "optimise", "title": "Optimise", "steps": steps}
+
+
 def derive(graph: Graph, nodes: Sequence[int]) -> Json:
     """The nodes of the gradient appear, at once."""
     count = plural(sum(graph.nodes[i].op is not None for i in nodes), "node")
-    text = f"The gradient is a graph, too: the rule of each operator, from the outputs back, gives {count}."
+    text = f"The rule of each operator, from the outputs back, gives {count}."
     states = [[i, "bound" if graph.nodes[i].op is None else "unbound"] for i in nodes]
-    steps = [{"node": None, "text": text, "states": states}]
+    steps = [opening("derive"), {"node": None, "text": text, "states": states}]
     return {"name": "derive", "title": "Derive", "steps": steps}
 
 
-def run(graph: Graph, name: str, title: str, records: Sequence[Record], known: set[int]) -> Json:
-    """Steps of a recorded run, in the order in which they ended.
+class Run(NamedTuple):
+    """What is told of a recorded run.
+
+    Attributes
+    ----------
+    records : sequence of Record
+        Those of the graph's own nodes.
+    is_train : bool
+    failure : Failure or None
+    given : dict of Pin to NDArray
+        The values that were there before.
+    gradient_of : mapping of int to str
+        For nodes that compute gradients, what of.
+    """
+
+    records: Sequence[Record]
+    is_train: bool = False
+    failure: Failure | None = None
+    given: dict[Pin, NDArray] = {}  # noqa: RUF012  # never changed
+    gradient_of: Mapping[int, str] = MappingProxyType({})
+
+
+def run(graph: Graph, name: str, title: str, course: Run, known: set[int]) -> Json:
+    """Steps of a recorded run: what began while something else ran, and each end, in the order of their ends.
 
     Parameters
     ----------
     graph : Graph
     name, title : str
-    records : sequence of Record
+    course : Run
     known : set of int
         The nodes whose values are there before; those of the records are added.
     """
-    ordered = sorted(records, key=lambda record: record.end)
+    records = course.records
     mine = {record.position for record in records}
+    if course.failure is not None and course.failure.position >= 0:
+        mine.add(course.failure.position)
     missing = {i: {pin.node for pin in graph.inputs[i]} - known for i in mine}
     before = [[i, "waiting" if missing[i] else "ready"] for i in sorted(mine)]
-    steps: list[Json] = []
-    running: set[int] = set()
-    for k, record in enumerate(ordered):
+    steps: list[Json] = [opening(name, before)]
+    alone = len({record.lane for record in records}) < 2
+    began = min((record.start for record in records), default=0.0)
+    for moment in moments(records):
+        if moment.begun and len(moment.begun) + len(moment.beside) > 1:
+            states = [[record.position, "running"] for record in moment.begun]
+            positions = [record.position for record in moment.begun]
+            text = _together(graph, moment.begun, moment.beside)
+            at = max(record.start for record in moment.begun) - began
+            steps.append(
+                {"node": positions[0], "nodes": positions, "text": text, "states": states, "at": at}
+            )
+        record = moment.ended
         i = record.position
-        states: list[list[Any]] = [[i, "done"]]
-        for other in ordered[k + 1 : k + 1 + _MOST_AT_ONCE]:
-            j = other.position
-            if other.start < record.end and j not in running:
-                running.add(j)
-                states.append([j, "running"])
+        states = [[i, "done"]]
         known.add(i)
         for j in graph.readers[i]:
             if j in missing and i in missing[j]:
                 missing[j].discard(i)
-                if not missing[j] and j not in running:
+                if not missing[j]:
                     states.append([j, "ready"])
-        steps.append(
-            {"node": i, "text": _ran(graph, i, record), "states": states, "record": record}
-        )
-    return {"name": name, "title": title, "before": before, "steps": steps}
+        text = _ran(graph, record, course, alone)
+        at = record.end - began
+        steps.append({"node": i, "text": text, "states": states, "record": record, "at": at})
+    if course.failure is not None:
+        steps.append(raised(graph, course))
+    return {"name": name, "title": title, "steps": steps}
 
 
 def failed(graph: Graph, error: SymbookError) -> Json:
@@ -146,7 +223,63 @@ def failed(graph: Graph, error: SymbookError) -> Json:
     }
     if node is not None:
         found["states"] = [[node, "error"]]
+        found["edges"] = _blamed(graph, node, error)
     return found
+
+
+def _blamed(graph: Graph, node: int, error: SymbookError) -> list[Json]:
+    """The edges into a node that do not fit together: those whose shapes the message names, or all."""
+    told = str if isinstance(error, DTypeError) else shape_text
+    rows = [
+        (pin, port, told(item.dtype if isinstance(error, DTypeError) else item.shape))
+        for port, (pin, item) in enumerate(zip(graph.inputs[node], error.inputs, strict=False))
+    ]
+    named = [row for row in rows if row[2] in error.message]
+    return [_edge(pin, node, port, text) for pin, port, text in named or rows]
+
+
+def _edge(pin: Pin, node: int, port: int, text: str) -> Json:
+    return {"entry": list(pin), "node": node, "port": port, "text": text}
+
+
+def unbound(graph: Graph, error: SymbookError, arrays: Mapping[str, Any]) -> Json:
+    """The step that binding fails with: what has no array is marked."""
+    found = failed(graph, error)
+    bare = [i for i in graph.variables if graph.nodes[i].name not in arrays]
+    if found["node"] is None and bare:
+        found["node"] = bare[0]
+        found["states"] = [[i, "error"] for i in bare]
+        found["edges"] = [
+            _edge(pin, j, port, "no array")
+            for i in bare
+            for j in graph.readers[i]
+            for port, pin in enumerate(graph.inputs[j])
+            if pin.node == i
+        ]
+    return found
+
+
+def raised(graph: Graph, course: Run) -> Json:
+    """The step that an error ends a run with: its text, the node, and what that was given."""
+    assert course.failure is not None  # the caller's test
+    error, i = course.failure.error, course.failure.position
+    kind = "" if isinstance(error, SymbookError) else f"{type(error).__name__}: "
+    lines = [*(kind + str(error)).splitlines(), *getattr(error, "__notes__", ())]
+    found: Json = {"node": None, "text": "\n".join(map(clean, lines)), "failed": True}
+    if i < 0:
+        return found
+    values = {
+        Pin(record.position, k): value
+        for record in course.records
+        for k, value in enumerate(record.outputs)
+    }
+    known = course.given | values
+    edges = [
+        _edge(pin, i, port, f"{shape_text(known[pin].shape)} {known[pin].dtype.__name__}")
+        for port, pin in enumerate(graph.inputs[i])
+        if pin in known
+    ]
+    return found | {"node": i, "states": [[i, "error"]], "edges": edges}
 
 
 def said(graph: Graph, i: int) -> str:
@@ -156,13 +289,7 @@ def said(graph: Graph, i: int) -> str:
 
 def formula(graph: Graph, i: int) -> str:
     """What a node computes, in words: `A times B`."""
-    return phrase(graph.nodes[i], [_entry(graph, pin) for pin in graph.inputs[i]])
-
-
-def _entry(graph: Graph, pin: Pin) -> str:
-    node = graph.nodes[pin.node]
-    alone = node.shown_count == 1 and pin.index == 0
-    return shorten(clean(node.name if alone else node.output_names[pin.index]), _LONGEST)
+    return phrase(graph.nodes[i], [entry_name(graph, pin) for pin in graph.inputs[i]])
 
 
 def _reason(graph: Graph, pin: Pin, by: int, given: bool) -> str:
@@ -170,26 +297,32 @@ def _reason(graph: Graph, pin: Pin, by: int, given: bool) -> str:
         return ": its array has it" if given else ": it was declared"
     if by != pin.node:
         return f": {said(graph, by)} needs it"
-    names = list(dict.fromkeys(_entry(graph, source) for source in graph.inputs[by]))
+    names = list(dict.fromkeys(entry_name(graph, source) for source in graph.inputs[by]))
     if not names:
         return ""
-    return f": it follows from {_and(names) if len(names) < 4 else 'its inputs'}"
+    return f": it follows from {together(names) if len(names) < 4 else 'its inputs'}"
 
 
-def _and(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+def _ran(graph: Graph, record: Record, course: Run, alone: bool) -> str:
+    i = record.position
+    where = "" if alone else f" on {place_of(record)}"
+    made = did(graph, i, record, course.is_train)
+    aim = f"; this is the gradient of {course.gradient_of[i]}" if i in course.gradient_of else ""
+    return f"{said(graph, i)} {made}{where} in {duration(record.seconds)}{gave(record)}{aim}."
 
 
-def _ran(graph: Graph, i: int, record: Record) -> str:
-    shapes = ", ".join(shape_text(value.shape) for value in record.outputs)
-    took = duration(record.seconds)
-    where = "" if record.thread == 0 else f" on thread {record.thread + 1}"
-    return f"{said(graph, i)} computed {formula(graph, i)}: {shapes}{where} in {took}."
-
-
-def duration(seconds: float) -> str:
-    """`0.41 ms`, `3.2 s`, `12 µs`."""
-    for unit, size in (("s", 1.0), ("ms", 1e-3)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 1e-6:.3g} µs"
+def _together(graph: Graph, begun: Sequence[Record], beside: Sequence[Record]) -> str:
+    """What runs at the same time."""
+    begun = sorted(begun, key=place_of)
+    new = together([said(graph, record.position) for record in begun])
+    lanes = list(dict.fromkeys([place_of(record) for record in begun]))
+    if beside:
+        others = together([said(graph, record.position) for record in beside])
+        begins = "begins" if len(begun) == 1 else "begin"
+        runs = "runs" if len(beside) == 1 else "run"
+        there = together(list(dict.fromkeys([place_of(record) for record in beside])))
+        return f"{new} {begins} on {together(lanes)}, while {others} still {runs} on {there}."
+    if all(lane.startswith("thread ") for lane in lanes):
+        lanes = [lane.removeprefix("thread ") for lane in lanes]
+        return f"{new} run at the same time, on threads {together(lanes)}."
+    return f"{new} run at the same time, on {together(lanes)}."

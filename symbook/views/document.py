@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from symbook.errors import SymbookError
 from symbook.executor import Executor
-from symbook.ndarray import NDArray
+from symbook.graph import Graph, Pin
+from symbook.ndarray import NDArray, ones
 from symbook.render.picture import declared_specs
+from symbook.render.text import plural
 from symbook.render.words import describe
 from symbook.runners.trace import Record, Trace
 from symbook.specs import Spec
 from symbook.symbol import Symbol
+from symbook.workers import thread_count
 
 from . import acts
 from .nodes import graph_data
-from .schedule import timeline
+from .schedule import memory, timeline
+from .sentences import entry_name
 from .values import IN_FULL, label, summary
 from .whatif import WhatIf
 
@@ -36,7 +40,7 @@ def of_composed(symbol: Symbol, shapes: Mapping[str, tuple[int, ...]]) -> Json:
     graph = symbol.graph
     known = {name: shape for name, shape in shapes.items() if name in symbol.list_inputs()}
     infer = acts.infer(graph, known, {})
-    if not infer["steps"]:
+    if len(infer["steps"]) == 1:  # the opening alone
         told = "No shape is known yet: no variable has an array or declares a shape."
         infer["steps"].append({"node": None, "text": told})
     specs = declared_specs(graph)
@@ -58,7 +62,7 @@ def of_failure(symbol: Symbol, arrays: Mapping[str, NDArray], error: SymbookErro
     course = [acts.compose(graph, range(len(graph))), infer]
     if not any(step.get("failed") for step in infer["steps"]):
         bind = acts.bind(graph, arrays)
-        bind["steps"].append(acts.failed(graph, error))
+        bind["steps"].append(acts.unbound(graph, error, arrays))
         course.append(bind)
     values: list[Json] = []
     for step in (step for act in course for step in act["steps"]):
@@ -89,6 +93,10 @@ class Recorded(NamedTuple):
         Of forward, and of backward, if it went there.
     executor : Executor
         What ran.
+    graph : Graph
+        What was recorded: the graph as written, or what the optimiser made of it.
+    again : callable
+        `again(optimized)` records the same once more, as written or as optimised.
     """
 
     document: Json
@@ -96,10 +104,16 @@ class Recorded(NamedTuple):
     what_if: WhatIf
     traces: tuple[Trace, ...]
     executor: Executor
+    graph: Graph
+    again: Callable[[bool], Recorded]
 
 
-def of_run(executor: Executor, *, is_train: bool = False, out_grads: Any = None) -> Recorded:
+def of_run(
+    executor: Executor, *, is_train: bool = False, out_grads: Any = None, optimized: bool = False
+) -> Recorded:
     """A recorded run of an executor: what happened from the first line to the last value.
+
+    A step that raises an error ends it; the error is the last that it shows.
 
     Parameters
     ----------
@@ -107,85 +121,196 @@ def of_run(executor: Executor, *, is_train: bool = False, out_grads: Any = None)
     is_train : bool
         Run as in training; an executor with gradients then goes backward, too.
     out_grads : optional
-        As :meth:`Executor.backward` takes them; ones for outputs of one element, if left out.
+        As :meth:`Executor.backward` takes them; ones, if left out.
+    optimized : bool
+        Record what the optimiser made of the graph, instead of the graph as it was written.
     """
-    writer = _Writer(executor)
-    forward = executor.trace(is_train=is_train)
-    backward = None
-    if is_train and executor.backward_plan is not None:
-        backward = executor.trace_backward(out_grads)
-    graph = executor.graph
-    arrays = {**executor.arg_dict, **executor.aux_dict}
-    bound = [
-        (i, arrays[graph.nodes[i].name]) for i in graph.variables if graph.nodes[i].name in arrays
+    traces = _traces(executor, is_train, out_grads, optimized)
+    writer = _Writer(executor, is_train, optimized, traces)
+    return Recorded(
+        writer.document(),
+        writer.arrays,
+        WhatIf(writer.graph, writer.given, writer.records, is_train),
+        traces,
+        executor,
+        writer.graph,
+        lambda other: of_run(executor, is_train=is_train, out_grads=out_grads, optimized=other),
+    )
+
+
+def memory_of(recorded: Recorded) -> list[tuple[float, float]]:
+    """How many bytes the values of a run take, from a moment on: seconds since its first step began."""
+    began = recorded.traces[0].began
+    return [
+        (trace.began - began + moment, nbytes)
+        for trace in recorded.traces
+        for moment, nbytes in memory(recorded.graph, _nodes_of(trace))
     ]
-    traces = (forward,) if backward is None else (forward, backward)
-    records = [record for trace in traces for record in _nodes_of(trace)]
-    document = writer.document(forward, backward)
-    what_if = WhatIf(graph, bound, records, is_train)
-    return Recorded(document, writer.arrays, what_if, traces, executor)
+
+
+def _traces(
+    executor: Executor, is_train: bool, out_grads: Any, optimized: bool
+) -> tuple[Trace, ...]:
+    forward = executor.attempt(is_train, optimized)
+    if not is_train or executor.backward_plan is None or forward.failure is not None:
+        return (forward,)
+    if out_grads is None:
+        out_grads = [ones(out.shape, out.context, out.dtype) for out in executor.outputs]
+    return forward, executor.trace_backward(out_grads, until_error=True)
 
 
 class _Writer:
-    """Puts a document together."""
+    """Puts a document together.
 
-    def __init__(self, executor: Executor) -> None:
-        self._graph = executor.graph
-        self._symbol = executor.symbol
-        self._bound = {**executor.arg_dict, **executor.aux_dict}
-        self._adjoints = executor.adjoints
+    Attributes
+    ----------
+    graph : Graph
+        What was recorded.
+    records : list of Record
+        Those of its nodes, in an order in which they can run.
+    given : dict of Pin to NDArray
+        The values of variables, as they were when the run began.
+    """
+
+    def __init__(
+        self, executor: Executor, is_train: bool, optimized: bool, traces: Sequence[Trace]
+    ) -> None:
+        self.graph = executor.optimized_graph if optimized else executor.graph
+        self._executor, self._symbol, self._traces = executor, executor.symbol, traces
+        self._is_train, self._optimized = is_train, optimized
         self._values: list[Json | None] = []
         self.arrays: list[NDArray] = []
+        self.records = [record for trace in traces for record in _nodes_of(trace)]
+        self.given = self._given()
+        self._bound = {self.graph.nodes[pin.node].name: value for pin, value in self.given.items()}
 
-    def document(self, forward: Trace, backward: Trace | None) -> Json:
+    def _given(self) -> dict[Pin, NDArray]:
+        """What was read of variables is in the records; what was not is copied now."""
+        graph, found = self.graph, dict[Pin, NDArray]()
+        for record in self.records:
+            for pin, value in zip(graph.inputs[record.position], record.inputs, strict=False):
+                if graph.nodes[pin.node].op is None:
+                    found.setdefault(pin, value)
+        bound = {**self._executor.arg_dict, **self._executor.aux_dict}
+        for i in graph.variables:
+            name = graph.nodes[i].name
+            if Pin(i, 0) not in found and name in bound:
+                found[Pin(i, 0)] = bound[name].copy()
+        return found
+
+    def document(self) -> Json:
         """The document of what was recorded."""
-        graph, bound = self._graph, self._bound
-        shapes = {name: array.shape for name, array in bound.items()}
-        dtypes = {name: np.dtype(array.dtype) for name, array in bound.items()}
-        known = {i for i in graph.variables if graph.nodes[i].name in bound}
+        graph, own = self.graph, self._symbol.graph
+        specs = self._specs()
         written = self._written()
-        course = [
-            acts.compose(graph, written),
-            acts.infer(self._symbol.graph, shapes, dtypes),
-            acts.bind(graph, bound),
-            acts.run(graph, "forward", "Forward", _nodes_of(forward), known),
-        ]
-        if backward is not None:
-            rest = [i for i in range(len(graph)) if i not in written]
-            known |= {i for i in rest if graph.nodes[i].op is None}
-            course.append(acts.derive(graph, rest))
-            course.append(acts.run(graph, "backward", "Backward", _nodes_of(backward), known))
+        course = self._acts(written)
         self._add_values(course)
-        specs = self._specs([forward, *([backward] if backward else [])])
+        described = (graph, specs) if self._optimized else (own, specs[: len(own)])
         return {
             "format": 1,
-            "alt": describe(self._symbol.graph, specs[: len(self._symbol.graph)]),
+            "alt": describe(*described),
             "graph": graph_data(graph, specs),
             "acts": course,
             "values": self._values,
             "gradients": self._gradients(),
             "written": sorted(written),
             "timelines": [
-                timeline(graph, act, trace)
-                for act, trace in (("forward", forward), ("backward", backward))
-                if trace
+                timeline(graph, act, trace, _threads(trace))
+                for act, trace in zip(("forward", "backward"), self._traces, strict=False)
+                if len(trace)
             ],
+            "ran": self._ran(),
         }
 
+    def _acts(self, written: set[int]) -> list[Json]:
+        graph, bound = self.graph, self._bound
+        own = {**self._executor.arg_dict, **self._executor.aux_dict}
+        mine = {name: array for name, array in bound.items() if name in own}
+        known = {pin.node for pin in self.given if graph.nodes[pin.node].name in own}
+        if self._optimized:
+            course = [acts.optimise(graph, len(self._executor.graph), written)]
+        else:
+            shapes = {name: array.shape for name, array in mine.items()}
+            dtypes = {name: np.dtype(array.dtype) for name, array in mine.items()}
+            course = [
+                acts.compose(graph, written),
+                acts.infer(self._symbol.graph, shapes, dtypes),
+            ]
+        course.append(acts.bind(graph, mine))
+        course.append(acts.run(graph, "forward", "Forward", self._run(0), known))
+        if len(self._traces) > 1:
+            rest = [i for i in range(len(graph)) if i not in written]
+            known |= {i for i in rest if graph.nodes[i].op is None}
+            course.append(acts.derive(graph, rest))
+            course.append(acts.run(graph, "backward", "Backward", self._run(1), known))
+        return course
+
+    def _run(self, k: int) -> acts.Run:
+        trace = self._traces[k]
+        names: dict[int, str] = {}
+        for entry, gradient in self._gradients():
+            names.setdefault(gradient[0], entry_name(self.graph, Pin(*entry)))
+        mine = _nodes_of(trace)
+        return acts.Run(mine, self._is_train, trace.failure, self._known(k), names if k else {})
+
+    def _known(self, k: int) -> dict[Pin, NDArray]:
+        """The values that are there before a trace."""
+        earlier = [record for trace in self._traces[:k] for record in _nodes_of(trace)]
+        values = {
+            Pin(record.position, k): value
+            for record in earlier
+            for k, value in enumerate(record.outputs)
+        }
+        return self.given | values
+
     def _written(self) -> set[int]:
-        """The nodes that the user wrote; the others came with the gradient."""
-        mine = set(self._symbol.graph.nodes)
-        return {i for i, node in enumerate(self._graph.nodes) if node in mine}
+        """The nodes that the user wrote, or what became of them; the others came with the gradient."""
+        if not self._optimized:
+            mine = set(self._symbol.graph.nodes)
+            return {i for i, node in enumerate(self.graph.nodes) if node in mine}
+        pending = [pin.node for pin in self.graph.heads[: len(self._symbol.graph.heads)]]
+        found: set[int] = set()
+        while pending:
+            i = pending.pop()
+            if i not in found:
+                found.add(i)
+                pending += [pin.node for pin in self.graph.inputs[i]]
+        return found
 
     def _gradients(self) -> list[list[list[int]]]:
         """`[entry, entry]`: a value that the user wrote, and its gradient."""
-        position = self._graph.positions
+        position = self.graph.positions
         own = self._symbol.graph
         return [
             [[position[own.nodes[pin.node]], pin.index], [position[entry.node], entry.index]]
-            for pin, entry in self._adjoints.items()
+            for pin, entry in self._executor.adjoints.items()
             if entry.node in position and own.nodes[pin.node] in position
         ]
+
+    def _ran(self) -> Json:
+        """How it ran: as written or as optimised, and what is different in the other way."""
+        count = sum(record.position >= 0 for record in self._traces[0])
+        usual = len(self._executor.plan.steps)
+        lanes = {record.lane for record in self.records}
+        if self._optimized:
+            text = (
+                f"Recorded as the optimiser left it: {plural(count, 'step')} forward. What it joined to one "
+                "step, or left out, is not seen by itself."
+            )
+        else:
+            text = "Recorded as written: each node is a step of its own."
+            if usual < count and self._traces[0].failure is None:
+                text += (
+                    f" forward() itself takes {usual} instead of {count}: the optimiser joins steps and "
+                    "leaves some out."
+                )
+        if lanes == {"thread 1"} and count > 1 and thread_count() > 1:
+            text += " It ran on one thread: for steps this small, waking another takes longer than it saves."
+        return {
+            "optimized": self._optimized,
+            "text": text,
+            "differs": usual != count or self._optimized,
+        }
 
     def _add_values(self, course: Sequence[Json]) -> None:
         """Put the values that steps name into the document, and their numbers into the steps."""
@@ -209,13 +334,11 @@ class _Writer:
         self._values.append(summary(value.asnumpy()) if value.size <= IN_FULL else None)
         return len(self._values) - 1
 
-    def _specs(self, traces: Sequence[Trace]) -> list[tuple[Spec, ...]]:
-        found = [(Spec(),) * node.output_count for node in self._graph.nodes]
-        for i in self._graph.variables:
-            array = self._bound.get(self._graph.nodes[i].name)
-            if array is not None:
-                found[i] = (Spec(array.shape, np.dtype(array.dtype)),)
-        for record in (record for trace in traces for record in _nodes_of(trace)):
+    def _specs(self) -> list[tuple[Spec, ...]]:
+        found = [(Spec(),) * node.output_count for node in self.graph.nodes]
+        for pin, array in self.given.items():
+            found[pin.node] = (Spec(array.shape, np.dtype(array.dtype)),)
+        for record in self.records:
             row = [Spec(value.shape, np.dtype(value.dtype)) for value in record.outputs]
             i = record.position
             found[i] = (*row, *found[i][len(row) :])
@@ -225,3 +348,8 @@ class _Writer:
 def _nodes_of(trace: Trace) -> list[Record]:
     """The records of the graph's own nodes."""
     return [record for record in trace if record.position >= 0]
+
+
+def _threads(trace: Trace) -> int:
+    """How many steps could have run at a time, where that is known."""
+    return thread_count() if trace.runner == "threads" and not trace.streams else 0

@@ -15,6 +15,7 @@ from symbook.render.picture import Picture, draw
 from symbook.specs import Spec
 
 from .document import Json, Recorded
+from .schedule import at_a_time
 
 
 def values_by_entry(recorded: Recorded) -> dict[Pin, NDArray]:
@@ -30,7 +31,7 @@ def values_by_entry(recorded: Recorded) -> dict[Pin, NDArray]:
 
 def values_by_name(recorded: Recorded) -> dict[str, NDArray]:
     """The same by the names of nodes, and of their outputs; the first node of a name has it."""
-    nodes, found = recorded.executor.graph.nodes, dict[str, NDArray]()
+    nodes, found = recorded.graph.nodes, dict[str, NDArray]()
     values = sorted(values_by_entry(recorded).items())
     for pin, value in values:
         found.setdefault(nodes[pin.node].name, value)
@@ -58,12 +59,14 @@ def of_graph(graph: Graph, values: Mapping[Pin, NDArray]) -> Picture:
 def of_run(recorded: Recorded) -> Picture:
     """The graph that the user wrote, with the values of a run."""
     executor = recorded.executor
+    if recorded.graph is not executor.graph:
+        return of_graph(recorded.graph, values_by_entry(recorded))
     return of_graph(executor.symbol.graph, _written(executor, values_by_entry(recorded)))
 
 
 def of_gradient(recorded: Recorded) -> Picture:
     """The graph that the user wrote, and with its gradient, with the values of both."""
-    whole = of_graph(recorded.executor.graph, values_by_entry(recorded))
+    whole = of_graph(recorded.graph, values_by_entry(recorded))
     return beside([("The graph", of_run(recorded)), ("With its gradient", whole)])
 
 
@@ -73,10 +76,11 @@ def of_times(document: Json) -> Picture:
     charts = []
     for run in document["timelines"]:
         path = set(run["path"])
-        bars = [Bar(names[i], lane, start, end, i in path) for i, lane, start, end in run["bars"]]
-        lanes = len(run["lanes"])
-        kind = f"{run['lanes'][0].split()[0]}{'s' if lanes > 1 else ''}" if lanes else "threads"
-        told = f"{run['act'].capitalize()}: {run['parallelism']:.1f} of {lanes} {kind} busy"
+        bars = [
+            Bar(names[i], lane, start, end, i in path) for i, lane, start, end, *_ in run["bars"]
+        ]
+        kind = f"{run['lanes'][0].split()[0]}{'s' if run['threads'] > 1 else ''}"
+        told = f"{run['act'].capitalize()}: {at_a_time(run):.1f} of {run['threads']} {kind} busy"
         charts.append(
             Chart(f"{told}; thick outlines: the critical path", run["lanes"], bars, run["seconds"])
         )

@@ -20,8 +20,9 @@ from symbook.render.scene import value_text
 from symbook.render.text import clean, plural, shorten
 
 from . import pictures
-from .acts import duration
 from .document import Json, Recorded
+from .schedule import at_a_time
+from .sentences import duration
 from .tables import MOST_ROWS, Rows, folded, table
 
 _TIMES = re.compile(r"(?: on [\w ]+?)? in \d[\d.e+]* (?:s|ms|µs)(?=\.$)")
@@ -139,11 +140,11 @@ def times(document: Json) -> Section:
                 duration(end - start),
                 "yes" if node in path else "",
             )
-            for node, lane, start, end in run["bars"]
+            for node, lane, start, end, *_ in run["bars"]
         ]
         title = (
             f"Timeline of {run['act']}: {plural(len(rows), 'step')} in {duration(run['seconds'])}, "
-            f"{run['parallelism']:.1f} at a time on {plural(len(run['lanes']), 'lane')}"
+            f"{at_a_time(run):.1f} at a time on {plural(len(run['lanes']), 'lane')}"
         )
         heads = ("Node", "Where", "Began after", "Took", "On the critical path")
         tables.append(Rows(title, heads, rows))

@@ -24,7 +24,7 @@ from symbook.symbol import Symbol
 
 from . import pictures, sections, standing
 from .bundle import script, style
-from .document import Recorded, of_failure, of_run, of_symbol
+from .document import Recorded, memory_of, of_failure, of_run, of_symbol
 from .explorer import of_operators, tried
 from .optimiser import of_optimiser
 from .page import page
@@ -173,14 +173,23 @@ class RunView(View):
     is_train : bool
         Run as in training, and then go backward, if the executor has gradients.
     out_grads : optional
-        The gradients of the outputs, as :meth:`Executor.backward` takes them.
+        The gradients of the outputs, as :meth:`Executor.backward` takes them; ones, if left out.
+    optimized : bool
+        Record what the optimiser made of the graph, instead of the graph as it was written.
     title : str, optional
     """
 
     def __init__(
-        self, executor: Executor, *, is_train: bool = False, out_grads: Any = None, title: str = ""
+        self,
+        executor: Executor,
+        *,
+        is_train: bool = False,
+        out_grads: Any = None,
+        optimized: bool = False,
+        title: str = "",
     ) -> None:
-        self._show(of_run(executor, is_train=is_train, out_grads=out_grads), title)
+        recorded = of_run(executor, is_train=is_train, out_grads=out_grads, optimized=optimized)
+        self._show(recorded, title)
 
     @classmethod
     def of(cls, recorded: Recorded, title: str = "") -> Self:
@@ -238,9 +247,14 @@ class RunView(View):
         return found[wanted]
 
     def save_perfetto(self, path: str | Path) -> Path:
-        """Write the run as a file that Perfetto and Chrome's tracing open; gives its path."""
+        """Write the run as a file that Perfetto and Chrome's tracing open; gives its path.
+
+        Forward and backward are in it, a lane for each thread or stream, arrows from steps to those that read
+        their results, and how many bytes those results take.
+        """
         target = Path(path).expanduser()
-        target.write_text(chrome_trace(self._recorded.traces[0]), encoding="utf-8")
+        counters = {"bytes of values": memory_of(self._recorded)}
+        saving.write(target, chrome_trace(*self._recorded.traces, counters=counters).encode())
         return target
 
     def more(self) -> list[Section]:
@@ -248,7 +262,7 @@ class RunView(View):
         return [sections.steps(self._document)]
 
     def _answer(self, asked: Json) -> Json:
-        """A value that is looked at, or what comes of another value of a variable."""
+        """A value that is looked at, what comes of another value of a variable, or another run."""
         if "value" in asked:
             number = asked["value"]
             if type(number) is not int or not 0 <= number < len(self._recorded.arrays):
@@ -258,15 +272,20 @@ class RunView(View):
                 return {"value": number, "summary": summary(array), "news": True}
             kind, at = asked["part"], asked["at"]
             return {"value": number, "kind": kind, "at": at, "part": part(array, kind, at)}
-        name, items = asked.get("change"), asked.get("items")
-        if not isinstance(name, str) or not isinstance(items, list):
-            raise ArgumentError("that is no question that this view knows")
-        try:
-            numbers = [float(item) for item in items]
-        except (TypeError, ValueError, OverflowError):
-            raise ArgumentError(f"the elements of {name} must be numbers") from None
-        act, values = self._recorded.what_if.change(name, numbers)
-        return {"act": act, "values": values, "news": True}
+        if type(asked.get("optimized")) is bool:
+            self._record_again(asked["optimized"])
+            return {}
+        return {**self._recorded.what_if.answer(asked), "news": True}
+
+    def _record_again(self, optimized: bool) -> None:
+        """Show another run, of the graph as it was written or as the optimiser left it."""
+        self._recorded = self._recorded.again(optimized)
+        document = self._recorded.document
+        self.selected = None
+        self._names = {node["name"] for node in document["graph"]["nodes"]}
+        with self.hold_sync():
+            self._document = {**self._document, **document}
+            self.step = sum(len(act["steps"]) for act in document["acts"])
 
 
 class Stepper(RunView):

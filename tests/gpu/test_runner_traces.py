@@ -30,7 +30,7 @@ def test_records_on_the_cpu_have_no_stream() -> None:
     trace = symbol.bind(mx.cpu(), arrays_on(mx.cpu(), values)).trace()
     assert () == trace.streams
     assert {""} == {record.stream for record in trace}
-    assert {"thread 0"} == {record.lane for record in trace}
+    assert {"thread 1"} == {record.lane for record in trace}
 
 
 def test_the_profiler_hears_of_runs_on_a_gpu(gpu, tmp_path) -> None:

@@ -75,7 +75,7 @@ function showRun(data, root, host, say) {
   const gradients = new Map((data.gradients ?? []).map(([entry, gradient]) => [entry.join(), gradient]));
   const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && acts ? (name, items) => host.send({ change: name, items }) : null, host && ((entry) => parts.of(numberOf(entry))));
   const stepper = steps && new Stepper(steps, store, (number) => values[number]);
-  const lines = (data.timelines ?? []).map((timeline) => new Timeline(withSteps(timeline, steps), graph, store, (step) => stepper.go(step)));
+  const lines = (data.timelines ?? []).map((timeline, k, all) => new Timeline(timeline, graph, store, steps, (step) => stepper.go(step), k === all.length - 1));
   const elements = {
     stepper: stepper?.element, picture: h("div", { class: "sb-columns" }, picture.element, inspector.element),
     timeline: lines.length ? h("div", {}, ...lines.map(({ element }) => element)) : null,
@@ -96,6 +96,7 @@ function showRun(data, root, host, say) {
       store.set({ values: reply.value });
       return;
     }
+    if (!reply.act) return;
     const first = values.length;
     values.push(...reply.values);
     const told = reply.act.steps.map((step) => ({ ...step, values: step.values.map(([entry, number]) => [entry, first + number]) }));
@@ -105,11 +106,4 @@ function showRun(data, root, host, say) {
     stepper.take(steps);
   });
   return { views: [picture, inspector, stepper, gradient, ...lines].filter(Boolean), store, picture, stepper };
-}
-
-/** The bars with the step that each is. */
-function withSteps(timeline, steps) {
-  const start = steps.starts[steps.acts.findIndex(({ name }) => name === timeline.act)];
-  const bars = timeline.bars.map(([node, ...rest]) => [node, ...rest, steps.stepsOf(node).find((k) => k > start) ?? 0]);
-  return { ...timeline, bars };
 }

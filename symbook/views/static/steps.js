@@ -2,7 +2,9 @@
  *
  * An act of the document is `{name, title, before: [[node, state]], steps: [{node, text, states: [[node, state]],
  * labels: [[entry, text]], values: [[entry, number]]}]}`. `before` holds when the act begins. Entries are
- * `[node, index]`; numbers point into the document's `values`.
+ * `[node, index]`; numbers point into the document's `values`. A step of a run has `at`, the seconds since the run
+ * began; one that began several nodes has them in `nodes`, and one that failed the edges that do not fit in `edges`,
+ * `{entry, node, port, text}`.
  */
 
 export class Steps {
@@ -78,6 +80,24 @@ export class Steps {
   /** The steps of a node, counted from 1. */
   stepsOf(node) {
     return this.all.flatMap((step, k) => (step.node === node ? [k + 1] : []));
+  }
+
+  /** For each node, the step of an act in which it ends: the last that is the node's. */
+  endsIn(name) {
+    const a = this.acts.findIndex((act) => act.name === name), found = new Map();
+    for (let k = this.starts[a]; a >= 0 && k < this.starts[a + 1]; k++) if (this.all[k].node !== null) found.set(this.all[k].node, k + 1);
+    return found;
+  }
+
+  /** How far a run was when `k` steps are done, in seconds since it began; undefined in another act. */
+  momentIn(name, k) {
+    const step = this.all[k - 1];
+    return step && this.acts[step.act].name === name ? step.at ?? 0 : undefined;
+  }
+
+  /** The edges that do not fit, where step `k` tells of them. */
+  failingAt(k) {
+    return this.all[k - 1]?.edges ?? null;
   }
 
   /** The next step after `k`, or before it, that a breakpoint stands on; the end if there is none. */

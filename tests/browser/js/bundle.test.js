@@ -17,7 +17,7 @@ function randomDocument(seed) {
       { name: "forward", title: "Forward", before: made.map((i) => [i, "waiting"]), steps: made.map((i, k) => ({ node: i, text: `${i} is computed`, states: [[i, "done"]], values: [[[i, 0], k]], labels: [[[i, 0], `[${i}]`]] })) },
     ],
     values: made.map(value), parts: ["stepper", "picture", "inspector", "timeline"],
-    timelines: [{ act: "forward", lanes: ["thread 1"], seconds: 1, bars: made.map((i, k) => [i, 0, k / 99, (k + 0.5) / 99]), path: made.slice(-2), parallelism: 1 }],
+    timelines: [{ act: "forward", lanes: ["thread 1"], seconds: 1, bars: made.map((i, k) => [i, 0, k / 99, (k + 0.5) / 99]), path: made.slice(-2), path_seconds: 1, busy: 1, peak: 1, threads: 1, memory: [] }],
   };
 }
 

@@ -1,0 +1,108 @@
+"""What a step did, in a sentence: `multiplied C (1000×1000) by D`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from symbook.graph import Graph, Node, Pin
+from symbook.ndarray import NDArray
+from symbook.render.opnames import bare_name, look_of, phrase
+from symbook.render.text import clean, number_text, shorten
+from symbook.runners.trace import Record
+
+from .values import label
+from .verbs import TOLD, Step, by, together
+
+_LONGEST = 40
+_FEW = 4
+"""Values of so many elements are told by their numbers, larger ones by their shape."""
+
+
+def did(graph: Graph, i: int, record: Record, is_train: bool) -> str:
+    """What a step did: a verb and its objects, `multiplied C (1000×1000) by D`."""
+    node = graph.nodes[i]
+    assert node.op is not None  # only operators have steps
+    step = _step(graph, i, record, is_train)
+    told = TOLD.get(bare_name(node.op.name))
+    sides = _sides(node, step.x)
+    try:
+        if "scalar" in node.params and bare_name(node.op.name) in ("plus", "add"):
+            return f"added {sides[1]} to {sides[0]}"
+        if callable(told):
+            return told(step)
+        if told is None:
+            look = look_of(node.op.name)[0]
+            told = TOLD.get(bare_name(node.op.name)[1:]) if look is not None else None
+        if isinstance(told, str):
+            return told.format(*sides)
+    except (IndexError, KeyError, TypeError, ValueError):  # an unusual call of an operator
+        pass
+    if node.op.name.startswith("_backward_"):
+        return f"applied the gradient's rule of {clean(node.op.name[10:])} to {step.many()}"
+    if node.op.name.startswith("fused "):
+        parts = node.op.name.partition(": ")[2].split()
+        return (
+            f"did {together([bare_name(part) for part in parts], 6)} in one go, from {step.many()},"
+        )
+    return f"computed {phrase(node, step.x)}"
+
+
+def _sides(node: Node, inputs: Sequence[str]) -> list[str]:
+    """The inputs, and the scalar where the operator has it."""
+    if "scalar" not in node.params:
+        return list(inputs)
+    assert node.op is not None  # the caller's test
+    scalar = number_text(node.params["scalar"])
+    return [scalar, *inputs] if look_of(node.op.name)[1] else [*inputs, scalar]
+
+
+def gave(record: Record) -> str:
+    """What came of a step, where its inputs do not tell: `; the result is 32×10`."""
+    if not record.outputs:
+        return ""
+    first = record.outputs[0]
+    if text := _short(first):
+        return f"; the result is {text}"
+    if any(value.shape == first.shape for value in record.inputs):
+        return ""
+    return f"; the result is {by(first.shape)}"
+
+
+def _step(graph: Graph, i: int, record: Record, is_train: bool) -> Step:
+    names = [entry_name(graph, pin) for pin in graph.inputs[i]]
+    told: list[str] = []
+    before: Any = None
+    for name, value in zip(names, record.inputs, strict=False):
+        text = _short(value)
+        if text:
+            told.append(f"{name} = {text}")
+        elif value.shape == before:
+            told.append(name)
+        else:
+            told.append(f"{name} ({by(value.shape)})")
+        before = value.shape
+    told += names[len(told) :]
+    read = [value.shape for value in record.inputs]
+    made = [value.shape for value in record.outputs]
+    return Step(told, names, graph.nodes[i].params, read, made, is_train)
+
+
+def _short(value: NDArray) -> str:
+    return label(value.asnumpy()) if value.size <= _FEW else ""
+
+
+def entry_name(graph: Graph, pin: Pin) -> str:
+    """What a value is called, in a sentence."""
+    node = graph.nodes[pin.node]
+    alone = node.shown_count == 1 and pin.index == 0
+    return shorten(clean(node.name if alone else node.output_names[pin.index]), _LONGEST)
+
+
+def duration(seconds: float) -> str:
+    """`0.41 ms`, `3.2 s`, `12 µs`: two digits, or all before the point."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size / 10 or unit == "µs":
+            found = seconds / size
+            return f"{found:.0f} {unit}" if found >= 99.5 else f"{found:.2g} {unit}"
+    raise AssertionError  # microseconds take all

@@ -1,0 +1,33 @@
+/** Times, sizes and counts as people read them. */
+
+const UNITS = [["s", 1], ["ms", 1e-3], ["µs", 1e-6]];
+
+/** Seconds, with as many digits as steps of that size need. */
+export function timeText(seconds, step = seconds / 100) {
+  const unit = seconds >= 1 ? UNITS[0] : seconds >= 1e-4 || step >= 1e-3 ? UNITS[1] : UNITS[2];
+  return perSecond(seconds, unit, step);
+}
+
+/** The unit in which moments up to this one are read best. */
+export function unitOf(seconds) {
+  return UNITS.find(([, size]) => seconds >= size / 2) ?? UNITS[2];
+}
+
+/** Seconds in a unit. */
+export function perSecond(seconds, [unit, size], step) {
+  const digits = Math.max(0, Math.min(3, -Math.floor(Math.log10(step / size || 1) + 1e-9)));
+  return `${Number((seconds / size).toFixed(digits))} ${unit}`;
+}
+
+/** `1 step`, `3 steps`. */
+export function count(number, noun) {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** `512 B`, `3.8 MB`. */
+export function bytes(size) {
+  for (const [unit, factor] of [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]]) {
+    if (size >= factor) return `${Number((size / factor).toPrecision(2))} ${unit}`;
+  }
+  return `${size} B`;
+}
