@@ -7,11 +7,15 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from symbook import workers
+from symbook.fusion import compiler
 from symbook.ops import registry
 
+_MEMORY_OF_A_WORKER = 2 * 1024**3
 ROOT = Path(__file__).resolve().parent.parent
 _SETTINGS = pytest.StashKey[Path]()
 
@@ -34,6 +38,41 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _SETTINGS in config.stash:
         shutil.rmtree(config.stash[_SETTINGS], ignore_errors=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """As many workers as there are processors for this process (a container's quota counts), and memory."""
+    return min(workers.processors(), max(1, _memory() // _MEMORY_OF_A_WORKER))
+
+
+def _memory() -> int:
+    """What is free, in bytes."""
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """How pytest-xdist shares the tests out, unless `--dist` says how."""
+    if config.getoption("dist") != "load":
+        return None
+    from sharing import Sharing
+
+    return Sharing(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of several workers none shall be left with much to do at the end: what takes long comes first."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_haste)
+
+
+def _haste(item: pytest.Item) -> int:
+    marks = ("browser", "slow", "notebook")
+    return next((i for i, mark in enumerate(marks) if item.get_closest_marker(mark)), len(marks))
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -68,10 +107,11 @@ def root() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _own_operators_are_forgotten():
-    """Operators that a test defines are gone after it."""
+def _nothing_is_left_to_the_next():
+    """Operators that a test defines are gone after it, and loops are compiled for it no more."""
     before = set(registry._users)
     yield
     for name in registry._users - before:
         registry._ops.pop(name, None)
     registry._users.intersection_update(before)
+    compiler._queue.clear()

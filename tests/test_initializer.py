@@ -188,7 +188,7 @@ class TestMistakes:
             (mx.init.Load({"v_weight": mx.nd.ones(2)}), (3,)),
             (mx.init.Mixed(["v"], [mx.init.One()]), (3,)),
         ],
-        ids=str,
+        ids=lambda given: str(given) if isinstance(given, tuple) else type(given).__name__,
     )  # fmt: skip
     def test_arrays(self, init: Any, shape: tuple[int, ...]) -> None:
         with pytest.raises(ValueError, match=r"weight|shape|parameters") as caught:

@@ -1,0 +1,54 @@
+"""Which tests go to which worker, when pytest-xdist runs them on several (`pytest -n 2`).
+
+A unit of work is a file: what it needs is made once, and the cells of a notebook stay in order on one kernel.
+A file of very many tests, of which none takes long, is cut into several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
+
+_MOST_TESTS = 250
+
+
+class Sharing(LoadScopeScheduling):
+    """Units in the order that the tests have, each to the worker that is free first."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)
+        config.option.loadscopereorder = False
+        self._units: dict[str, str] = {}
+
+    def add_node_collection(self, node: WorkerController, collection: Sequence[str]) -> None:
+        super().add_node_collection(node, collection)
+        if not self._units:
+            self._units = units(collection)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return self._units[nodeid]
+
+    def mark_test_complete(
+        self, node: WorkerController, item_index: int, duration: float = 0
+    ) -> None:
+        nodeid = self.registered_collections[node][item_index]
+        assigned, unit = self.assigned_work[node], self._units[nodeid]
+        assigned[unit][nodeid] = True
+        if all(assigned[unit].values()):
+            del assigned[unit]  # or each test that ends would take the longer, the more have ended
+        self._reschedule(node)
+
+
+def units(nodeids: Iterable[str]) -> dict[str, str]:
+    """The unit that each test belongs to."""
+    found: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for nodeid in nodeids:
+        file = nodeid.split("::")[0]
+        counts[file] = counts.get(file, 0) + 1
+        found[nodeid] = f"{file} {counts[file] // _MOST_TESTS}"
+    return found
