@@ -209,7 +209,7 @@ class _Writer:
         return {
             "format": 1,
             "alt": describe(*described),
-            "graph": graph_data(graph, specs),
+            "graph": graph_data(graph, specs, written),
             "acts": course,
             "values": self._values,
             "gradients": self._gradients(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from inspect import cleandoc
 from textwrap import dedent
 from typing import Any
@@ -16,7 +16,7 @@ from symbook.render.opnames import HIDDEN, ordered_inputs, params_text, phrase, 
 from symbook.render.text import clean, shorten
 from symbook.specs import Spec
 
-from .tree import grouped
+from .tree import arranged
 
 Specs = Sequence[tuple[Spec, ...]]
 
@@ -25,15 +25,20 @@ _LONGEST_LINE = 200
 _LONGEST_DOC = 2500
 
 
-def graph_data(graph: Graph, specs: Specs | None) -> dict[str, Any]:
-    """Nodes in order, with what is known of their outputs; heads; operators; groups.
+def graph_data(
+    graph: Graph, specs: Specs | None, written: Collection[int] | None = None
+) -> dict[str, Any]:
+    """Nodes in order, with what is known of their outputs; heads; operators; groups, if there are many nodes.
 
     Parameters
     ----------
     graph : Graph
     specs : sequence of tuple of Spec, optional
         For each node, what is known of each output.
+    written : collection of int, optional
+        The nodes that the user wrote; the others came with the gradient.
     """
+    arrangement = arranged(graph, written)
     auxiliary = frozenset(graph.auxiliary)
     places = _Places()
     return {
@@ -46,7 +51,9 @@ def graph_data(graph: Graph, specs: Specs | None) -> dict[str, Any]:
             name: _op(op)
             for name, op in {node.op.name: node.op for node in graph.nodes if node.op}.items()
         },
-        "tree": [group.rows() for group in grouped(graph)],
+        "tree": [group.rows() for group in arrangement.groups],
+        "order": list(arrangement.order),
+        "forward": arrangement.forward,
         "places": places.rows,
     }
 

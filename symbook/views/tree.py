@@ -1,38 +1,40 @@
 """Which nodes of a large graph stand together in a group that opens when it is asked to.
 
-Every group is a run of neighbours in topological order, and so is every group in it: whatever is open, the
-graph of what is shown has no cycle.
+The nodes are put into an order in which every node stands after its inputs, what belongs together stands side
+by side, and the gradient comes last. Every group is a run of neighbours in that order, and so is every group
+in it: whatever is open, the graph of what is shown has no cycle.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+import itertools
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from symbook.graph import Graph
 from symbook.render.collapse import DRAW_ALL
-from symbook.render.text import clean, shorten
+from symbook.render.text import shorten
+
+from .blocks import pieces, repeats
+from .homes import Home, by_home, derived, origins, own_homes
+from .titles import spanning, title
 
 MOST_PARTS = 60
 """Nodes that are shown one by one in a group that is opened; more are put into groups again."""
-_MOST_RUNS = 24
+_FEW = 24
 """Groups to begin with, as many as are easily looked over."""
-_ALIKE = 0.9
-"""Part of the nodes that must be as one block before, for blocks to be told to repeat."""
-_LONGEST_PERIOD = 2000
-_TOKEN = re.compile(r"[^_/.\d]+\d*|\d+")
+_LEAST = 4
+"""Fewer nodes than this are no group: they can as well be shown."""
+_DEEPEST = 12
+"""Beyond so many levels names are followed no further: somebody made them up."""
 
 Run = tuple[int, int]
-"""The nodes from one position up to another."""
+"""The nodes from one place in the order up to another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The nodes from `start` up to `stop`, in order; `parts` are the groups among them."""
+    """What stands in the order from `start` up to `stop`; `parts` are the groups among it."""
 
     start: int
     stop: int
@@ -44,98 +46,205 @@ class Group:
         return [self.start, self.stop, self.title, [part.rows() for part in self.parts]]
 
 
-def grouped(graph: Graph, limit: int = DRAW_ALL) -> tuple[Group, ...]:
-    """The outermost groups of a graph; none of one with at most `limit` nodes.
-
-    By the beginnings of names, or, where these tell nothing, by blocks of operators that repeat, or else by
-    their order alone.
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """`order` has the nodes' positions as groups take them, `groups` are the outermost groups, and from the
+    place `forward` on stand the nodes of the gradient.
     """
+
+    order: Sequence[int]
+    groups: tuple[Group, ...]
+    forward: int
+
+
+def arranged(
+    graph: Graph, written: Collection[int] | None = None, limit: int = DRAW_ALL
+) -> Arrangement:
+    """The groups of a graph; none, and the graph's own order, where it has at most `limit` nodes.
+
+    By the beginnings of names, by blocks of operators that repeat, whatever they are called, or else by their
+    order alone, cut where few values cross. The gradient of a group's nodes is a group as well.
+
+    Parameters
+    ----------
+    graph : Graph
+    written : collection of int, optional
+        The nodes that the user wrote; the others came with the gradient. Where it is left out, names tell.
+    limit : int
+    """
+    later = derived(graph, written)
     if len(graph) <= limit:
-        return ()
-    tokens: list[list[str]] = []
-    for node in graph.nodes:
-        # Automatic names say nothing of where a node belongs: with the one before it.
-        own = [] if node.name.startswith("_") else _TOKEN.findall(node.name)
-        tokens.append(own or (tokens[-1] if tokens else []))
-    return _parts(graph, tokens, 0, len(graph), 0)
+        order = sorted(range(len(graph)), key=later.__getitem__)
+        return Arrangement(order, (), later.count(False))
+    homes = own_homes(graph, later)
+    order = by_home(graph, homes, [i for i in range(len(graph)) if not later[i]])
+    forward = _Splitter(graph, order, homes).parts((0, len(order)), 0)
+    if len(order) == len(graph):
+        return Arrangement(order, forward, len(order))
+    first = len(order)
+    mirrored = _mirrored(graph, homes, later, order, forward)
+    order = order + by_home(graph, mirrored, [i for i in range(len(graph)) if later[i]])
+    backward = _Mirror(order, mirrored, forward).parts((first, len(order)), 0)
+    return Arrangement(order, (*forward, *backward), first)
 
 
-def _parts(
-    graph: Graph, tokens: Sequence[list[str]], start: int, stop: int, depth: int
-) -> tuple[Group, ...]:
-    if stop - start <= MOST_PARTS:
-        return ()
-    runs, deeper, titles = _split(graph, tokens, start, stop, depth)
-    return tuple(
-        Group(*run, titles(k, run), _parts(graph, tokens, *run, deeper))
-        for k, run in enumerate(runs)
-        if run[1] - run[0] > 1
-    )
+class _Splitter:
+    """Makes groups of runs by names, by structure or by order, whichever gives the fewest."""
 
+    def __init__(self, graph: Graph, order: Sequence[int], homes: Sequence[Home]) -> None:
+        self._graph, self._order, self._homes = graph, order, homes
 
-def _split(
-    graph: Graph, tokens: Sequence[list[str]], start: int, stop: int, depth: int
-) -> tuple[list[Run], int, Callable[[int, Run], str]]:
-    """A few runs, the depth to go on with, and what gives them titles."""
-    for deeper in range(depth + 4, depth, -1):
-        runs = _by_names(tokens, start, stop, deeper)
-        if 1 < len(runs) <= _MOST_RUNS:
-            return runs, deeper, lambda _, run: _title(graph, run)
-    period = _period(graph, start, stop)
-    if period and (stop - start) // period <= MOST_PARTS:
-        runs = _even(start, stop, period)
-        return runs, depth, lambda k, run: f"block {k + 1}: {_operators(graph, run)}"
-    step = -(-(stop - start) // _MOST_RUNS)
-    return _even(start, stop, step), depth, lambda _, run: _title(graph, run)
+    def parts(self, run: Run, depth: int) -> tuple[Group, ...]:
+        """The groups in a run; none of a short one."""
+        start, stop = run
+        if stop - start <= MOST_PARTS:
+            return ()
+        found = self._split(run, depth)
+        size = len(found) + sum(part.stop - part.start == 1 for part in found)
+        kept = [
+            replace(part, parts=self.parts((part.start, part.stop), depth + 1))
+            for part in found
+            if part.stop - part.start >= (2 if size > MOST_PARTS else _LEAST)
+        ]
+        return gathered(_opened(kept, run), run)
 
+    def _split(self, run: Run, depth: int) -> list[Group]:
+        named = self._by_names(run) if depth < _DEEPEST else []
+        if 1 < len(named) <= _FEW:
+            return named
+        blocks = self._by_blocks(run)
+        choices = [some for some in (named, blocks) if 1 < len(some) <= (run[1] - run[0]) // 2]
+        return min(choices, key=len) if choices else self._by_order(run)
 
-def _by_names(tokens: Sequence[list[str]], start: int, stop: int, depth: int) -> list[Run]:
-    runs: list[Run] = []
-    begin = start
-    for i in range(start + 1, stop):
-        if tokens[i][:depth] != tokens[i - 1][:depth]:
-            runs.append((begin, i))
-            begin = i
-    return [*runs, (begin, stop)]
-
-
-def _even(start: int, stop: int, step: int) -> list[Run]:
-    return [(at, min(at + step, stop)) for at in range(start, stop, step)]
-
-
-def _period(graph: Graph, start: int, stop: int) -> int:
-    """After how many nodes the operators repeat; 0 where they do not."""
-    numbers: dict[str, int] = {}
-    names = ["" if node.op is None else node.op.name for node in graph.nodes[start:stop]]
-    kinds = np.array([numbers.setdefault(name, len(numbers)) for name in names])
-    for period in range(2, min(len(kinds) // 3, _LONGEST_PERIOD)):
-        if np.mean(kinds[period:] == kinds[:-period]) >= _ALIKE and len(set(kinds[:period])) > 1:
-            return period
-    return 0
-
-
-def _title(graph: Graph, run: Run) -> str:
-    """What the names of a run begin with, whole words only; else the first and the last name."""
-    names = [node.name for node in graph.nodes[run[0] : run[1]]]
-    names = [name for name in names if not name.startswith("_")] or names
-    first, last = names[0], names[-1]
-    common = [(word[0], word.end()) for word in _TOKEN.finditer(first)]
-    for name in names[1:]:
-        words = _TOKEN.findall(name)
-        same = next(
-            (
-                k
-                for k, (pair, word) in enumerate(zip(common, words, strict=False))
-                if pair[0] != word
-            ),
-            min(len(common), len(words)),
+    def _by_names(self, run: Run) -> list[Group]:
+        """As deep into the names as gives a few runs, or else as gives more than one."""
+        places = range(*run)
+        homes = [self._homes[self._order[k]] for k in places]
+        low, high = min(homes), max(homes)
+        shared = next(
+            (d for d, (a, b) in enumerate(zip(low, high, strict=False)) if a != b),
+            min(len(low), len(high)),
         )
-        common = common[:same]
-    if common:
-        return shorten(clean(first[: common[-1][1]]), 60)
-    return shorten(f"{clean(first)} … {clean(last)}", 60)
+        found: list[Run] = []
+        for depth in range(shared + 1, shared + 6):
+            edges = [k for k in range(1, len(homes)) if homes[k][:depth] != homes[k - 1][:depth]]
+            bounds = [0, *edges, len(homes)]
+            if found and len(bounds) > _FEW + 1:
+                break
+            found = [(run[0] + a, run[0] + b) for a, b in itertools.pairwise(bounds)]
+        return [Group(*part, title(self._graph, self._nodes(part))) for part in found]
+
+    def _by_blocks(self, run: Run) -> list[Group]:
+        """Blocks that repeat, and what is between them."""
+        return [
+            Group(
+                run[0] + a, run[0] + b, title(self._graph, self._nodes((run[0] + a, run[0] + b)), k)
+            )
+            for a, b, k in repeats(self._graph, self._nodes(run))
+        ]
+
+    def _by_order(self, run: Run) -> list[Group]:
+        bounds = pieces(self._graph, self._nodes(run), _FEW)
+        found = [(run[0] + a, run[0] + b) for a, b in itertools.pairwise(bounds)]
+        return [Group(*part, title(self._graph, self._nodes(part))) for part in found]
+
+    def _nodes(self, run: Run) -> Sequence[int]:
+        return self._order[run[0] : run[1]]
 
 
-def _operators(graph: Graph, run: Run) -> str:
-    ops = [node.op.name for node in graph.nodes[run[0] : run[1]] if node.op is not None]
-    return ", ".join(name for name, _ in Counter(ops).most_common(3)) or "variables"
+class _Mirror:
+    """Makes groups of the gradient, each of what belongs to one of the forward groups."""
+
+    def __init__(
+        self, order: Sequence[int], homes: Sequence[Home], forward: Sequence[Group]
+    ) -> None:
+        self._order, self._homes = order, homes
+        self._titles = dict(_titled(forward, ()))
+
+    def parts(self, run: Run, depth: int) -> tuple[Group, ...]:
+        """The groups in a run of which all nodes agree in `depth` words of their homes."""
+        if run[1] - run[0] <= MOST_PARTS and depth:
+            return ()
+        homes = [self._homes[self._order[k]][: depth + 1] for k in range(*run)]
+        bounds = [0, *(k for k in range(1, len(homes)) if homes[k] != homes[k - 1]), len(homes)]
+        found = []
+        for a, b in itertools.pairwise(bounds):
+            name = self._titles.get(homes[a]) if len(homes[a]) > depth else None
+            part = (run[0] + a, run[0] + b)
+            if name is not None and b - a >= _LEAST:
+                found.append(Group(*part, f"gradient of {name}", self.parts(part, depth + 1)))
+        return gathered(found, run)
+
+
+def _titled(groups: Sequence[Group], home: Home) -> list[tuple[Home, str]]:
+    found = []
+    todo = [(group, home) for group in groups]
+    while todo:
+        group, above = todo.pop()
+        own = (*above, f"{group.start}-{group.stop}")
+        found.append((own, group.title))
+        todo.extend((part, own) for part in group.parts)
+    return found
+
+
+def _mirrored(
+    graph: Graph,
+    homes: Sequence[Home],
+    later: Sequence[bool],
+    order: Sequence[int],
+    groups: Sequence[Group],
+) -> list[Home]:
+    """Homes of the gradient's nodes: the forward groups that what they are the gradient of is in."""
+    inside: list[Home] = [()] * len(graph)
+    todo: list[tuple[Group, Home]] = [(group, ()) for group in groups]
+    while todo:
+        group, above = todo.pop()
+        own = (*above, f"{group.start}-{group.stop}")
+        for k in range(group.start, group.stop):
+            inside[order[k]] = own
+        todo.extend((part, own) for part in group.parts)
+    found: list[Home] = list(inside)
+    for i, origin in enumerate(origins(graph, later)):
+        if not later[i]:
+            continue
+        if origin is not None:
+            found[i] = inside[origin]
+        elif pins := [pin.node for pin in graph.inputs[i]]:
+            # With what it was made from last: a sum of gradients is where the last of them is.
+            found[i] = found[max(pins)]
+    return found
+
+
+def _opened(groups: Sequence[Group], run: Run) -> list[Group]:
+    """Where there are hardly any groups, what is in the largest instead of it, if that is not too much."""
+    found = list(groups)
+    while 0 < len(found) < 3:
+        largest = max(found, key=lambda group: group.stop - group.start)
+        some = [part for group in found for part in (group.parts if group is largest else [group])]
+        loose = run[1] - run[0] - sum(part.stop - part.start for part in some)
+        if not largest.parts or len(some) + loose > MOST_PARTS:
+            break
+        found = some
+    return found
+
+
+def gathered(groups: Sequence[Group], run: Run) -> tuple[Group, ...]:
+    """Groups that are too many to be looked over, put into groups of neighbours."""
+    groups = tuple(groups)
+    loose = run[1] - run[0] - sum(group.stop - group.start for group in groups)
+    if len(groups) + min(loose, MOST_PARTS) <= MOST_PARTS + _FEW:
+        return groups
+    # The nodes between groups go with those before them.
+    bounds = [run[0], *(group.start for group in groups[1:]), run[1]] if groups else [*run]
+    step = -(-len(groups) // _FEW)
+    found = []
+    for k in range(0, len(groups), max(step, 1)):
+        some = groups[k : k + step]
+        begin, end = bounds[k], bounds[min(k + step, len(groups))]
+        if len(some) == 1 and (begin, end) == (some[0].start, some[0].stop):
+            found.append(some[0])
+        else:
+            found.append(
+                Group(begin, end, shorten(spanning([part.title for part in some]), 60), some)
+            )
+    return tuple(found)

@@ -6,23 +6,23 @@ const LONGEST = 30;
 const STEM = 13, LABEL = 20;
 const FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
-/** A box: `rows` of text with their sizes, `kind`, `ports`, and a `label` below it, or none. */
-export function boxesOf(graph, units, edges, labelOf) {
-  const found = units.map((unit) => (unit.group ? groupBox(graph, unit) : nodeBox(graph, unit.start)));
-  const count = new Map();
-  for (const { head } of edges) count.set(head, (count.get(head) ?? 0) + 1);
-  found.forEach((box, k) => {
-    box.unit = units[k];
-    box.label = labelFor(graph, units[k], labelOf);
-    measure(box, count.get(k) ?? 0);
-  });
-  return found;
+/** The box of a node or a closed group: `rows` of text with their sizes, `kind`, `ports`, and a `label` below it, or none. */
+export function boxOf(graph, unit, labelOf, across = false) {
+  const box = unit.group ? groupBox(graph, unit) : nodeBox(graph, unit.node);
+  box.unit = unit;
+  box.label = labelFor(graph, unit, labelOf);
+  // Names of inputs stand along the upper side; from the left to the right, edges arrive elsewhere.
+  if (across) box.ports = [];
+  measure(box, across ? 0 : unit.arriving);
+  if (across && box.label) box.size[0] = box.item[0];
+  return box;
 }
 
-/** The box of one of the graph's outputs. */
-export function outputBox(graph, k) {
-  const name = graph.entryName(graph.heads[k]);
-  const rows = [row(shorten(name), TITLE, "bold"), row(graph.heads.length > 1 ? `output ${k}` : "output", SMALL, "muted")];
+/** The box of one of the graph's outputs, or of several that come out of one group. */
+export function outputBox(graph, numbers) {
+  const name = graph.entryName(graph.heads[numbers[0]]), many = numbers.length;
+  const told = many > 1 ? `${name}, …` : graph.heads.length > 1 ? `output ${numbers[0]}` : "output";
+  const rows = [row(many > 1 ? `${many.toLocaleString("en")} outputs` : shorten(name), TITLE, "bold"), row(shorten(told, 40), SMALL, "muted")];
   const box = { kind: "output", rows, ports: [], label: null, title: `output ${name}` };
   measure(box, 1);
   return box;
@@ -44,24 +44,26 @@ function nodeBox(graph, i) {
   return { kind: "operator", rows, ports: node.ports ?? [], title: `${node.op} ${node.name}` };
 }
 
-function groupBox(graph, { start, stop, group }) {
+function groupBox(graph, { members, group }) {
   const ops = new Map();
-  for (let i = start; i < stop; i++) {
+  for (const i of members) {
     const { op } = graph.nodes[i];
     if (op) ops.set(op, (ops.get(op) ?? 0) + 1);
   }
   const most = [...ops].sort((a, b) => b[1] - a[1]).slice(0, 3).map(([op, n]) => (n > 1 ? `${n} ${op}` : op));
-  const rows = [row(shorten(group.title), TITLE, "bold"), row(`${(stop - start).toLocaleString("en")} nodes`, SMALL, "")];
-  if (most.length) rows.push(row(shorten(most.join(", ") + (ops.size > 3 ? ", …" : ""), 40), SMALL, "muted"));
-  return { kind: "group", rows, ports: [], title: `${group.title}: ${stop - start} nodes, closed` };
+  const variables = members.length - [...ops.values()].reduce((sum, n) => sum + n, 0);
+  const count = `${members.length.toLocaleString("en")} nodes${variables ? `, ${variables.toLocaleString("en")} of them variables` : ""}`;
+  const rows = [row(shorten(group.title), TITLE, "bold"), row(count, SMALL, "")];
+  if (most.length) rows.push(row(shorten(most.join(", ") + (ops.size > 3 ? ", …" : ""), 44), SMALL, "muted"));
+  return { kind: "group", rows, ports: [], title: `${group.title}: ${members.length} nodes, closed` };
 }
 
 /** The entry whose label stands below a unit: of the only one that others read, if there is just one. */
-function labelFor(graph, unit, labelOf) {
-  const leaving = new Map();
-  for (let i = unit.start; i < unit.stop; i++) {
+function labelFor(graph, { members }, labelOf) {
+  const leaving = new Map(), inside = new Set(members);
+  for (const i of members) {
     for (const reader of graph.readers[i]) {
-      if (reader >= unit.start && reader < unit.stop) continue;
+      if (inside.has(reader)) continue;
       for (const [from, index] of graph.nodes[reader].inputs) if (from === i) leaving.set(`${i},${index}`, [i, index]);
     }
     for (const k of graph.headsOf.get(i) ?? []) leaving.set(graph.heads[k].join(), graph.heads[k]);

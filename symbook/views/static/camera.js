@@ -42,12 +42,39 @@ export class Camera {
     this.#size = size;
   }
 
-  /** Show all of it, no larger than life; or, where that would be too small to read, its beginning. */
-  fit(smoothly = true, least = LEAST) {
-    const [wide, tall] = this.#room();
-    const life = this.#life(), readable = least * life;
-    const scale = Math.min(life, Math.max(0.75 * readable, wide / this.#size[0]), Math.max(readable, tall / this.#size[1]));
-    this.#go(Math.max(scale, LEAST), [(wide - this.#size[0] * scale) / 2, Math.max(0, (tall - this.#size[1] * scale) / 2)], smoothly);
+  /** Show all of it, no larger than life; or, where that would be too small to read, what is around a point. */
+  fit(smoothly = true, least = LEAST, [x, y] = [this.#size[0] / 2, 0]) {
+    const room = this.#room();
+    const life = this.life;
+    const scale = Math.max(least * life, LEAST, Math.min(life, room[0] / this.#size[0], room[1] / this.#size[1]));
+    const at = [x, y].map((place, k) => {
+      const spare = room[k] - this.#size[k] * scale;
+      return spare >= 0 ? spare / 2 : Math.min(0, Math.max(spare, room[k] / 2 - place * scale));
+    });
+    this.#go(scale, at, smoothly);
+  }
+
+  /** Where a point of the picture is in the frame. */
+  spot([x, y]) {
+    return [x * this.#scale + this.#at[0], y * this.#scale + this.#at[1]];
+  }
+
+  /** Move so that a point of the picture is at a place of the frame. */
+  hold([x, y], [left, top]) {
+    this.#go(this.#scale, [left - x * this.#scale, top - y * this.#scale], false);
+  }
+
+  /** Show a box of the picture as large as it can be read in the frame. */
+  show([x, y, wide, tall], smoothly = true) {
+    const room = this.#room(), edge = 16;
+    const scale = Math.min(this.life, Math.max(LEAST, Math.min(room[0] / (wide + 2 * edge), room[1] / (tall + 2 * edge))));
+    this.#go(scale, [room[0] / 2 - (x + wide / 2) * scale, room[1] / 2 - (y + tall / 2) * scale], smoothly);
+  }
+
+  /** Whether a box of the picture can be seen, its middle at least. */
+  sees([x, y, wide, tall]) {
+    const room = this.#room();
+    return this.spot([x + wide / 2, y + tall / 2]).every((place, k) => place > 0 && place < room[k]);
   }
 
   /** Zoom by a factor, around a point of the frame or its middle. */
@@ -64,7 +91,7 @@ export class Camera {
   /** Bring a box of the picture, `[x, y, width, height]`, into the frame, if it is not there. */
   reveal([x, y, wide, tall], smoothly = true) {
     const room = this.#room(), edge = 24;
-    const least = Math.min(this.#life(), room[0] / (wide + 2 * edge), room[1] / (tall + 2 * edge));
+    const least = Math.min(this.life, room[0] / (wide + 2 * edge), room[1] / (tall + 2 * edge));
     const scale = Math.max(this.#scale, Math.min(least, 0.6));
     const at = this.#at.map((place, k) => {
       const zoomed = scale === this.#scale ? place : room[k] / 2 - (room[k] / 2 - place) * (scale / this.#scale);
@@ -81,7 +108,7 @@ export class Camera {
   }
 
   /** The scale at which texts are of the page's size. */
-  #life() {
+  get life() {
     return (parseFloat(getComputedStyle(this.#frame.parentElement ?? this.#frame).fontSize) || SIZE) / SIZE;
   }
 

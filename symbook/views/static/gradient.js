@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { keyHelp } from "./keys.js";
-import { Graph } from "./model.js";
+import { partOf } from "./model.js";
 import { Picture } from "./picture.js";
 import { Store } from "./store.js";
 
@@ -52,10 +52,8 @@ export class GradientView {
   #side(title, positions, heads, labelOf, help = null) {
     const whole = this.#whole, inside = new Set(positions);
     const read = positions.flatMap((i) => whole.nodes[i].inputs.map(([from]) => from)).filter((i) => !inside.has(i));
-    const shown = [...new Set([...read, ...positions])].sort((a, b) => a - b);
-    const place = new Map(shown.map((i, k) => [i, k]));
-    const nodes = shown.map((i) => (inside.has(i) ? { ...whole.nodes[i], inputs: whole.nodes[i].inputs.map(([from, index]) => [place.get(from), index]) } : borrowed(whole.nodes[i])));
-    const graph = new Graph({ nodes, heads: heads.map(([i, index]) => [place.get(i), index]), ops: whole.ops, tree: [] });
+    const nodeOf = (node, i, place) => (inside.has(i) ? { ...node, inputs: node.inputs.map(([from, index]) => [place.get(from), index]) } : borrowed(node));
+    const { shown, place, graph } = partOf(whole, [...read, ...positions], heads, nodeOf);
     const store = new Store({ selected: null, active: null, states: null, texts: null });
     const picture = new Picture(graph, store, { alt: title, help, labelOf: ([k, index]) => labelOf([shown[k], index]) });
     const side = { picture, store, shown, place, inside, element: h("div", { class: "sb-half" }, h("h3", {}, title), picture.element) };

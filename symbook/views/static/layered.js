@@ -18,9 +18,12 @@ const REACH = 0.11;
 
 /** Lay out items and edges.
  *
- * @param {{sizes: number[][], edges: {tail: number, head: number, shift?: number, straight?: boolean}[]}} sketch
- *   Sizes as [width, height]; edges lead from an earlier item to a later one, and arrive `shift` pixels
- *   beside the middle of the head's upper side.
+ * @param {{sizes: number[][], edges: {tail: number, head: number, shift?: number, from?: number, straight?: boolean,
+ *   bus?: string}[], pins?: (string|undefined)[]}} sketch
+ *   Sizes as [width, height]; edges lead from an earlier item to a later one, leave `from` pixels beside the middle of
+ *   the tail's lower side, and arrive `shift` pixels beside the middle of the head's upper side. Those with the bus
+ *   "tail" or "head" share their way with others from that tail, or to that head. An item pinned "top" stands above
+ *   all others, "bottom" below them.
  * @returns {{size: number[], centres: number[][], curves: number[][][]}}
  *   From the top downwards; each curve is a chain of cubic Bézier segments, 3k + 1 points.
  */
@@ -33,20 +36,20 @@ export function layOut(sketch) {
 
 function makeNet(sketch) {
   const items = sketch.sizes.length;
-  const rank = ranksOf(sketch);
+  const rank = pinned(ranksOf(sketch), sketch.pins);
   const breadth = sketch.sizes.map(([wide]) => wide);
   let spans = 0;
   for (const { tail, head } of sketch.edges) spans += Math.max(0, rank[head] - rank[tail] - 1);
-  const trunks = spans > SHARE_ABOVE ? new Map() : null;
+  const trunks = new Map(), shared = spans > SHARE_ABOVE;
   const net = { items, rank, breadth, above: [], below: [], ranks: [], routes: [] };
   const links = [];
   const made = new Set();
   for (const edge of sketch.edges) {
-    const route = [edge.tail];
-    for (let r = rank[edge.tail] + 1; r < rank[edge.head]; r++) route.push(waypoint(net, edge.tail, r, trunks));
+    const route = [edge.tail], bus = edge.bus ?? (shared ? "tail" : null);
+    for (let r = rank[edge.tail] + 1; r < rank[edge.head]; r++) route.push(waypoint(net, bus && `${bus}${edge[bus]},${r}`, r, trunks));
     route.push(edge.head);
     net.routes.push(route);
-    connect(net, links, route, edge, trunks && made);
+    connect(net, links, route, edge, bus && made);
   }
   const deepest = rank.reduce((a, b) => Math.max(a, b), 0);
   net.ranks = Array.from({ length: deepest + 1 }, () => []);
@@ -60,13 +63,12 @@ function makeNet(sketch) {
   return net;
 }
 
-function waypoint(net, tail, rank, trunks) {
-  const key = trunks && `${tail},${rank}`;
-  if (trunks?.has(key)) return trunks.get(key);
+function waypoint(net, key, rank, trunks) {
+  if (key && trunks.has(key)) return trunks.get(key);
   net.rank.push(rank);
   net.breadth.push(WAYPOINT);
   const place = net.rank.length - 1;
-  trunks?.set(key, place);
+  if (key) trunks.set(key, place);
   return place;
 }
 
@@ -80,7 +82,7 @@ function connect(net, links, route, edge, made) {
     }
     const inner = up >= net.items && down >= net.items;
     const weight = inner ? 8 : edge.straight === false ? ASIDE : 1;
-    links.push({ up, down, weight, shift: down < net.items ? edge.shift ?? 0 : 0 });
+    links.push({ up, down, weight, from: up < net.items ? edge.from ?? 0 : 0, shift: down < net.items ? edge.shift ?? 0 : 0 });
   }
 }
 
@@ -104,6 +106,14 @@ function ranksOf({ sizes, edges }) {
   let lowest = Infinity;
   for (const r of rank) lowest = Math.min(lowest, r);
   return rank.map((r) => r - lowest);
+}
+
+/** What is pinned above or below all others. */
+function pinned(rank, pins = []) {
+  const inner = rank.filter((_, i) => !pins[i]);
+  const lowest = inner.reduce((a, b) => Math.min(a, b), Infinity), deepest = inner.reduce((a, b) => Math.max(a, b), -Infinity);
+  const first = pins.includes("top") ? 1 : 0;
+  return rank.map((r, i) => (!pins[i] ? r - lowest + first : pins[i] === "top" ? 0 : deepest - lowest + first + 1));
 }
 
 // The order along the ranks
@@ -152,16 +162,19 @@ function lowEnd(net, index, link) {
   return index[link.down] + link.shift / (net.breadth[link.down] + 1);
 }
 
+function highEnd(net, index, link) {
+  return index[link.up] + link.from / (net.breadth[link.up] + 1);
+}
+
 function sortRank(net, rank, down) {
   const near = net.ranks[net.rank[rank[0]] + (down ? -1 : 1)];
-  const index = new Map(near.map((place, k) => [place, k]));
+  const index = [];
+  near.forEach((place, k) => (index[place] = k));
   const keys = new Map();
   rank.forEach((place, k) => {
     const links = down ? net.above[place] : net.below[place];
     let sum = 0;
-    for (const link of links) {
-      sum += down ? index.get(link.up) : index.get(link.down) + link.shift / (net.breadth[link.down] + 1);
-    }
+    for (const link of links) sum += down ? highEnd(net, index, link) : lowEnd(net, index, link);
     keys.set(place, links.length ? sum / links.length : k);
   });
   rank.sort((a, b) => keys.get(a) - keys.get(b));
@@ -172,7 +185,7 @@ function crossings(net) {
   let total = 0;
   for (const rank of net.ranks.slice(0, -1)) {
     const ends = [];
-    for (const place of rank) for (const link of net.below[place]) ends.push([index[link.up], lowEnd(net, index, link)]);
+    for (const place of rank) for (const link of net.below[place]) ends.push([highEnd(net, index, link), lowEnd(net, index, link)]);
     ends.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
     const passed = [];
     for (const [, low] of ends) {
@@ -213,7 +226,7 @@ function between(net, index, left, right) {
   for (const a of net.below[left]) {
     for (const b of net.below[right]) count += lowEnd(net, index, a) > lowEnd(net, index, b);
   }
-  for (const a of net.above[left]) for (const b of net.above[right]) count += index[a.up] > index[b.up];
+  for (const a of net.above[left]) for (const b of net.above[right]) count += highEnd(net, index, a) > highEnd(net, index, b);
   return count;
 }
 
@@ -271,13 +284,13 @@ function pull(net, along, place, up, down) {
   let total = 0, weight = 0;
   if (up) {
     for (const link of net.above[place]) {
-      total += link.weight * (along[link.up] - link.shift);
+      total += link.weight * (along[link.up] + link.from - link.shift);
       weight += link.weight;
     }
   }
   if (down) {
     for (const link of net.below[place]) {
-      total += link.weight * (along[link.down] + link.shift);
+      total += link.weight * (along[link.down] + link.shift - link.from);
       weight += link.weight;
     }
   }
@@ -308,6 +321,7 @@ function finish(sketch, net, along) {
   const centres = sketch.sizes.map((size, i) => [along[i] - low, bands[net.rank[i]].start + size[1] / 2]);
   const curves = sketch.edges.map((edge, e) => {
     const stops = net.routes[e].map((place) => [along[place] - low, bands[net.rank[place]]]);
+    stops[0][0] += edge.from ?? 0;
     stops.at(-1)[0] += edge.shift ?? 0;
     return route(stops, bands[net.rank[edge.tail]].start + depth(edge.tail));
   });

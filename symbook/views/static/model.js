@@ -1,13 +1,26 @@
-/** A graph as the document has it, and which of it is shown: nodes, and groups of them that are closed. */
+/** A graph as the document has it: its nodes, what reads them, the groups that they are in, and what is found in it. */
 
-/** @typedef {{start: number, stop: number, title: string, parts: Group[], parent: Group|null}} Group */
+/** @typedef {{start: number, stop: number, title: string, parts: Group[], parent: Group|null}} Group
+ *   Runs of places in the graph's `order`.
+ */
+
+/** Up to so many nodes, all of a part are shown. */
+const DRAW_ALL = 300;
 
 export class Graph {
+  #known = null;
+
   /** @param {object} data The document's `graph`. */
   constructor(data) {
     this.nodes = data.nodes;
     this.heads = data.heads;
     this.ops = data.ops;
+    /** The nodes as groups take them, each after its inputs; and where in that order each node stands. */
+    this.order = data.order?.length ? data.order : this.nodes.map((_, i) => i);
+    this.place = new Int32Array(this.nodes.length);
+    this.order.forEach((i, at) => (this.place[i] = at));
+    /** From this place on stand the nodes of the gradient. */
+    this.forward = data.forward ?? this.nodes.length;
     this.groups = (data.tree ?? []).map((row) => groupOf(row, null));
     this.readers = this.nodes.map(() => []);
     this.nodes.forEach((node, i) => {
@@ -20,53 +33,14 @@ export class Graph {
 
   /** The groups that a node is in, the outermost first. */
   groupsAround(i) {
-    const found = [];
+    const at = this.place[i], found = [];
     let parts = this.groups;
     for (;;) {
-      const group = parts.find((part) => part.start <= i && i < part.stop);
+      const group = parts.find((part) => part.start <= at && at < part.stop);
       if (!group) return found;
       found.push(group);
       parts = group.parts;
     }
-  }
-
-  /** What is shown when these groups are open: runs of nodes in order, of one node or of a closed group. */
-  units(open) {
-    const found = [];
-    this.#collect(0, this.nodes.length, this.groups, open, found);
-    return found;
-  }
-
-  #collect(start, stop, groups, open, found) {
-    let at = start;
-    for (const group of groups) {
-      for (; at < group.start; at++) found.push(unitOf(at, at + 1, null));
-      if (open.has(group)) this.#collect(group.start, group.stop, group.parts, open, found);
-      else found.push(unitOf(group.start, group.stop, group));
-      at = group.stop;
-    }
-    for (; at < stop; at++) found.push(unitOf(at, at + 1, null));
-  }
-
-  /** The edges between units, each pair once, with the entries that go along it. */
-  edges(units) {
-    const home = new Int32Array(this.nodes.length);
-    units.forEach((unit, k) => home.fill(k, unit.start, unit.stop));
-    const found = new Map();
-    units.forEach((unit, head) => {
-      for (let i = unit.start; i < unit.stop; i++) {
-        this.nodes[i].inputs.forEach(([from, index], port) => {
-          const tail = home[from];
-          if (tail === head) return;
-          const alone = unit.stop - unit.start === 1;
-          const key = alone ? `${tail},${head},${port}` : `${tail},${head}`;
-          const edge = found.get(key) ?? { tail, head, port: alone ? port : -1, entries: [] };
-          edge.entries.push([from, index]);
-          found.set(key, edge);
-        });
-      }
-    });
-    return [...found.values()];
   }
 
   /** The nodes that this one depends on, and those that depend on it, itself in neither. */
@@ -89,16 +63,29 @@ export class Graph {
     return seen;
   }
 
-  /** Positions of the nodes whose name or operator has the text in it; all words of it must be there. */
+  /** Some nodes with what is around them: so many steps up to inputs and down to readers; all the way, if Infinity.
+   * @param {Iterable<number>} nodes */
+  around(nodes, up, down) {
+    const found = new Set(nodes);
+    const walk = (steps, next) => {
+      let edge = [...found];
+      const seen = new Set(edge);
+      for (let n = 0; n < steps && edge.length; n++) {
+        edge = [...new Set(edge.flatMap(next))].filter((i) => !seen.has(i));
+        for (const i of edge) seen.add(i);
+      }
+      return seen;
+    };
+    const above = walk(up, (i) => this.nodes[i].inputs.map(([from]) => from)), below = walk(down, (i) => this.readers[i]);
+    return new Set([...above, ...below]);
+  }
+
+  /** Positions of the nodes in whose name, operator, parameters or shapes every word of a text is, in their order. */
   search(text) {
-    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = text.toLowerCase().replace(/\(\s*[\d\s,]*\)/g, (shape) => shape.replace(/\s/g, "")).split(/\s+/).filter(Boolean);
     if (!words.length) return [];
-    const found = [];
-    this.nodes.forEach((node, i) => {
-      const known = `${node.name} ${node.op ?? node.role}`.toLowerCase();
-      if (words.every((word) => known.includes(word))) found.push(i);
-    });
-    return found;
+    this.#known ??= this.nodes.map(knownOf);
+    return this.order.filter((i) => words.every((word) => this.#known[i].includes(word)));
   }
 
   /** What an entry is called: its node, or its own name where the node has several. */
@@ -114,6 +101,24 @@ function groupOf([start, stop, title, parts], parent) {
   return group;
 }
 
-function unitOf(start, stop, group) {
-  return { start, stop, group, key: group ? `g${start}-${stop}` : `n${start}` };
+/** What a search looks through: shapes are as one types them, `(2,3)` and `2x3`. */
+function knownOf(node) {
+  const shapes = node.outs.flatMap(({ shape }) => (shape ? [`(${shape.join(",")})`, shape.join("x"), shape.join("×")] : []));
+  return [node.name, node.op ?? node.role, node.title, node.params, ...shapes].filter(Boolean).join(" ").toLowerCase();
+}
+
+/** A part of a graph as a graph of its own, with the groups that are left; `positions` are its nodes.
+ * @param {(node: object, place: Map<number, number>) => object} nodeOf What a node is there. */
+export function partOf(graph, positions, heads, nodeOf) {
+  const shown = [...new Set(positions)].sort((a, b) => graph.place[a] - graph.place[b]);
+  const place = new Map(shown.map((i, k) => [i, k]));
+  const before = new Int32Array(graph.order.length + 1);
+  graph.order.forEach((i, at) => (before[at + 1] = before[at] + (place.has(i) ? 1 : 0)));
+  const rows = (groups) => groups.flatMap(({ start, stop, title, parts }) => {
+    const [a, b] = [before[start], before[stop]];
+    return b - a > 3 ? [[a, b, title, rows(parts)]] : [];
+  });
+  const nodes = shown.map((i) => nodeOf(graph.nodes[i], i, place));
+  const tree = nodes.length > DRAW_ALL ? rows(graph.groups) : [];
+  return { shown, place, graph: new Graph({ nodes, heads: heads.map(([i, index]) => [place.get(i), index]), ops: graph.ops, tree, forward: before[graph.forward] }) };
 }

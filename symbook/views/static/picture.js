@@ -1,60 +1,77 @@
 /** The picture of a graph: drawn, searched, walked through by keys, opened and closed. */
 
-import { boxesOf, outputBox, shorten } from "./boxes.js";
 import { Camera } from "./camera.js";
 import { button, focused, h, s, whenResized } from "./dom.js";
-import { layOut } from "./layered.js";
-import { SIGNS, drawBox, drawEdge } from "./shapes.js";
-import { aboutOf, nameOf } from "./speech.js";
+import { Finder } from "./finder.js";
+import { icon } from "./icons.js";
+import { Scene } from "./scene.js";
+import { Trail } from "./trail.js";
 import { Walk } from "./walk.js";
 
-/** So many boxes are laid out in a tenth of a second; more are opened only one group at a time. */
-const OPEN_AT_ONCE = 300;
+/** Boxes that are drawn at most when groups are opened without having been asked for one by one. */
+const OPEN_AT_ONCE = 1200;
+/** So few nodes are shown without groups around them. */
+const FLAT = 150;
 /** Smaller than this, texts cannot be read. */
-const READABLE = 0.6;
-const SPREAD = 15, CORNER = 14;
+const READABLE = 0.82;
+/** A frame is at least so high, in pixels. */
+const LEAST_HEIGHT = 150;
 
 export class Picture {
   #graph;
   #store;
   #labelOf;
   #open = new Set();
-  #boxes = [];
-  #elements = [];
-  #edges = [];
-  #walk;
-  #home = new Map();
+  #only = null;
+  #across = false;
+  #scene = null;
+  #walk = null;
   #current = 0;
   #fitted = true;
   #least = READABLE;
-  #found = [];
+  #most;
+  #tall = 0;
+  #dragged = false;
 
   /**
    * @param {import("./model.js").Graph} graph
    * @param {import("./store.js").Store} store Its `selected` is the node chosen, or null; `states` says of nodes
    *   what state they are in, `texts` what their labels say.
    * @param {{alt: string, height?: number, labelOf?: Function, help?: object}} options `labelOf(entry)` gives all texts
-   *   that an entry's label may ever have, the present one first; `help` is the list of keys with what opens it.
+   *   that an entry's label may ever have, the present one first; `help` is the list of keys with what opens it;
+   *   `height` is the height in pixels beyond which the picture is moved and not made higher.
    */
-  constructor(graph, store, { alt, height = 420, labelOf = () => [], help = null }) {
+  constructor(graph, store, { alt, height = 460, labelOf = () => [], help = null }) {
     this.#graph = graph;
     this.#store = store;
     this.#labelOf = labelOf;
+    this.#most = height;
     this.world = s("g", { class: "sb-world" });
     // An application: readers of screens leave the arrow keys to it.
-    this.frame = s("svg", { class: "sb-frame", role: "application", "aria-roledescription": "graph", "aria-label": alt, height }, this.world);
+    this.frame = s("svg", { class: "sb-frame", role: "application", "aria-roledescription": "graph", "aria-label": alt }, this.world);
+    this.stage = h("div", { class: "sb-stage" }, this.frame);
     this.camera = new Camera(this.frame, this.world);
-    this.element = h("div", { class: "sb-picture" }, this.#tools(help), help?.list, this.frame);
+    this.finder = new Finder(graph, {
+      find: (nodes) => this.#scene.find(nodes), show: (node) => this.show(node), only: (nodes) => this.#showOnly(nodes),
+      leave: () => this.#scene.elements[this.#current]?.focus({ preventScroll: true }),
+    });
+    this.trail = graph.groups.length ? new Trail(graph, { show: (group) => this.#look(group), close: (group) => this.#close(group), closeAll: () => this.#setOpen([]), open: (group) => this.#openBelow(group) }) : null;
+    this.element = h("div", { class: "sb-picture" }, this.#tools(help), help?.list, this.trail?.element, this.stage);
     this.frame.addEventListener("click", (event) => this.#clicked(event));
     this.frame.addEventListener("dblclick", (event) => this.#opened(event));
     this.frame.addEventListener("keydown", (event) => this.#key(event));
     this.ends = [
       store.on(["selected"], () => this.#showSelected()),
-      store.on(["returned"], () => this.#elements[this.#current]?.focus({ preventScroll: true })),
-      store.on(["states", "texts"], () => this.#showStates()),
-      whenResized(this.frame, () => this.#fitted && this.camera.fit(false, this.#least)),
+      store.on(["returned"], () => this.#scene.elements[this.#current]?.focus({ preventScroll: true })),
+      store.on(["states", "texts", "marks"], () => this.#showStates()),
+      store.on(["active"], () => this.#follow()),
+      whenResized(this.stage, (_, tall) => this.#resized(tall)),
     ];
     this.draw();
+  }
+
+  get search() {
+    return this.finder.input;
   }
 
   #tools(help) {
@@ -62,19 +79,18 @@ export class Picture {
       this.#fitted = false;
       this.camera.zoom(factor);
     };
-    this.search = h("input", {
-      type: "search", class: "sb-search", placeholder: "Find a node", "aria-label": "Find a node by name or operator", "aria-keyshortcuts": "/",
-      oninput: () => this.#searched(), onkeydown: (event) => this.#searchKey(event),
-      "data-lm-suppress-shortcuts": "true",
-    });
-    this.told = h("span", { class: "sb-told", role: "status" });
+    const turned = button("→", "From the left to the right", () => {
+      this.#across = !this.#across;
+      turned.setAttribute("aria-pressed", String(this.#across));
+      this.#fitted = true;
+      this.draw();
+    }, { "aria-pressed": "false" });
+    const whole = button(icon("screen"), "Full screen", () => (document.fullscreenElement ? document.exitFullscreen() : this.element.requestFullscreen()));
     const tools = [
-      this.search, this.told, h("span", { class: "sb-space" }),
+      ...this.finder.elements, h("span", { class: "sb-space" }), turned,
       button("−", "Zoom out", zoom(1 / 1.4)), button("+", "Zoom in", zoom(1.4)), button("Fit", "Fit the whole graph", () => this.fit()),
+      document.fullscreenEnabled ? whole : null,
     ];
-    if (this.#graph.groups.length) {
-      tools.push(button("Close all", "Close all groups", () => this.#setOpen([])));
-    }
     return h("div", { class: "sb-tools", role: "group", "aria-label": "Picture" }, ...tools, help?.opener);
   }
 
@@ -92,149 +108,68 @@ export class Picture {
   // Drawing
 
   draw() {
-    const graph = this.#graph, held = this.world.contains(focused(this.frame));
-    const units = graph.units(this.#open);
-    const edges = graph.edges(units);
-    this.#boxes = boxesOf(graph, units, edges, this.#labelOf);
-    this.#home = new Map();
-    units.forEach((unit, k) => this.#home.set(unit.key, k));
-    const ends = this.#terminals(units, edges);
-    const made = new Set(["operator", "group"]);
-    const fed = new Set(edges.filter(({ tail }) => made.has(this.#boxes[tail].kind)).map(({ head }) => head));
-    const laid = layOut({
-      sizes: this.#boxes.map(({ item }) => item),
-      edges: edges.map((edge) => ({
-        tail: edge.tail, head: edge.head, shift: this.#shift(edge),
-        // A chain of operators runs straight, and the variables that join it stand beside it.
-        straight: made.has(this.#boxes[edge.tail].kind) || !fed.has(edge.head),
-      })),
-    });
-    this.#spread(edges, laid.curves);
-    this.#edges = edges.map((edge, e) => ({ ...edge, element: drawEdge(laid.curves[e]) }));
-    this.#elements = this.#boxes.map((box, k) => this.#placed(box, k, laid.centres[k]));
-    this.world.replaceChildren(...this.#edges.map(({ element }) => element), ...this.#elements);
-    this.camera.resize(laid.size);
-    if (this.#fitted) this.camera.fit(false, this.#least);
-    this.#current = Math.min(this.#current, this.#boxes.length - 1 - ends);
-    this.#elements[this.#current]?.setAttribute("tabindex", "0");
-    this.#walk = new Walk(this.#boxes.filter(({ unit }) => unit).map(({ at }) => at), this.#edges);
+    const held = this.world.contains(focused(this.frame));
+    const flat = this.#only !== null && this.#only.size <= FLAT;
+    this.#scene = new Scene(this.#graph, { open: this.#open, only: this.#only, flat, across: this.#across }, this.#labelOf);
+    const { layers, boxes, count, joined, size } = this.#scene;
+    this.world.replaceChildren(...layers);
+    this.camera.resize(size);
+    this.#setHeight();
+    if (this.#fitted) this.#fit();
+    this.#makeCurrent(Math.max(0, Math.min(this.#current, count - 1)));
+    this.#walk = new Walk(boxes.slice(0, count).map(({ at }) => at), joined);
     this.#showStates();
-    this.#showSelected();
-    if (held) this.#elements[this.#current]?.focus({ preventScroll: true });
+    this.#scene.activate(this.#store.get("active"));
+    this.#scene.choose(this.#store.get("selected"));
+    if (held) this.#scene.elements[this.#current]?.focus({ preventScroll: true });
   }
 
-  /** A box for each of the graph's outputs, after the others; how many. */
-  #terminals(units, edges) {
-    this.#graph.heads.forEach(([node, index], k) => {
-      const tail = units.findIndex(({ start, stop }) => start <= node && node < stop);
-      edges.push({ tail, head: this.#boxes.length, port: -1, entries: [[node, index]] });
-      this.#boxes.push(outputBox(this.#graph, k));
-    });
-    return this.#graph.heads.length;
+  /** As high as the graph, up to a limit; what the reader has dragged stays. */
+  #setHeight() {
+    if (this.#dragged || document.fullscreenElement) return;
+    const wide = this.frame.clientWidth || 600, [w, t] = this.#scene.size;
+    const scale = Math.min(this.camera.life, Math.max(READABLE * this.camera.life, wide / w));
+    this.#tall = Math.round(Math.max(LEAST_HEIGHT, Math.min(this.#most, t * scale + 2)));
+    this.stage.style.height = `${this.#tall}px`;
   }
 
-  #shift({ head, port }) {
-    const { ports, size } = this.#boxes[head];
-    return ports.length && port >= 0 ? ((port + 0.5) / ports.length - 0.5) * size[0] : 0;
+  #resized(tall) {
+    // A height that nobody here has set: the reader drags the corner.
+    if (!document.fullscreenElement && this.#tall && Math.abs(tall - this.#tall) > 2) this.#dragged = true;
+    else this.#setHeight();
+    if (this.#fitted) this.#fit();
   }
 
-  /** Curves that would meet in one point arrive beside each other, in the order they come from. */
-  #spread(edges, curves) {
-    const meeting = new Map();
-    edges.forEach(({ head, port }, e) => {
-      if (port >= 0 && this.#boxes[head].ports.length) return;
-      meeting.set(head, [...(meeting.get(head) ?? []), e]);
-    });
-    for (const [head, arriving] of meeting) {
-      if (arriving.length < 2) continue;
-      const step = Math.min(SPREAD, (this.#boxes[head].size[0] - 2 * CORNER) / (arriving.length - 1));
-      arriving.sort((a, b) => curves[a].at(-4)[0] - curves[b].at(-4)[0] || curves[a][0][0] - curves[b][0][0]);
-      arriving.forEach((e, place) => {
-        const shift = (place - (arriving.length - 1) / 2) * step;
-        for (const at of [-1, -2]) curves[e][curves[e].length + at] = [curves[e].at(at)[0] + shift, curves[e].at(at)[1]];
-      });
-    }
-  }
-
-  #placed(box, k, [x, y]) {
-    const element = drawBox(box);
-    element.setAttribute("transform", `translate(${Math.round(x * 10) / 10} ${Math.round(y * 10) / 10})`);
-    box.at = [x - box.item[0] / 2, y - box.item[1] / 2, ...box.item];
-    if (box.kind === "output") return element;
-    element.dataset.box = k;
-    element.setAttribute("tabindex", "-1");
-    element.setAttribute("role", "button");
-    element.setAttribute("aria-roledescription", box.kind);
-    element.setAttribute("aria-description", aboutOf(this.#graph, box.unit));
-    if (box.unit.group) element.setAttribute("aria-expanded", "false");
-    return element;
+  /** All of it, if that can be read; else where something happens, or where it begins. */
+  #fit() {
+    const { boxes } = this.#scene, active = this.#store.get("active");
+    const k = active === null ? 0 : Math.max(0, this.#scene.boxOf(active));
+    const [x, y, wide, tall] = boxes[k]?.at ?? [0, 0, 0, 0];
+    this.camera.fit(false, this.#least, [x + wide / 2, y + tall / 2]);
   }
 
   // States
 
   #showStates() {
-    const states = this.#store.get("states"), texts = this.#store.get("texts"), marks = this.#store.get("marks");
-    this.#boxes.forEach((box, k) => {
-      if (!box.unit) return;
-      const element = this.#elements[k];
-      const state = states ? this.#stateOf(box.unit, states) : "";
-      if (element.dataset.state !== state) {
-        element.dataset.state = state;
-        element.querySelector(".sb-badge text").textContent = SIGNS[state] ?? "";
-      }
-      const mark = marks ? marks.slice(box.unit.start, box.unit.stop).find(Boolean) ?? "" : "";
-      if (marks) element.dataset.mark = mark;
-      const text = box.label && texts?.get(box.label.entry.join());
-      if (box.label && text !== undefined) {
-        const shown = element.querySelector(".sb-label text");
-        if (shown.textContent !== text) shown.textContent = text;
-      }
-      element.setAttribute("aria-label", nameOf(this.#graph, box.unit, state, mark, text));
-    });
-    this.#showActive();
+    this.#scene.show(this.#store.get("states"), this.#store.get("texts"), this.#store.get("marks"));
   }
 
-  #stateOf({ start, stop }, states) {
-    const order = ["error", "running", "ready", "stale", "waiting", "hidden", "unbound", "bound", "done"];
-    let worst = order.length;
-    for (let i = start; i < stop; i++) worst = Math.min(worst, order.indexOf(states[i] || "done"));
-    return order[worst];
-  }
-
-  /** The edges into what is active. */
-  #showActive() {
+  /** What is active stands out, and is looked for where it cannot be seen. */
+  #follow() {
     const active = this.#store.get("active");
-    for (const { head, element } of this.#edges) {
-      const unit = this.#boxes[head].unit;
-      element.classList.toggle("sb-active", Boolean(unit) && active !== null && unit.start <= active && active < unit.stop);
-    }
-    this.#boxes.forEach(({ unit }, k) => {
-      this.#elements[k].classList.toggle("sb-active", Boolean(unit) && active !== null && unit.start <= active && active < unit.stop);
-    });
+    this.#scene.activate(active);
+    const k = active === null ? -1 : this.#scene.boxOf(active);
+    if (k >= 0 && !this.camera.sees(this.#scene.boxes[k].at)) this.camera.reveal(this.#scene.boxes[k].at);
   }
 
   // Choosing
 
   #showSelected() {
-    const selected = this.#store.get("selected");
-    const chosen = selected === null ? -1 : this.#boxOf(selected);
-    this.#elements.forEach((element, k) => {
-      element.classList.toggle("sb-selected", k === chosen);
-      const { unit } = this.#boxes[k];
-      if (unit && !unit.group) element.setAttribute("aria-pressed", String(k === chosen));
-    });
-    for (const { tail, head, element } of this.#edges) {
-      element.classList.toggle("sb-near", tail === chosen || head === chosen);
-    }
-    if (chosen >= 0) {
-      this.#makeCurrent(chosen);
-      this.camera.reveal(this.#boxes[chosen].at);
-      this.#fitted = false;
-    }
-  }
-
-  #boxOf(node) {
-    return this.#boxes.findIndex(({ unit }) => unit && unit.start <= node && node < unit.stop);
+    const chosen = this.#scene.choose(this.#store.get("selected"));
+    if (chosen < 0) return;
+    this.#makeCurrent(chosen);
+    this.camera.reveal(this.#scene.boxes[chosen].at);
+    this.#fitted = false;
   }
 
   #boxAt(event) {
@@ -244,90 +179,118 @@ export class Picture {
 
   #clicked(event) {
     if (this.camera.dragged) return;
-    const k = this.#boxAt(event);
-    if (k < 0) this.#store.set({ selected: null });
-    else if (this.#boxes[k].unit.group) this.#toggle(k);
+    const k = this.#boxAt(event), bar = event.target.closest?.("[data-close]");
+    if (bar) this.#close(this.#scene.frames.find(({ group }) => `${group.start}-${group.stop}` === bar.dataset.close).group);
+    else if (k < 0) this.#store.set({ selected: null });
+    else if (this.#scene.boxes[k].unit.group) this.#toggle(k);
     else this.#choose(k);
   }
 
   #opened(event) {
     const k = this.#boxAt(event);
-    if (k >= 0) this.#closeAround(k);
+    if (k >= 0 && !this.#scene.boxes[k].unit.group) this.#closeAround(k);
   }
 
   #choose(k) {
     this.#makeCurrent(k);
-    this.#elements[k].focus({ preventScroll: true });
-    this.#store.set({ selected: this.#boxes[k].unit.start });
+    this.#scene.elements[k].focus({ preventScroll: true });
+    this.#store.set({ selected: this.#scene.boxes[k].unit.node });
   }
 
   #makeCurrent(k) {
-    this.#elements[this.#current]?.setAttribute("tabindex", "-1");
+    this.#scene.elements[this.#current]?.setAttribute("tabindex", "-1");
     this.#current = k;
-    this.#elements[k]?.setAttribute("tabindex", "0");
+    this.#scene.elements[k]?.setAttribute("tabindex", "0");
+    this.trail?.show(this.#scene.boxes[k]?.unit ?? null, this.#open);
   }
 
   // Opening and closing
 
-  #setOpen(groups, around = null) {
+  /** Open these groups and no others; what is held, `[point of the picture, node]`, stays where it is on the screen. */
+  #setOpen(groups, around = null, spot = null) {
     this.#open = new Set(groups);
     this.#fitted = around === null;
+    if (around === null) this.#least = READABLE;
+    const before = this.#scene;
     this.draw();
     if (around !== null) {
-      const k = this.#boxOf(around);
+      const k = this.#scene.boxOf(around);
+      if (spot) this.camera.hold(this.#corner(spot.group, k), this.camera.spot(before.frameOf(spot.group) ? topOf(before.frameOf(spot.group).at) : topOf(before.boxes[spot.box].at)));
       this.#makeCurrent(k);
-      this.#elements[k].focus({ preventScroll: true });
-      this.camera.reveal(this.#boxes[k].at, false);
+      this.#scene.elements[k].focus({ preventScroll: true });
+      if (!spot || !this.camera.sees(this.#scene.boxes[k].at)) this.camera.reveal(this.#scene.boxes[k].at, false);
     }
-    this.#tell(`${this.#boxes.length - this.#graph.heads.length} boxes`);
+    const { count } = this.#scene;
+    this.finder.told.textContent = `${count.toLocaleString("en")} box${count === 1 ? "" : "es"}`;
+  }
+
+  /** The middle of the upper side of a group's frame, or of a box. */
+  #corner(group, k) {
+    return topOf((this.#scene.frameOf(group) ?? this.#scene.boxes[k]).at);
   }
 
   #toggle(k) {
-    const { group, start } = this.#boxes[k].unit;
-    this.#setOpen([...this.#open, group], start);
+    const { group, members } = this.#scene.boxes[k].unit;
+    this.#setOpen([...this.#open, group], members[0], { group, box: k });
   }
 
   /** Close the innermost open group around a box. */
   #closeAround(k) {
-    const { start } = this.#boxes[k].unit;
-    const around = this.#graph.groupsAround(start).filter((group) => this.#open.has(group));
-    if (around.length) this.#setOpen([...this.#open].filter((group) => group !== around.at(-1)), start);
+    const around = this.#around(k);
+    if (around.length) this.#close(around.at(-1));
   }
 
-  /** Open what a node is in, so that it has a box of its own. */
+  #around(k) {
+    return this.#graph.groupsAround(this.#scene.boxes[k].unit.members[0]).filter((group) => this.#open.has(group));
+  }
+
+  /** Close a group, and what is in it. */
+  #close(group) {
+    const kept = [...this.#open].filter(({ start, stop }) => start < group.start || stop > group.stop);
+    this.#setOpen(kept, this.#graph.order[group.start], { group });
+  }
+
+  /** Open a group and all in it, level by level while there is room; all groups, if null. */
+  #openBelow(group) {
+    const open = new Set(this.#open);
+    let level = group ? [group] : this.#graph.groups, boxes = this.#scene.count;
+    while (level.length) {
+      const more = level.reduce((sum, part) => sum + (open.has(part) ? 0 : shownIn(part) - 1), 0);
+      if (boxes + more > OPEN_AT_ONCE && level[0] !== group) break;
+      for (const part of level) open.add(part);
+      boxes += more;
+      level = level.flatMap(({ parts }) => parts);
+    }
+    if (!group) return this.#setOpen(open);
+    this.#setOpen(open, this.#graph.order[group.start], { group, box: this.#scene.boxOf(this.#graph.order[group.start]) });
+  }
+
+  /** Look at a group, or at the whole. */
+  #look(group) {
+    const frame = group && this.#scene.frameOf(group);
+    this.#fitted = false;
+    if (frame) this.camera.show(frame.at);
+    else if (group) this.camera.reveal(this.#scene.boxes[this.#scene.boxOf(this.#graph.order[group.start])].at);
+    else this.fit();
+  }
+
+  /** Open what a node is in, so that it has a box of its own, and choose it. */
   show(node) {
-    const around = this.#graph.groupsAround(node);
-    if (around.some((group) => !this.#open.has(group))) {
-      const kept = this.#boxes.length > OPEN_AT_ONCE ? [] : this.#open;
+    if (this.#only && !this.#only.has(node)) this.finder.follow(false);
+    const around = this.#graph.groupsAround(node), flat = this.#only !== null && this.#only.size <= FLAT;
+    if (!flat && around.some((group) => !this.#open.has(group))) {
+      const kept = this.#scene.count > OPEN_AT_ONCE ? [] : this.#open;
       this.#setOpen([...kept, ...around], node);
     }
     this.#store.set({ selected: node });
   }
 
-  // Searching
-
-  #searched() {
-    this.#found = this.#graph.search(this.search.value);
-    const homes = new Set(this.#found.map((i) => this.#boxOf(i)));
-    this.#elements.forEach((element, k) => {
-      element.classList.toggle("sb-found", homes.has(k));
-      element.classList.toggle("sb-dimmed", this.#found.length > 0 && !homes.has(k));
-    });
-    if (!this.search.value.trim()) this.#tell("");
-    else this.#tell(this.#found.length ? `${this.#found.length} found; Enter goes to the next` : "none found");
-  }
-
-  #nextFound(step) {
-    if (!this.#found.length) return;
-    const at = this.#found.indexOf(this.#store.get("selected"));
-    const next = this.#found[(at + step + this.#found.length) % this.#found.length];
-    this.show(next);
-    this.#searched();
-    this.#tell(`${this.#found.indexOf(next) + 1} of ${this.#found.length}: ${shorten(this.#graph.nodes[next].name)}`);
-  }
-
-  #tell(text) {
-    this.told.textContent = text;
+  #showOnly(nodes) {
+    if (nodes === this.#only) return;
+    this.#only = nodes;
+    this.#fitted = true;
+    this.#least = READABLE;
+    this.draw();
   }
 
   // Keys
@@ -340,6 +303,8 @@ export class Picture {
     else if (k < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
     else if (event.key === "Enter" || event.key === " ") this.#enter(k);
     else if (event.key === "Escape") this.#leave(k);
+    else if (event.key === "f") this.finder.follow(!this.finder.isFollowing, this.#scene.boxes[k].unit.members);
+    else if (event.key === "o" && this.trail) this.#openBelow(this.#scene.boxes[k].unit.group ?? this.#around(k).at(-1) ?? null);
     else if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") this.#goTo(this.#walk.next(k, event.key));
     else return;
     event.preventDefault();
@@ -348,29 +313,32 @@ export class Picture {
 
   /** Open a group; choose a node; of one that is chosen, go to what is known of it. */
   #enter(k) {
-    const { group, start } = this.#boxes[k].unit;
+    const { group, node } = this.#scene.boxes[k].unit;
     if (group) this.#toggle(k);
-    else if (this.#store.get("selected") === start) this.#store.set({ asked: {} });
+    else if (this.#store.get("selected") === node) this.#store.set({ asked: {} });
     else this.#choose(k);
   }
 
   #leave(k) {
-    const { start } = this.#boxes[k].unit;
-    if (this.#graph.groupsAround(start).some((group) => this.#open.has(group))) this.#closeAround(k);
+    if (this.finder.isFollowing) this.finder.follow(false);
+    else if (this.#around(k).length) this.#closeAround(k);
     else this.#store.set({ selected: null });
   }
 
   #goTo(next) {
     if (next === undefined) return;
+    const { unit, at } = this.#scene.boxes[next];
     this.#makeCurrent(next);
-    this.#elements[next].focus({ preventScroll: true });
-    this.camera.reveal(this.#boxes[next].at);
+    this.#scene.elements[next].focus({ preventScroll: true });
+    this.camera.reveal(at);
     this.#fitted = false;
-    if (!this.#boxes[next].unit.group) this.#store.set({ selected: this.#boxes[next].unit.start });
+    if (!unit.group) this.#store.set({ selected: unit.node });
   }
+}
 
-  #searchKey(event) {
-    if (event.key === "Enter") this.#nextFound(event.shiftKey ? -1 : 1);
-    else if (event.key === "Escape" && !this.search.value) this.#elements[this.#current]?.focus({ preventScroll: true });
-  }
+const topOf = ([x, y, wide]) => [x + wide / 2, y];
+
+/** How many boxes a group has when it is open. */
+function shownIn({ start, stop, parts }) {
+  return parts.reduce((sum, part) => sum + 1 - (part.stop - part.start), stop - start);
 }

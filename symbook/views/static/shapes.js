@@ -72,8 +72,9 @@ function label({ label: { text, size }, item }, from) {
   ];
 }
 
-/** An edge: its curve, and its head, whose axis is the chord of the curve's last bit. */
-export function drawEdge(curve) {
+/** An edge: its curve, and, where it ends at a box, its head, whose axis is the chord of the curve's last bit. */
+export function drawEdge(curve, ends = true) {
+  if (!ends) return s("g", { class: "sb-edge" }, s("path", { class: "sb-line", d: path(curve) }));
   const tip = curve.at(-1), before = backFrom(curve, ARROW);
   const length = Math.hypot(tip[0] - before[0], tip[1] - before[1]) || 1;
   const [ux, uy] = [(tip[0] - before[0]) / length, (tip[1] - before[1]) / length];

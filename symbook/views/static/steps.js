@@ -8,6 +8,11 @@
  */
 
 export class Steps {
+  /** What each step may change: nodes, and keys of labels. */
+  #touched;
+  #latest = null;
+  #byNode = null;
+
   /** @param {import("./model.js").Graph} graph @param {object[]} acts */
   constructor(graph, acts) {
     this.graph = graph;
@@ -17,9 +22,13 @@ export class Steps {
     this.states = graph.nodes.map(() => [[-1, "hidden"]]);
     this.labels = new Map();
     this.values = new Map();
+    this.#touched = [{ nodes: [], labels: [] }];
     acts.forEach((act, a) => {
       this.starts.push(this.all.length);
-      for (const [node, state] of act.before ?? []) this.#note(this.states[node], this.all.length, state);
+      for (const [node, state] of act.before ?? []) {
+        this.#note(this.states[node], this.all.length, state);
+        this.#touched[this.all.length].nodes.push(node);
+      }
       for (const step of act.steps) this.#add(a, step);
     });
     this.starts.push(this.all.length);
@@ -32,8 +41,13 @@ export class Steps {
   #add(act, step) {
     const k = this.all.length + 1;
     this.all.push({ ...step, act });
-    for (const [node, state] of step.states ?? []) this.#note(this.states[node], k, state);
-    for (const [entry, text] of step.labels ?? []) this.#noteIn(this.labels, entry, k, text);
+    const touched = { nodes: [], labels: [] };
+    this.#touched.push(touched);
+    for (const [node, state] of step.states ?? []) {
+      this.#note(this.states[node], k, state);
+      touched.nodes.push(node);
+    }
+    for (const [entry, text] of step.labels ?? []) touched.labels.push(this.#noteIn(this.labels, entry, k, text));
     for (const [entry, number] of step.values ?? []) this.#noteIn(this.values, entry, k, number);
   }
 
@@ -41,6 +55,7 @@ export class Steps {
     const key = entry.join();
     if (!map.has(key)) map.set(key, []);
     this.#note(map.get(key), k, what);
+    return key;
   }
 
   #note(list, k, what) {
@@ -50,14 +65,33 @@ export class Steps {
 
   /** The state of every node when `k` steps are done. */
   statesAt(k) {
-    return this.states.map((list) => latest(list, k));
+    return this.#at(k).states;
   }
 
   /** What the labels say then, by entry. */
   labelsAt(k) {
-    const found = new Map();
-    for (const [key, list] of this.labels) found.set(key, latest(list, k) ?? "");
-    return found;
+    return this.#at(k).labels;
+  }
+
+  /** From what was asked for last, where that is near: then only what changed between is looked up. */
+  #at(k) {
+    const last = this.#latest;
+    if (last?.k === k) return last;
+    const between = last ? Math.abs(k - last.k) : Infinity;
+    if (between > 64) {
+      const labels = new Map();
+      for (const [key, list] of this.labels) labels.set(key, latest(list, k) ?? "");
+      return (this.#latest = { k, states: this.states.map((list) => latest(list, k)), labels });
+    }
+    const states = last.states.slice();
+    let labels = last.labels;
+    for (let n = Math.min(k, last.k) + 1; n <= Math.max(k, last.k); n++) {
+      const touched = this.#touched[n];
+      for (const node of touched.nodes) states[node] = latest(this.states[node], k);
+      if (touched.labels.length && labels === last.labels) labels = new Map(labels);
+      for (const key of touched.labels) labels.set(key, latest(this.labels.get(key), k) ?? "");
+    }
+    return (this.#latest = { k, states, labels });
   }
 
   /** The number of an entry's value then; undefined where it has none yet. */
@@ -79,7 +113,14 @@ export class Steps {
 
   /** The steps of a node, counted from 1. */
   stepsOf(node) {
-    return this.all.flatMap((step, k) => (step.node === node ? [k + 1] : []));
+    if (!this.#byNode) {
+      this.#byNode = new Map();
+      this.all.forEach((step, k) => {
+        if (!this.#byNode.has(step.node)) this.#byNode.set(step.node, []);
+        this.#byNode.get(step.node).push(k + 1);
+      });
+    }
+    return this.#byNode.get(node) ?? [];
   }
 
   /** For each node, the step of an act in which it ends: the last that is the node's. */

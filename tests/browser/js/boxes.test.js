@@ -1,13 +1,11 @@
 import { equal, forAll, ok, randomGraph, test } from "testing";
-import { boxesOf, outputBox, shorten, width } from "views/boxes.js";
+import { boxOf, outputBox, shorten, width } from "views/boxes.js";
 import { Graph } from "views/model.js";
+import { nest } from "views/nested.js";
 
 const node = (more) => ({ name: "n", inputs: [], outs: [{ name: "n" }], role: "variable", ...more });
 const graphOf = (nodes, heads = [[nodes.length - 1, 0]]) => new Graph({ nodes, heads, ops: {} });
-const boxes = (graph, labelOf = () => [], open = new Set()) => {
-  const units = graph.units(open);
-  return boxesOf(graph, units, graph.edges(units), labelOf);
-};
+const boxes = (graph, labelOf = () => []) => nest(graph, new Set()).units.map((unit) => boxOf(graph, unit, labelOf));
 
 /** The width of a text as the page itself lays it out. */
 function laidOut(text, size, bold) {
@@ -47,7 +45,7 @@ test("kinds, and what stands in each", () => {
   equal(found.map(({ kind }) => kind), ["variable", "auxiliary", "variable", "operator"]);
   equal(found.map(({ rows }) => rows.map(({ text }) => text)), [["data"], ["mean", "auxiliary state"], ["(no name)", "int8"], ["Convolution", "num_filter=8", "conv"]]);
   equal(found[3].ports, ["data", "weight"]);
-  equal(outputBox(graph, 0).rows.map(({ text }) => text), ["conv", "output"]);
+  equal(outputBox(graph, [0]).rows.map(({ text }) => text), ["conv", "output"]);
 });
 
 test("a closed group tells how many nodes are in it, and of which operators", () => {

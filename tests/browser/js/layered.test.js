@@ -5,7 +5,7 @@ function randomSketch(random, count) {
   const sizes = Array.from({ length: count }, () => [random.whole(30, 200), random.whole(20, 80)]);
   const edges = [];
   for (let head = 1; head < count; head++) {
-    for (let n = random.whole(0, 3); n > 0; n--) edges.push({ tail: random.whole(Math.max(0, head - 15), head - 1), head, shift: random.whole(-10, 10), straight: random.next() < 0.5 });
+    for (let n = random.whole(0, 3); n > 0; n--) edges.push({ tail: random.whole(Math.max(0, head - 15), head - 1), head, shift: random.whole(-10, 10), from: random.whole(-10, 10), straight: random.next() < 0.5 });
   }
   return { sizes, edges };
 }
@@ -30,10 +30,10 @@ test("curves begin and end at their boxes, and never go up", () => forAll(60, (r
   const sketch = randomSketch(random, random.whole(2, 60));
   const { centres, curves } = layOut(sketch);
   equal(curves.length, sketch.edges.length);
-  sketch.edges.forEach(({ tail, head, shift }, e) => {
+  sketch.edges.forEach(({ tail, head, shift, from: aside }, e) => {
     const curve = curves[e], [from, to] = [box(centres[tail], sketch.sizes[tail]), box(centres[head], sketch.sizes[head])];
     equal((curve.length - 1) % 3, 0);
-    near(curve[0], [centres[tail][0], from.bottom], 1e-6);
+    near(curve[0], [centres[tail][0] + aside, from.bottom], 1e-6);
     near(curve.at(-1), [centres[head][0] + shift, to.top], 1e-6);
     for (let k = 1; k < curve.length; k++) ok(curve[k][1] >= curve[k - 1][1] - 1e-6, "a curve goes up");
   });
@@ -55,6 +55,23 @@ test("long edges go around the boxes that they pass", () => forAll(40, (random) 
     }
   });
 }));
+
+test("what is pinned stands above all others, or below them", () => forAll(40, (random) => {
+  const sketch = randomSketch(random, random.whole(3, 40)), last = sketch.sizes.length - 1;
+  const pins = sketch.sizes.map((_, i) => (i === 0 ? "top" : i === last ? "bottom" : undefined));
+  const { centres } = layOut({ ...sketch, pins });
+  const tops = centres.map(([, y], i) => y - sketch.sizes[i][1] / 2);
+  for (let i = 1; i < last; i++) ok(tops[0] < tops[i] && tops[i] < tops[last]);
+}));
+
+test("edges on a bus share their way", () => {
+  const size = [60, 30], chain = Array.from({ length: 9 }, (_, k) => ({ tail: k, head: k + 1 }));
+  const bus = [0, 2, 4].map((tail) => ({ tail, head: 10, bus: "head" }));
+  const { curves } = layOut({ sizes: Array.from({ length: 11 }, () => size), edges: [...chain, ...bus], pins: Array.from({ length: 11 }, (_, k) => (k === 10 ? "bottom" : undefined)) });
+  const [first, second, third] = curves.slice(9).map((curve) => curve.slice(-7));
+  equal(first, second);
+  equal(second, third);
+});
 
 test("a chain stands in a line, and two inputs stand beside each other above what reads them", () => {
   const size = [80, 40];

@@ -1,67 +1,5 @@
 import { equal, forAll, ok, randomGraph, test } from "testing";
-import { Graph } from "views/model.js";
-
-/** Groups of random runs of neighbours, with groups in them, as `tree` has them. */
-function randomTree(random, start, stop, depth = 0) {
-  const rows = [];
-  for (let at = start; at < stop; ) {
-    const end = Math.min(stop, at + random.whole(1, 8));
-    if (end - at > 1 && random.next() < 0.6) rows.push([at, end, `part ${at}`, depth < 3 ? randomTree(random, at, end, depth + 1) : []]);
-    at = end;
-  }
-  // A group that is all of what it is in says nothing.
-  return rows.filter(([a, b]) => depth === 0 || b - a < stop - start);
-}
-
-function grouped(random) {
-  const data = randomGraph(random, random.whole(2, 60));
-  data.tree = randomTree(random, 0, data.nodes.length);
-  const graph = new Graph(data);
-  const all = [];
-  const collect = (groups) => groups.forEach((group) => {
-    all.push(group);
-    collect(group.parts);
-  });
-  collect(graph.groups);
-  return { graph, open: new Set(all.filter(() => random.next() < 0.5)), all };
-}
-
-test("what is shown has every node once, in order, whatever is open", () => forAll(200, (random) => {
-  const { graph, open } = grouped(random);
-  let at = 0;
-  for (const { start, stop, group } of graph.units(open)) {
-    equal(start, at);
-    ok(stop > start);
-    if (group) ok(!open.has(group) && group.start === start && group.stop === stop);
-    else equal(stop, start + 1);
-    at = stop;
-  }
-  equal(at, graph.nodes.length);
-}));
-
-test("a node has a box of its own when all that is around it is open", () => forAll(100, (random) => {
-  const { graph, all } = grouped(random);
-  const i = random.whole(0, graph.nodes.length - 1), around = graph.groupsAround(i);
-  // By another way: every group that it is in, the larger one first.
-  equal(around, all.filter(({ start, stop }) => start <= i && i < stop).sort((a, b) => b.stop - b.start - (a.stop - a.start)));
-  const units = graph.units(new Set(around));
-  ok(units.some(({ start, stop, group }) => start === i && stop === i + 1 && !group));
-}));
-
-test("edges between what is shown are those between the nodes", () => forAll(100, (random) => {
-  const { graph, open } = grouped(random);
-  const units = graph.units(open), home = (node) => units.findIndex(({ start, stop }) => start <= node && node < stop);
-  const expected = new Map();
-  graph.nodes.forEach((node, i) => node.inputs.forEach(([from], port) => {
-    const [tail, head] = [home(from), home(i)];
-    if (tail === head) return;
-    const key = units[head].group ? `${tail} ${head}` : `${tail} ${head} ${port}`;
-    expected.set(key, (expected.get(key) ?? 0) + 1);
-  }));
-  const found = new Map(graph.edges(units).map(({ tail, head, port, entries }) => [port < 0 || units[head].group ? `${tail} ${head}` : `${tail} ${head} ${port}`, entries.length]));
-  equal(found, expected);
-  for (const { tail, head } of graph.edges(units)) ok(tail < head, "edges lead forwards");
-}));
+import { Graph, partOf } from "views/model.js";
 
 test("what depends on what is found as by walking step by step", () => forAll(50, (random) => {
   const graph = new Graph(randomGraph(random, random.whole(2, 40)));
@@ -81,11 +19,38 @@ test("what depends on what is found as by walking step by step", () => forAll(50
   });
 }));
 
+test("what is around nodes is what so few edges away reach", () => forAll(50, (random) => {
+  const graph = new Graph(randomGraph(random, random.whole(2, 40)));
+  const start = random.whole(0, graph.nodes.length - 1), up = random.whole(0, 3), down = random.whole(0, 3);
+  // By another way: all are taken whose distance, found by relaxing every edge, is small enough.
+  const distance = (edges) => {
+    const far = graph.nodes.map((_, i) => (i === start ? 0 : Infinity));
+    for (let n = 0; n < graph.nodes.length; n++) for (const [a, b] of edges) far[b] = Math.min(far[b], far[a] + 1);
+    return far;
+  };
+  const edges = graph.nodes.flatMap(({ inputs }, i) => inputs.map(([from]) => [from, i]));
+  const below = distance(edges), above = distance(edges.map(([a, b]) => [b, a]));
+  equal(graph.around([start], up, down), new Set(graph.nodes.map((_, i) => i).filter((i) => above[i] <= up || below[i] <= down)));
+  equal(graph.around([start], Infinity, 0), new Set([...graph.ancestors(start), start]));
+}));
+
+test("a part of a graph has the edges between its nodes, and the groups that are left of those around them", () => {
+  const names = Array.from({ length: 400 }, (_, i) => `n${i}`);
+  const nodes = names.map((name, i) => ({ name, role: i ? "operator" : "variable", inputs: i ? [[i - 1, 0]] : [], outs: [{ name }] }));
+  const graph = new Graph({ nodes, heads: [[399, 0]], ops: {}, tree: [[0, 100, "a", [[10, 20, "aa", []]]], [100, 103, "b", []], [200, 400, "c", []]] });
+  const even = nodes.map((_, i) => i).filter((i) => i % 5);
+  const part = partOf(graph, even, [[399, 0]], (node, i, place) => ({ ...node, inputs: node.inputs.filter(([from]) => place.has(from)).map(([from, k]) => [place.get(from), k]) }));
+  equal(part.graph.nodes.map(({ name }) => name), even.map((i) => `n${i}`));
+  equal(part.graph.groups.map(({ start, stop, title }) => [start, stop, title]), [[0, 80, "a"], [160, 320, "c"]]);
+  equal(part.graph.groups[0].parts.map(({ start, stop }) => [start, stop]), [[8, 16]]);
+  equal(part.graph.heads, [[319, 0]]);
+});
+
 const NAMED = {
   nodes: [
     { name: "data", inputs: [], outs: [{ name: "data" }], role: "variable" },
     { name: "mean", inputs: [], outs: [{ name: "mean" }], role: "auxiliary" },
-    { name: "Conv1", inputs: [[0, 0]], outs: [{ name: "Conv1_output" }], role: "operator", op: "Convolution" },
+    { name: "Conv1", inputs: [[0, 0]], outs: [{ name: "Conv1_output", shape: [2, 3] }], role: "operator", op: "Convolution", params: "kernel=(5,5)" },
     { name: "parts", inputs: [[2, 0], [2, 0]], outs: [{ name: "parts_output0" }, { name: "parts_output1" }], role: "operator", op: "SliceChannel" },
   ],
   heads: [[3, 1], [2, 0], [3, 1]], ops: {},
@@ -100,6 +65,7 @@ test("search looks for all words, in names and operators, in any case", () => {
   equal(found("slice parts"), ["parts"]);
   equal(found("parts conv"), []);
   equal(found("   "), []);
+  equal([found("(2,3)"), found("( 2, 3 )"), found("2x3"), found("kernel=(5, 5)")], [["Conv1"], ["Conv1"], ["Conv1"], ["Conv1"]]);
 });
 
 test("readers, outputs and names of entries", () => {
