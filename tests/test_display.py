@@ -18,7 +18,7 @@ import pytest
 from notebooks import ROOT, Kernel, kernel
 
 import symbook as mx
-from symbook.notebook import arrays
+from symbook.render import arrays
 from symbook.render.heatmap import colour_bar, heat_map
 
 # --- in a kernel ----------------------------------------------------------------------------

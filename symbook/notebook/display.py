@@ -18,11 +18,11 @@ from symbook import render
 from symbook.errors import shape_text
 from symbook.executor import Executor
 from symbook.ndarray import NDArray
-from symbook.render import saving
+from symbook.render import arrays, saving
 from symbook.render.html import block
 from symbook.symbol.symbol import Symbol
 
-from . import arrays, internals
+from . import internals
 
 _CELL = "text-align:left;padding:2px 12px 2px 0"
 _RESULT = "margin:8px 0;padding:0"

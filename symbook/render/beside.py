@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from symbook.render.picture import FIXED, Picture
@@ -60,13 +60,25 @@ class Bar(NamedTuple):
     critical: bool
 
 
+def time_text(seconds: float) -> str:
+    """A time as people read it: `0.41 ms`."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-6:.3g} µs"
+
+
 class Chart(NamedTuple):
-    """A heading and lanes with their bars, drawn to scale; `seconds` is how long all took."""
+    """A heading and lanes with their bars, drawn to scale.
+
+    `seconds` is how long all took, and `said` tells a time; in another unit than seconds, that unit's.
+    """
 
     heading: str
     lanes: Sequence[str]
     bars: Sequence[Bar]
     seconds: float
+    said: Callable[[float], str] = time_text
 
 
 def time_chart(charts: Sequence[Chart]) -> Picture:
@@ -96,7 +108,9 @@ def _chart(chart: Chart, top: float, placed: list[tuple[Box, Point]]) -> float:
     scale = (_WIDE - _MARGIN - left) / (chart.seconds or 1e-9)
     axis = top + _HEADING + _MARGIN
     for tick in _ticks(chart.seconds):
-        mark = label(_time(tick))
+        if not chart.said(tick):
+            continue
+        mark = label(chart.said(tick))
         # Not beyond the sides.
         x = min(left + tick * scale, _WIDE - _MARGIN - mark.size[0] / 2)
         placed.append((mark, (max(x, left), axis)))
@@ -110,12 +124,17 @@ def _chart(chart: Chart, top: float, placed: list[tuple[Box, Point]]) -> float:
     for bar in chart.bars:
         size = (max(_THIN, (bar.end - bar.start) * scale), _LANE - 10)
         x = min(left + bar.start * scale, _WIDE - _MARGIN - size[0]) + size[0] / 2
-        placed.append((_bar(bar, size), (x, first + (bar.lane + 0.5) * _LANE)))
+        placed.append(
+            (
+                _bar(bar, size, chart.said(bar.end - bar.start)),
+                (x, first + (bar.lane + 0.5) * _LANE),
+            )
+        )
     return first + len(chart.lanes) * _LANE
 
 
-def _bar(bar: Bar, size: tuple[float, float]) -> Box:
-    tip = f"{clean(bar.name)}: {_time(bar.end - bar.start)}"
+def _bar(bar: Bar, size: tuple[float, float], length: str) -> Box:
+    tip = f"{clean(bar.name)}: {length}"
     kind: Kind = "critical" if bar.critical else "operator"
     row = Row(shorten(clean(bar.name), 30), SMALL)
     return Box(kind, (row,) if row.width + 6 <= size[0] else (), tip, (), size)
@@ -134,13 +153,6 @@ def _ticks(seconds: float) -> list[float]:
     step = 10.0 ** math.floor(math.log10(seconds / 5))
     step *= next(factor for factor in (1, 2, 5, 10) if step * factor * 6 >= seconds)
     return [k * step for k in range(int(seconds / step) + 1)]
-
-
-def _time(seconds: float) -> str:
-    for unit, size in (("s", 1.0), ("ms", 1e-3)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 1e-6:.3g} µs"
 
 
 def _picture(scene: Scene, layout: Layout, told: str) -> Picture:

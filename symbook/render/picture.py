@@ -102,6 +102,7 @@ def draw(
     outputs: bool = True,
     limit: int = DRAW_ALL,
     focus: str | None = None,
+    marks: Mapping[int, str] | None = None,
 ) -> Picture:
     """Draw a graph.
 
@@ -124,6 +125,9 @@ def draw(
         With more nodes than this, some are drawn as blocks and the caption says so.
     focus : str, optional
         Name of the node to show with its neighbours in a large graph.
+    marks : mapping of int to str, optional
+        Positions of nodes that are to be seen at once, and a word for each, which stands in its box. The
+        edges into a node that is `failed` are marked, too.
 
     Returns
     -------
@@ -147,7 +151,13 @@ def draw(
     known = declared_specs(found) if specs is None else specs
     parts = split(found, limit, focus)
     scene = build_scene(
-        found, parts, specs=known, values=values or {}, direction=direction, outputs=outputs
+        found,
+        parts,
+        specs=known,
+        values=values or {},
+        direction=direction,
+        outputs=outputs,
+        marks=marks or {},
     )
     arrangement = arrange(scene)
     laid = lay_out(arrangement.sketch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +18,8 @@ from symbook.specs import Spec
 Kind = Literal["variable", "auxiliary", "operator", "output", "group", "value", "lane", "critical"]
 Specs = Sequence[tuple[Spec, ...]]
 Values = Mapping[str, Any]
+Marks = Mapping[int, str]
+"""What sets nodes apart, by their positions: `failed` also marks the edges into them."""
 
 TITLE, SIGN, SMALL, TINY = 14.0, 18.0, 11.0, 10.0
 """Font sizes in pixels: a box's first line, a one-sign operator, further lines, names of inputs."""
@@ -56,6 +59,8 @@ class Box:
         anywhere.
     size : pair of float
         Width and height in pixels.
+    mark : str
+        What sets it apart, such as `failed`; it has a heavy outline then.
     """
 
     kind: Kind
@@ -63,6 +68,7 @@ class Box:
     tip: str
     ports: tuple[str, ...]
     size: tuple[float, float]
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +97,24 @@ def build_scene(
     values: Values,
     direction: str,
     outputs: bool,
+    marks: Marks = MappingProxyType({}),
 ) -> Scene:
     """The scene of a graph sorted into parts; a part of one node is drawn as that node."""
-    return _Builder(graph, parts, specs, values, direction).build(outputs)
+    return _Builder(graph, parts, specs, values, direction, marks).build(outputs)
 
 
 class _Builder:
     def __init__(
-        self, graph: Graph, parts: Parts, specs: Specs | None, values: Values, direction: str
+        self,
+        graph: Graph,
+        parts: Parts,
+        specs: Specs | None,
+        values: Values,
+        direction: str,
+        marks: Marks,
     ) -> None:
         self.graph, self.parts, self.specs, self.values = graph, parts, specs, values
-        self.direction = direction
+        self.direction, self.marks = direction, marks
         self.boxes: list[Box] = []
         self.lines: list[Line] = []
         self.auxiliary = frozenset(graph.auxiliary)
@@ -212,9 +225,9 @@ class _Builder:
         tip = (
             f"{'auxiliary state' if auxiliary else 'variable'} {name}{': ' if known else ''}{known}"
         )
-        return Box(
-            "auxiliary" if auxiliary else "variable", tuple(rows), tip, (), _size(rows, 30, 34)
-        )
+        kind: Kind = "auxiliary" if auxiliary else "variable"
+        mark = self._mark(i, rows)
+        return Box(kind, tuple(rows), tip, (), _size(rows, 30, 34), mark)
 
     def _operator_box(self, i: int) -> Box:
         node = self.graph.nodes[i]
@@ -229,7 +242,15 @@ class _Builder:
         tip = f"{clean(node.op.name)} {name}: {self._formula(i)}"
         if params_text(node, 10_000):
             tip += f"; {params_text(node, 500)}"
-        return Box("operator", tuple(rows), tip, ports, self._operator_size(i, rows, ports))
+        mark = self._mark(i, rows)
+        return Box("operator", tuple(rows), tip, ports, self._operator_size(i, rows, ports), mark)
+
+    def _mark(self, i: int, rows: list[Row]) -> str:
+        """What sets a node apart, which its box then says, too."""
+        mark = self.marks.get(i, "")
+        if mark:
+            rows.append(Row(mark, SMALL, bold=True))
+        return mark
 
     def _formula(self, i: int) -> str:
         node = self.graph.nodes[i]

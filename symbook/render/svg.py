@@ -8,7 +8,7 @@ from html import escape
 from symbook.render.geometry import point_depth, shorten_end
 from symbook.render.scene import TINY, Box, Row, Scene
 from symbook.render.sketch import Curve, Layout, Point
-from symbook.render.theme import EDGE, FONT, INK, MUTED_INK, PAINT
+from symbook.render.theme import EDGE, FAILED, FONT, INK, MARKED, MUTED_INK, PAINT
 
 _ARROW, _HALF_ARROW = 9.0, 3.7
 _LEADING = 1.3
@@ -36,13 +36,18 @@ def draw_svg(scene: Scene, layout: Layout, title: str, description: str) -> str:
         f"<desc>{escape(description)}</desc>",
         f'<g fill="none" stroke="{EDGE}" stroke-width="1.4" stroke-linecap="round">',
     ]
-    heads = []
+    heads: list[str] = []
+    failed: list[tuple[str, str]] = []
     for line, curve in zip(scene.lines, layout.curves, strict=True):
-        if scene.boxes[line.head].kind != "value":
-            heads.append(_arrow(curve))
-            curve = shorten_end(curve, _ARROW - 1.5)
-        parts.append(f'<path d="{_path(curve)}"/>')
-    parts += ["</g>", f'<path fill="{EDGE}" d="{"".join(heads)}"/>'] if heads else ["</g>"]
+        arrow = _arrow(curve) if scene.boxes[line.head].kind != "value" else ""
+        path = _path(shorten_end(curve, _ARROW - 1.5) if arrow else curve)
+        if scene.boxes[line.head].mark == FAILED:
+            failed.append((path, arrow))
+        else:
+            heads.append(arrow)
+            parts.append(f'<path d="{path}"/>')
+    parts += ["</g>", f'<path fill="{EDGE}" d="{"".join(heads)}"/>'] if any(heads) else ["</g>"]
+    parts += [_marked_line(path, arrow) for path, arrow in failed]
     parts += [_box(box, at, scene) for box, at in zip(scene.boxes, layout.centres, strict=True)]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
@@ -57,6 +62,12 @@ def _pair(point: Point) -> str:
 
 def _path(curve: Curve) -> str:
     return f"M{_pair(curve[0])}C{' '.join(map(_pair, curve[1:]))}"
+
+
+def _marked_line(path: str, arrow: str) -> str:
+    """A line that is seen at once."""
+    look = f'fill="none" stroke="{MARKED}" stroke-width="2.6" stroke-dasharray="6 4"'
+    return f'<path d="{path}" {look}/><path fill="{MARKED}" d="{arrow}"/>'
 
 
 def _arrow(curve: Curve) -> str:
@@ -120,7 +131,8 @@ def _port_names(box: Box, centre: Point, direction: str) -> list[str]:
 
 def _outline(box: Box, centre: Point) -> str:
     (wide, tall), paint = box.size, PAINT[box.kind]
-    look = f'fill="{paint.fill}" stroke="{paint.stroke}"'
+    stroke, thick = (MARKED, 3) if box.mark else (paint.stroke, 1.5)
+    look = f'fill="{paint.fill}" stroke="{stroke}"'
     if box.kind == "output":
         return _hexagon(centre, wide, tall, f'{look} stroke-width="1.5"', 0) + _hexagon(
             centre, wide, tall, f'fill="none" stroke="{paint.stroke}" stroke-width="0.8"', 3
@@ -128,12 +140,12 @@ def _outline(box: Box, centre: Point) -> str:
     if box.kind == "value":
         return _rectangle(centre, wide, tall, tall / 2, f'{look} stroke-width="0.8"')
     if box.kind == "variable":
-        return _rectangle(centre, wide, tall, tall / 2, f'{look} stroke-width="1.5"')
+        return _rectangle(centre, wide, tall, tall / 2, f'{look} stroke-width="{thick}"')
     if box.kind == "critical":
         return _rectangle(centre, wide, tall, 5, f'{look} stroke-width="3"')
     if box.kind == "auxiliary":
         return _rectangle(
-            centre, wide, tall, tall / 2, f'{look} stroke-width="1.5" stroke-dasharray="4 3"'
+            centre, wide, tall, tall / 2, f'{look} stroke-width="{thick}" stroke-dasharray="4 3"'
         )
     if box.kind == "group":
         front = (centre[0] - 1.5, centre[1] - 1.5)
@@ -146,7 +158,7 @@ def _outline(box: Box, centre: Point) -> str:
         return "".join(
             [*sheets[:1], _rectangle(front, wide - 6, tall - 6, 4, f'{look} stroke-width="1.5"')]
         )
-    return _rectangle(centre, wide, tall, 5, f'{look} stroke-width="1.5"')
+    return _rectangle(centre, wide, tall, 5, f'{look} stroke-width="{thick}"')
 
 
 def _rectangle(centre: Point, wide: float, tall: float, radius: float, look: str) -> str:

@@ -13,6 +13,10 @@ from typing import NamedTuple
 FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 INK, MUTED_INK = "#1b2430", "#4a5563"
 EDGE = "#76808c"
+MARKED = "#c2410c"
+"""The outline of what is set apart."""
+FAILED = "failed"
+"""What is said of a node that an error is about; the edges into it are then set apart, too."""
 
 
 class Paint(NamedTuple):

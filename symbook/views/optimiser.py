@@ -34,7 +34,7 @@ def of_optimiser(executor: Executor) -> Json:
 
 
 def _stage(stage: Stage) -> Json:
-    graph, specs = _alive(stage)
+    graph, specs = alive(stage)
     return {
         "name": stage.name,
         "graph": graph_data(graph, specs),
@@ -52,7 +52,7 @@ def _stage(stage: Stage) -> Json:
     }
 
 
-def _alive(stage: Stage) -> tuple[Graph, Sequence[tuple[Spec, ...]]]:
+def alive(stage: Stage) -> tuple[Graph, Sequence[tuple[Spec, ...]]]:
     """The stage's graph without nodes that no output depends on."""
     graph = stage.graph
     kept = [False] * len(graph)

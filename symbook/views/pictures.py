@@ -9,12 +9,18 @@ import numpy as np
 
 from symbook.executor import Executor
 from symbook.graph import Graph, Pin
+from symbook.infer import SHAPES, explained
 from symbook.ndarray import NDArray
+from symbook.passes.stages import Stage
 from symbook.render.beside import Bar, Chart, beside, time_chart
 from symbook.render.picture import Picture, draw
+from symbook.render.text import plural
+from symbook.render.theme import FAILED
 from symbook.specs import Spec
+from symbook.symbol import Symbol
 
 from .document import Json, Recorded
+from .optimiser import alive
 from .schedule import at_a_time
 
 
@@ -64,10 +70,10 @@ def of_run(recorded: Recorded) -> Picture:
     return of_graph(executor.symbol.graph, _written(executor, values_by_entry(recorded)))
 
 
-def of_gradient(recorded: Recorded) -> Picture:
-    """The graph that the user wrote, and with its gradient, with the values of both."""
+def of_gradient(recorded: Recorded) -> list[tuple[str, Picture]]:
+    """The graph that the user wrote, and with its gradient, with the values of both, and headings."""
     whole = of_graph(recorded.graph, values_by_entry(recorded))
-    return beside([("The graph", of_run(recorded)), ("With its gradient", whole)])
+    return [("The graph", of_run(recorded)), ("With its gradient", whole)]
 
 
 def of_times(document: Json) -> Picture:
@@ -85,6 +91,52 @@ def of_times(document: Json) -> Picture:
             Chart(f"{told}; thick outlines: the critical path", run["lanes"], bars, run["seconds"])
         )
     return time_chart(charts)
+
+
+def of_pass(before: Stage, after: Stage) -> list[tuple[str, Picture]]:
+    """The graph before a pass and after it, with headings; what it did stands in the boxes."""
+    old = {note.node: note.act for note in after.notes}
+    new = {note.by: note.act for note in after.notes}
+    return [("Before", _marked(before, old)), ("After", _marked(after, new))]
+
+
+def _marked(stage: Stage, acts: Mapping[str, str]) -> Picture:
+    graph, specs = alive(stage)
+    marks = {}
+    for i, node in enumerate(graph.nodes):
+        found = (acts[name] for name in (node.name, *node.output_names) if name in acts)
+        if act := next(found, ""):
+            marks[i] = act
+    return draw(graph, specs=specs, marks=marks)
+
+
+def of_memory(memory: Json) -> Picture:
+    """Which value is in which buffer, over the steps; those with memory of their own are left out."""
+    rows = [row for row in memory["rows"] if row[0] >= 0]
+    bars = [Bar(name, buffer, first, last + 1, False) for buffer, name, _, first, last in rows]
+    lanes = [f"buffer {k}" for k in range(len(memory["sizes"]))]
+    steps = plural(len(memory["steps"]), "step")
+    told = f"Memory: {plural(len(rows), 'value')} in {plural(len(lanes), 'buffer')} over {steps}"
+    return time_chart([Chart(told, lanes, bars, len(memory["steps"]), _step_text)])
+
+
+def _step_text(at: float) -> str:
+    return f"{at:.0f}" if at == int(at) else ""
+
+
+def of_failure(symbol: Symbol, arrays: Mapping[str, NDArray], document: Json) -> Picture:
+    """The graph with the shapes that were found before an error, and where the error is."""
+    graph = symbol.graph
+    learnt, _ = explained(graph, SHAPES, {name: array.shape for name, array in arrays.items()})
+    specs = [[Spec()] * node.output_count for node in graph.nodes]
+    for pin, shape, _ in learnt:
+        if shape is not None and None not in shape:
+            specs[pin.node][pin.index] = Spec(tuple(shape))
+    failed = document["acts"][-1]["steps"][-1]["node"]
+    marks = {i: "no array" for i in graph.variables if graph.nodes[i].name not in arrays}
+    if failed is not None:
+        marks = {failed: FAILED}
+    return draw(symbol, specs=[tuple(row) for row in specs], marks=marks)
 
 
 def of_stages(executor: Executor) -> Picture:

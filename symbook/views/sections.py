@@ -9,11 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from html import escape
+from itertools import pairwise
 from typing import NamedTuple
+
+import numpy as np
 
 from symbook.executor import Executor
 from symbook.graph import Pin
 from symbook.ndarray import NDArray
+from symbook.passes.stages import Stage
+from symbook.render import arrays
+from symbook.render.beside import beside
 from symbook.render.html import block, image
 from symbook.render.picture import Picture, draw
 from symbook.render.scene import value_text
@@ -23,9 +29,15 @@ from . import pictures
 from .document import Json, Recorded
 from .schedule import at_a_time
 from .sentences import duration
-from .tables import MOST_ROWS, Rows, folded, table
+from .tables import MOST_ROWS, Rows, folded, scrolling
 
 _TIMES = re.compile(r"(?: on [\w ]+?)? in \d[\d.e+]* (?:s|ms|µs)(?=\.$)")
+_WRAPPED = "white-space:pre-wrap;overflow-wrap:anywhere"
+_MOST_VALUES = 24
+"""Values that are drawn; the rest are in the live view."""
+_MOST_DRAWN = 60
+"""Nodes of a graph that is drawn before and after each pass."""
+_LONGEST = 400
 _BEGIN, _END = "<!-- measured -->", "<!-- /measured -->"
 MEASURED = re.compile(f"{_BEGIN}.*?{_END}", re.DOTALL)
 """What is measured in HTML, and so is different each time."""
@@ -48,14 +60,14 @@ class Section(NamedTuple):
     picture: Picture | None = None
 
 
-def pictured(picture: Picture) -> Section:
-    """A picture with its words and its table of nodes."""
-    return Section(picture.html(), picture.alt, picture)
-
-
-def table_of(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> Section:
-    """A table alone, which is open."""
-    return Section(block(table(title, heads, rows)), Rows(title, heads, rows).text())
+def pictured(picture: Picture, above: str = "") -> Section:
+    """A picture with its words and its table of nodes; `above` is HTML to stand above it."""
+    nodes = ""
+    if count := len(picture.table.rows) + picture.table.left_out:
+        nodes = folded(plural(count, "node"), scrolling(picture.table.html()))
+    told = f"<p><small>{escape(picture.caption)}</small></p>" if picture.caption else ""
+    html = block(above + image(picture.svg, picture.alt) + told + nodes)
+    return Section(html, picture.alt, picture)
 
 
 def of_run(shown: Collection[str], recorded: Recorded) -> list[Section]:
@@ -64,6 +76,8 @@ def of_run(shown: Collection[str], recorded: Recorded) -> list[Section]:
     found = []
     if "steps" in shown:
         found.append(steps(document))
+    if "values" in shown:
+        found.append(values(recorded))
     if "gradient" in shown:
         found.append(gradients(recorded))
     if "timeline" in shown:
@@ -94,10 +108,10 @@ def steps(document: Json) -> Section:
 
 
 def gradients(recorded: Recorded) -> Section:
-    """The graph with its gradient, and each value beside its gradient."""
+    """The graph beside its gradient, and each value beside its gradient."""
     values = pictures.values_by_entry(recorded)
-    picture = pictures.of_graph(recorded.executor.graph, values)
-    nodes = recorded.executor.graph.nodes
+    drawn = pictures.of_gradient(recorded)
+    nodes = recorded.graph.nodes
     rows = []
     for entry, other in sorted(recorded.document["gradients"]):
         node = nodes[entry[0]]
@@ -107,22 +121,37 @@ def gradients(recorded: Recorded) -> Section:
         rows.append((shorten(clean(name), 60), kind, *pair))
     heads = ("Name", "Made by", "Value", "Gradient")
     told = Rows(f"Gradients of {plural(len(rows), 'value')}", heads, rows)
-    title = "<p><strong>The graph with its gradient</strong></p>"
-    html = block(f"{title}{image(picture.svg, picture.alt)}{told.html()}")
-    return Section(html, told.text(), picture)
+    return Section(block(_side_by_side(drawn) + told.html()), told.text(), beside(drawn))
 
 
 def _short(value: NDArray | None) -> str:
-    """A small array's numbers, a large one's range."""
+    """A small array's numbers, of a large one its shape and what it has."""
     if value is None:
         return "not computed"
     if text := value_text(value):
         return text
     shape = "×".join(map(str, value.shape))
-    if not value.size:
-        return f"{shape}, empty"
     numbers = value.asnumpy()
-    return f"{shape}, from {numbers.min():.4g} to {numbers.max():.4g}"
+    return f"{shape}, {arrays.statistics(numbers) if numbers.size else 'no elements'}"
+
+
+def values(recorded: Recorded) -> Section:
+    """Values that are too large to stand in a picture, each to be opened."""
+    nodes = recorded.graph.nodes
+    found = sorted(pictures.values_by_entry(recorded).items())
+    large = [(pin, value) for pin, value in found if not value_text(value)]
+    parts, lines = [], []
+    for (node, index), value in large[:_MOST_VALUES]:
+        name = shorten(clean(nodes[node].output_names[index]), 60)
+        lines.append(f"{name}: {_short(value)}")
+        kind = f"{'×'.join(map(str, value.shape))} {np.dtype(value.dtype)}"
+        parts.append(folded(f"{name}: {kind}", scrolling(arrays.content(value))))
+    if len(large) > _MOST_VALUES:
+        lines.append(f"… and {plural(len(large) - _MOST_VALUES, 'more value')}")
+        parts.append(f"<p>{lines[-1]}</p>")
+    title = plural(len(large), "larger value")
+    html = block(folded(title, "".join(parts))) if large else ""
+    return Section(html, "\n".join([title, *_indented("\n".join(lines))]) if large else "")
 
 
 def times(document: Json) -> Section:
@@ -154,34 +183,84 @@ def times(document: Json) -> Section:
 
 
 def passes(document: Json, executor: Executor) -> Section:
-    """The graph as it is run, what each pass did, and the code."""
-    last = executor.stages[-1] if executor.stages else None
-    picture = None if last is None else draw(last.graph, specs=last.specs)
+    """The graph before and after each pass that changed it, the plan's memory, and the code."""
+    stages = executor.stages
+    done = [(before, after) for before, after in pairwise(stages) if after.notes]
+    idle = [after.name for _, after in pairwise(stages) if not after.notes]
+    told = f"Nothing to do: {', '.join(idle)}." if idle else ""
+    parts = [f"<p>{escape(told)}</p>"] if told else []
+    text = [told] if told else []
+    for before, after in done:
+        html, rows = _pass(before, after)
+        parts.append(html)
+        text.append(rows.text())
+    memory = _memory(document["memory"])
+    source = f'<pre style="{_WRAPPED}">{escape(document["source"])}</pre>'
+    parts += [memory.html, folded("The code that runs", source)]
+    text += [memory.text, "The code that runs", *_indented(document["source"])]
+    last = draw(stages[-1].graph, specs=stages[-1].specs) if stages else None
+    return Section(block("".join(parts)), "\n".join(text), last)
+
+
+def _pass(before: Stage, after: Stage) -> tuple[str, Rows]:
     heads = ("Node", "Operator", "What became of it", "By", "Why")
-    tables, idle = [], []
-    for stage in document["stages"]:
-        notes = stage["notes"]
-        if not notes:
-            idle.append(stage["name"])
-            continue
-        rows = [[note[key] for key in ("node", "op", "act", "by", "why")] for note in notes]
-        nodes = plural(len(stage["graph"]["nodes"]), "node")
-        tables.append(Rows(f"{stage['name']}: {nodes} left", heads, rows))
-    nothing = [name for name in idle if name != "as written"]
-    told = f"Nothing to do: {', '.join(nothing)}." if nothing else ""
-    shown = [f"<p>{escape(told)}</p>"] if told else []
-    shown += [part.html() for part in tables]
-    shown.append(folded("The code that runs", f"<pre>{escape(document['source'])}</pre>"))
-    head = ""
-    if picture is not None:
-        title = "<p><strong>As the optimiser left it</strong></p>"
-        head = title + image(picture.svg, picture.alt)
-    text = [*filter(None, [told]), *(part.text() for part in tables)]
-    return Section(
-        block(head + "".join(shown)),
-        "\n".join([*text, "The code that runs", *_indented(document["source"])]),
-        picture,
+    rows = [
+        (shorten(clean(note.node), 60), note.op, note.act, shorten(clean(note.by), 60), note.why)
+        for note in after.notes
+    ]
+    count = f"{plural(len(before.graph), 'node')} before, {len(after.graph):,} after"
+    title = f"<p><strong>{escape(after.name)}</strong>: {count}</p>"
+    small = len(before.graph) <= _MOST_DRAWN
+    drawn = _side_by_side(pictures.of_pass(before, after)) if small else ""
+    return (
+        title + drawn + Rows(f"What became of {plural(len(rows), 'node')}", heads, rows).html(),
+        Rows(f"{after.name}: {count}", heads, rows),
     )
+
+
+def _memory(memory: Json) -> Section:
+    heads = ("Value", "Where", "Bytes", "From step", "To step")
+    rows = [
+        (name, f"buffer {buffer}" if buffer >= 0 else "memory of its own", f"{size:,}", first, last)
+        for buffer, name, size, first, last in memory["rows"]
+    ]
+    title = f"Memory: {plural(len(rows), 'value')}, {plural(len(memory['sizes']), 'shared buffer')}"
+    told = Rows(title, heads, rows)
+    if not memory["sizes"]:
+        return Section(told.html(), told.text())
+    picture = pictures.of_memory(memory)
+    return Section(image(picture.svg, picture.alt) + told.html(), told.text(), picture)
+
+
+def failure(document: Json, picture: Picture) -> Section:
+    """The error, and the picture with the node that failed."""
+    text = document["acts"][-1]["steps"][-1]["text"]
+    lines = "\n".join(shorten(line, _LONGEST) for line in text.split("\n"))
+    return pictured(picture, f'<pre style="{_WRAPPED}">{escape(lines)}</pre>')
+
+
+def operators(rows: Sequence[Sequence[str]]) -> Section:
+    """All operators, by the letter that they begin with."""
+    letters: dict[str, list[Sequence[str]]] = {}
+    for row in rows:
+        letters.setdefault(row[0].lstrip("_")[:1].upper(), []).append(row)
+    heads = ("Name", "What it does", "Other names")
+    tables = [
+        Rows(f"{letter}: {plural(len(mine), 'operator')}", heads, mine, len(mine))
+        for letter, mine in sorted(letters.items())
+    ]
+    title = plural(len(rows), "operator")
+    html = block(f"<p><strong>{title}</strong></p>{''.join(part.html() for part in tables)}")
+    return Section(html, "\n".join([title, *(part.text() for part in tables)]))
+
+
+def _side_by_side(drawn: Sequence[tuple[str, Picture]]) -> str:
+    """Pictures under headings, beside each other where there is room."""
+    parts = [
+        f"<div><p>{escape(title)}</p>{image(one.svg, f'{title}: {one.alt}')}</div>"
+        for title, one in drawn
+    ]
+    return f'<div style="display:flex;flex-wrap:wrap;gap:8px 32px">{"".join(parts)}</div>'
 
 
 def _indented(text: str) -> list[str]:

@@ -28,7 +28,7 @@ def show_static(parts: Sequence[Section], name: str) -> None:
     """Display parts of a static form, each an output of its own, which the live view of this name hides."""
     from IPython.display import display
 
-    for part in parts:
+    for part in filter(lambda part: part.html, parts):
         data: dict[str, Any] = {
             "text/html": f'<div class="{name}">{part.html}</div>',
             "text/plain": part.text,

@@ -6,53 +6,71 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
-from symbook.render.text import shorten
+from symbook.render.text import clean, shorten
 
 MOST_ROWS = 200
-_CELL = "text-align:left;padding:2px 12px 2px 0;vertical-align:top"
+_LONGEST = 400
+"""Characters of a cell: names can be of any length."""
+_HEAD = "text-align:left;padding:2px 12px 2px 0;vertical-align:bottom"
+_CELL = "text-align:left;padding:2px 12px 2px 0;vertical-align:top;overflow-wrap:anywhere"
 
 
-def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table with a caption, long ones cut."""
+def table(
+    title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], most: int = MOST_ROWS
+) -> str:
+    """A table, long ones cut; with a caption, unless its title stands above it and is empty here."""
     body = list(rows)
-    head = "".join(f'<th scope="col" style="{_CELL}">{escape(name)}</th>' for name in heads)
+    head = "".join(f'<th scope="col" style="{_HEAD}">{escape(name)}</th>' for name in heads)
     lines = [
-        "<tr>" + "".join(f'<td style="{_CELL}">{escape(str(cell))}</td>' for cell in row) + "</tr>"
-        for row in body[:MOST_ROWS]
+        "<tr>" + "".join(f'<td style="{_CELL}">{_cell(cell)}</td>' for cell in row) + "</tr>"
+        for row in body[:most]
     ]
-    if len(body) > MOST_ROWS:
-        more = f"… and {len(body) - MOST_ROWS:,} more"
+    if len(body) > most:
+        more = f"… and {len(body) - most:,} more"
         lines.append(f'<tr><td colspan="{len(heads)}">{more}</td></tr>')
-    caption = f'<caption style="text-align:left;font-weight:bold">{escape(title)}</caption>'
+    look = "text-align:left;font-weight:bold"
+    caption = f'<caption style="{look}">{_cell(title)}</caption>' if title else ""
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+
+
+def _cell(value: object) -> str:
+    """A cell's text; of several lines, each on a line of its own."""
+    lines = (clean(line).strip() for line in str(value).split("\n"))
+    return "<br>".join(escape(shorten(line, _LONGEST)) for line in lines)
 
 
 def folded(summary: str, content: str) -> str:
     """Content that opens when it is asked to."""
-    return f"<details><summary>{escape(summary)}</summary>{content}</details>"
+    return f"<details><summary>{_cell(summary)}</summary>{content}</details>"
+
+
+def scrolling(content: str) -> str:
+    """What may be wider than the page, and then scrolls by itself, by keys, too."""
+    return f'<div style="overflow-x:auto" tabindex="0">{content}</div>'
 
 
 class Rows(NamedTuple):
-    """A table: what it is called, its heads, its rows."""
+    """A table: what it is called, its heads, its rows, and how many of those are shown at most."""
 
     title: str
     heads: Sequence[str]
     rows: Sequence[Sequence[object]]
+    most: int = MOST_ROWS
 
     def html(self) -> str:
         """A table that opens when it is asked to."""
-        return folded(self.title, table(self.title, self.heads, self.rows))
+        return folded(self.title, table("", self.heads, self.rows, self.most))
 
     def text(self) -> str:
         """The rows in fixed-width text, long ones cut."""
         shown = [
             tuple(self.heads),
-            *(tuple(shorten(str(cell), 60) for cell in row) for row in self.rows[:MOST_ROWS]),
+            *(tuple(shorten(clean(cell), 60) for cell in row) for row in self.rows[: self.most]),
         ]
         widths = [max(len(row[k]) for row in shown) for k in range(len(self.heads))]
         lines = [
             "  ".join(f"{cell:<{wide}}" for cell, wide in zip(row, widths, strict=True)).rstrip()
             for row in shown
         ]
-        more = [f"… and {len(self.rows) - MOST_ROWS:,} more"] if len(self.rows) > MOST_ROWS else []
+        more = [f"… and {len(self.rows) - self.most:,} more"] if len(self.rows) > self.most else []
         return "\n".join([self.title, *(f"  {line}" for line in [*lines, *more])])

@@ -19,6 +19,7 @@ from symbook.executor import Executor
 from symbook.ndarray import NDArray
 from symbook.profiler import chrome_trace
 from symbook.render import draw, saving
+from symbook.render.beside import beside
 from symbook.render.picture import Picture, declared_specs
 from symbook.symbol import Symbol
 
@@ -296,6 +297,10 @@ class Stepper(RunView):
 
     _parts = ("stepper", "picture", "inspector", "timeline")
 
+    def more(self) -> list[Section]:
+        """What happened in each step, the larger values, and when each step ran."""
+        return [*super().more(), sections.values(self._recorded), sections.times(self._document)]
+
 
 class GraphView(View):
     """The picture of a graph: zoom, search, open groups, choose nodes.
@@ -326,6 +331,10 @@ class ValueView(RunView):
 
     _parts = ("picture", "inspector")
 
+    def more(self) -> list[Section]:
+        """The values that are too large to stand in the picture."""
+        return [sections.values(self._recorded)]
+
 
 class Failure(View):
     """How far a graph comes before an error: the stepper of what cannot be bound.
@@ -344,16 +353,17 @@ class Failure(View):
     def __init__(
         self, symbol: Symbol, arrays: Mapping[str, NDArray], error: SymbookError, title: str = ""
     ) -> None:
-        self._symbol = symbol
+        self._symbol, self._arrays = symbol, dict(arrays)
         super().__init__(of_failure(symbol, arrays, error), title or _titled(symbol))
 
     def picture(self) -> Picture:
-        """The graph."""
-        return draw(self._symbol)
+        """The graph with the shapes that were found, and the node that failed."""
+        return pictures.of_failure(self._symbol, self._arrays, self._document)
 
-    def more(self) -> list[Section]:
-        """What happened in each step, up to the error."""
-        return [sections.steps(self._document)]
+    def sections(self) -> list[Section]:
+        """The error, the picture, and what happened in each step up to it."""
+        error = sections.failure(self._document, self.picture())
+        return [error, sections.steps(self._document)]
 
 
 class Timeline(RunView):
@@ -401,7 +411,7 @@ class GradientView(RunView):
 
     def picture(self) -> Picture:
         """The graph, and the graph with its gradient."""
-        return pictures.of_gradient(self._recorded)
+        return beside(pictures.of_gradient(self._recorded))
 
     def sections(self) -> list[Section]:
         """The graph with its gradient, each value beside its gradient, and what happened in each step."""
@@ -431,7 +441,7 @@ class OptimiserView(View):
         return pictures.of_stages(self._executor)
 
     def sections(self) -> list[Section]:
-        """The graph as it was written, as it is run, and tables of what was done to it."""
+        """The graph as it was written, before and after each pass, the plan's memory and the code."""
         done = sections.passes(self._document, self._executor)
         return [sections.pictured(draw(self._symbol)), done]
 
@@ -464,13 +474,12 @@ class Explorer(View):
         return tried(name, inputs, params)
 
     def sections(self) -> list[Section]:
-        """A table of the operators."""
+        """Tables of the operators."""
         rows = [
             (op["name"], op["summary"], ", ".join(op["others"]))
             for op in self._document["operators"]
         ]
-        heads = ("Name", "What it does", "Other names")
-        return [sections.table_of("Operators", heads, rows)]
+        return [sections.operators(rows)]
 
 
 def _titled(symbol: Symbol) -> str:
