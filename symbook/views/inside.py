@@ -70,8 +70,8 @@ class Inside(RunView):
         if "optimiser" in self._shown:
             document = {**recorded.document, "optimiser": of_optimiser(recorded.executor)}
             recorded = recorded._replace(document=document)
+        self._parts = _parts(self._shown)
         super()._show(recorded, title)
-        self._document = {**self._document, "parts": list(_parts(self._shown))}
 
     def more(self) -> list[Section]:
         """A part for each thing that is shown."""

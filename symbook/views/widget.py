@@ -57,7 +57,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
     static_id = traitlets.Unicode().tag(sync=True)
     selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     step = traitlets.Int(None, allow_none=True, min=0).tag(sync=True)
-    _parts: ClassVar[tuple[str, ...]] = ()
+    _parts: tuple[str, ...] = ()
     _forms: ClassVar[tuple[str, ...]] = ("html", *saving.FORMATS)
 
     def __init__(self, document: Json, title: str) -> None:
