@@ -68,7 +68,9 @@ class Shown:
 
         html = self.html()
         if self.hidden_by:
-            html = f'<div class="{self.hidden_by}">{html}</div>'
+            from symbook.views import standing
+
+            html = standing.hideable(html, self.hidden_by)
         data: dict[str, Any] = {"text/plain": self.text(), "text/html": html}
         metadata = {}
         image = saving.png(self.picture)

@@ -12,6 +12,7 @@ from symbook.render import saving
 from .sections import MEASURED, Section
 
 _LIVE = "application/vnd.jupyter.widget-view+json"
+_RUN_AGAIN = "Run the cell again for the interactive view."
 _DRAWN = re.compile(r'src="data:[^"]*"')
 
 
@@ -24,13 +25,29 @@ def name_of(html: str) -> str:
     return f"symbook-{sha256(told.encode()).hexdigest()[:16]}"
 
 
+def hideable(html: str, name: str) -> str:
+    """A static form that the live view of this name hides.
+
+    A saved notebook that is opened again has no model of the view, and JupyterLab says so as an error: a
+    sentence of ours stands in its place. A notebook that is not trusted has no rules, and says nothing.
+    """
+    error = (
+        f".jp-OutputArea-child:has(.{name}) + .jp-OutputArea-child > .jupyter-widgets:not(:has(*))"
+    )
+    rules = (
+        f"{error}{{visibility:hidden}}"
+        f'{error}::before{{visibility:visible;content:"{_RUN_AGAIN}";float:left}}'
+    )
+    return f'<div class="{name}">{html}</div><style>{rules}</style>'
+
+
 def show_static(parts: Sequence[Section], name: str) -> None:
     """Display parts of a static form, each an output of its own, which the live view of this name hides."""
     from IPython.display import display
 
     for part in filter(lambda part: part.html, parts):
         data: dict[str, Any] = {
-            "text/html": f'<div class="{name}">{part.html}</div>',
+            "text/html": hideable(part.html, name),
             "text/plain": part.text,
         }
         metadata = {}
