@@ -12,7 +12,7 @@ from symbook.render import saving
 from .sections import MEASURED, Section
 
 _LIVE = "application/vnd.jupyter.widget-view+json"
-_RUN_AGAIN = "Run the cell again for the interactive view."
+_RUN = "For the interactive view, run this cell in a notebook."
 _DRAWN = re.compile(r'src="data:[^"]*"')
 
 
@@ -36,7 +36,7 @@ def hideable(html: str, name: str) -> str:
     )
     rules = (
         f"{error}{{visibility:hidden}}"
-        f'{error}::before{{visibility:visible;content:"{_RUN_AGAIN}";float:left}}'
+        f'{error}::before{{visibility:visible;content:"{_RUN}";float:left}}'
     )
     return f'<div class="{name}">{html}</div><style>{rules}</style>'
 
@@ -58,10 +58,10 @@ def show_static(parts: Sequence[Section], name: str) -> None:
 
 
 def show_live(view: Any) -> None:
-    """Display the widget alone, without the words that would stand for it: its static form does that."""
+    """Display the widget alone; what shows no widgets says what to do for it."""
     from IPython.display import display
 
     bundle = view._repr_mimebundle_()
     data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
     if _LIVE in data:
-        display({_LIVE: data[_LIVE]}, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
+        display({_LIVE: data[_LIVE], "text/plain": _RUN}, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
