@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from symbook.executor import Executor
-from symbook.graph import Graph
+from symbook.graph import Graph, Node
+from symbook.passes.rewrite import Note
 from symbook.passes.stages import Stage
 from symbook.plan import Plan
 from symbook.render.text import clean
@@ -17,43 +19,86 @@ from .nodes import graph_data, shown_name
 
 Json = dict[str, Any]
 
+WRITTEN = "as written"
+_FOR = {
+    "merge": "Nodes that compute the same thing of the same values become one.",
+    "simplify": "Nodes that change nothing, such as a product with 1, are left out.",
+    "fold constants": "What no argument can change is computed once, when the graph is bound.",
+    "remove dead code": "Nodes that no output depends on any more are removed.",
+    "join products": "Products of matrices with the same weights become one larger product.",
+    "turn weights": "Weights are copied into the order in which products read them fastest.",
+    "join layers": "A layer takes over the simple step that follows it, such as scaling or relu.",
+    "spell out": "Steps of gradients are written in simpler operators, which a GPU can join.",
+    "fuse": "Neighbouring element-wise nodes become one, so that values are read and written once.",
+    "fuse reductions": "A sum takes over the element-wise nodes before it, so that these write nothing.",
+}
+"""What each pass is for, for somebody who has never seen an optimiser."""
+_ASSIGNED = re.compile(r"^\s*(\w+)(?:, \w+)* = ")
+_COMMENT = re.compile(r"\)  # (.+)$")
+
 
 def of_optimiser(executor: Executor) -> Json:
     """The document of :class:`OptimiserView`.
 
-    `stages` has each pass's graph and notes, the graph as written first; passes without notes are left out.
+    `stages` has each pass in its order, the graph as written first; one that did nothing has no graph, as its
+    graph is that of the stage before. A note's `to` is the node that now stands for `node`, or null.
     """
     stages = executor.stages
-    shown = [stage for k, stage in enumerate(stages) if k in (0, len(stages) - 1) or stage.notes]
+    rows = [_stage(stages[0], None)] if stages else []
+    for before, stage in zip(stages, stages[1:], strict=False):
+        rows.append(_stage(stage, before))
     return {
         "format": 1,
-        "stages": [_stage(stage) for stage in shown],
-        "memory": memory(executor.plan),
+        "stages": rows,
+        "memory": memory(executor.plan) | {"written": _as_written(stages[0]) if stages else None},
         "source": executor.source,
+        "lines": lines(executor.source, executor.plan, stages[0].graph if stages else None),
     }
 
 
-def _stage(stage: Stage) -> Json:
+def _stage(stage: Stage, before: Stage | None) -> Json:
+    found: Json = {"name": stage.name, "for": _FOR.get(stage.name.removesuffix(" again"), "")}
+    if before is not None and not stage.notes and stage.graph is before.graph:
+        return found | {"notes": []}
     graph, specs = alive(stage)
-    return {
-        "name": stage.name,
+    there = _Names(graph)
+    return found | {
         "graph": graph_data(graph, specs),
         "alt": describe(graph, specs),
-        "notes": [
-            {
-                "node": shown_name(note.node),
-                "op": note.op,
-                "act": note.act,
-                "by": shown_name(note.by),
-                "why": clean(note.why),
-            }
-            for note in stage.notes
-        ],
+        "notes": [_note(note, there) for note in stage.notes],
     }
+
+
+def _note(note: Note, there: _Names) -> Json:
+    return {
+        "node": shown_name(note.node),
+        "op": note.op,
+        "act": note.act,
+        "by": shown_name(note.by),
+        "to": there.find(note.by) or there.find(note.node),
+        "why": clean(note.why),
+    }
+
+
+class _Names:
+    """The nodes of a graph by what notes call them: a node's name, or that of one of its outputs."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._known: dict[str, str] = {}
+        for node in graph.nodes:
+            self._known.setdefault(node.name, node.name)
+        for node in graph.nodes:
+            for name in node.output_names:
+                self._known.setdefault(name, node.name)
+
+    def find(self, text: str) -> str | None:
+        """The node of a name, as it is shown; of `fc1 = Convolution` it is the first word."""
+        found = self._known.get(text) or self._known.get(text.split(" = ", 1)[0])
+        return None if found is None else shown_name(found)
 
 
 def alive(stage: Stage) -> tuple[Graph, Sequence[tuple[Spec, ...]]]:
-    """The stage's graph without nodes that no output depends on."""
+    """The stage's graph without nodes that no output depends on, and its specs."""
     graph = stage.graph
     kept = [False] * len(graph)
     for pin in graph.heads:
@@ -70,10 +115,25 @@ def alive(stage: Stage) -> tuple[Graph, Sequence[tuple[Spec, ...]]]:
     return found, [stage.specs[position[node]] for node in found.nodes]
 
 
+def _as_written(stage: Stage) -> Json:
+    """How many values there are between inputs and outputs, and what they would take without a plan."""
+    graph, specs = alive(stage)
+    outputs = {(pin.node, pin.index) for pin in graph.heads}
+    sizes = [
+        specs[i][k].nbytes
+        for i, node in enumerate(graph.nodes)
+        if node.op is not None and not node.op.view
+        for k in range(node.shown_count)
+        if (i, k) not in outputs
+    ]
+    return {"values": len(sizes), "bytes": sum(sizes)}
+
+
 def memory(plan: Plan) -> Json:
     """Which values are in which buffer, and from which step to which: the document's `memory`.
 
-    `rows` are `[buffer, name, bytes, first step, last step]`; a buffer of -1 is memory of the value's own.
+    `rows` are `[buffer, name, bytes, first step, last step, kind]`; a buffer of -1 is memory of the value's own,
+    and its kind `output`, or `own` for what is no output.
     """
     first: dict[int, int] = {}
     last: dict[int, int] = {}
@@ -82,18 +142,47 @@ def memory(plan: Plan) -> Json:
             first.setdefault(slot, k)
         for slot in (*step.ins, *step.outs):
             last[slot] = k
-    names = {slot: node.output_names[k] for (node, k), slot in plan.slot_of.items()}
+    names = {slot: _name(node, k) for (node, k), slot in plan.slot_of.items()}
     rows = []
     for slot, begin in sorted(first.items(), key=lambda item: item[1]):
         if slot not in plan.placement.buffer_of and plan.steps[begin].op.view:
             continue
         end = len(plan.steps) - 1 if slot in plan.sinks else last[slot]
         name = shown_name(names.get(slot, plan.steps[begin].origin.name))
-        rows.append(
-            [plan.placement.buffer_of.get(slot, -1), name, plan.specs[slot].nbytes, begin, end]
-        )
+        buffer = plan.placement.buffer_of.get(slot, -1)
+        kind = "buffer" if buffer >= 0 else "output" if slot in plan.outputs else "own"
+        rows.append([buffer, name, plan.specs[slot].nbytes, begin, end, kind])
     return {
         "sizes": list(plan.placement.sizes),
         "steps": [shown_name(step.origin.name) for step in plan.steps],
         "rows": rows,
     }
+
+
+def _name(node: Node, k: int) -> str:
+    return node.name if node.shown_count == 1 and k == 0 else node.output_names[k]
+
+
+def lines(source: str, plan: Plan, written: Graph | None) -> list[str | None]:
+    """For each line of the source, the node whose value it names; None for other lines.
+
+    Within a fused step, the nodes are those of the graph as `written`.
+    """
+    nodes = [step.origin for step in plan.steps] + list(written.nodes if written else plan.nodes)
+    known = {_word(node.name): shown_name(node.name) for node in reversed(nodes)}
+    found: list[str | None] = []
+    for line in source.splitlines():
+        assigned, comment = _ASSIGNED.match(line), _COMMENT.search(line)
+        name = None
+        if assigned:
+            # A name that was taken already has an underscore more, and one of several outputs its number.
+            word = assigned[1].rstrip("_")
+            name = known.get(assigned[1]) or known.get(word) or known.get(re.sub(r"_\d+$", "", word))
+        if name is None and comment:
+            name = known.get(_word(comment[1].split(", ")[-1]))
+        found.append(name)
+    return found
+
+
+def _word(name: str) -> str:
+    return re.sub(r"\W", "_", name, flags=re.ASCII).rstrip("_")

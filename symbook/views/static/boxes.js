@@ -35,12 +35,14 @@ function nodeBox(graph, i) {
     const rows = [{ ...name, size: TITLE, look: "bold" }];
     const told = node.role === "auxiliary" ? "auxiliary state" : node.outs[0].dtype;
     if (told) rows.push(row(told, SMALL, "muted"));
+    if (node.note) rows.push(row(shorten(node.note, 40), SMALL, "note"));
     return { kind: node.role, rows, ports: [], title: `${node.role === "auxiliary" ? "auxiliary state" : "variable"} ${node.name}` };
   }
   const title = node.title ?? node.op;
   const rows = [row(title, title.length <= 2 ? SIGN : TITLE, "bold")];
   if (node.params) rows.push(row(shorten(node.params, 40), SMALL, ""));
   rows.push(name);
+  if (node.note) rows.push(row(shorten(node.note, 40), SMALL, "note"));
   return { kind: "operator", rows, ports: node.ports ?? [], title: `${node.op} ${node.name}` };
 }
 
@@ -55,6 +57,8 @@ function groupBox(graph, { members, group }) {
   const count = `${members.length.toLocaleString("en")} nodes${variables ? `, ${variables.toLocaleString("en")} of them variables` : ""}`;
   const rows = [row(shorten(group.title), TITLE, "bold"), row(count, SMALL, "")];
   if (most.length) rows.push(row(shorten(most.join(", ") + (ops.size > 3 ? ", …" : ""), 44), SMALL, "muted"));
+  const noted = members.filter((i) => graph.nodes[i].note).length;
+  if (noted) rows.push(row(`${noted.toLocaleString("en")} changed`, SMALL, "note"));
   return { kind: "group", rows, ports: [], title: `${group.title}: ${members.length} nodes, closed` };
 }
 

@@ -3,6 +3,7 @@
 import { h } from "./dom.js";
 import { Explorer } from "./explorer.js";
 import { GradientView } from "./gradient.js";
+import { arrange, optimiserBeside } from "./inside.js";
 import { Inspector } from "./inspector.js";
 import { keyHelp, listenToKeys } from "./keys.js";
 import { Graph } from "./model.js";
@@ -77,14 +78,16 @@ function showRun(data, root, host, say) {
   const stepper = steps && new Stepper(steps, store, (number) => values[number]);
   const lines = (data.timelines ?? []).map((timeline, k, all) => new Timeline(timeline, graph, store, steps, (step) => stepper.go(step), k === all.length - 1));
   const elements = {
-    stepper: stepper?.element, picture: h("div", { class: "sb-columns" }, picture.element, inspector.element),
+    stepper: stepper?.element, picture: picture.element, inspector: inspector.element,
     timeline: lines.length ? h("div", {}, ...lines.map(({ element }) => element)) : null,
   };
   const shown = data.parts ?? ["stepper", "picture", "timeline"];
   const gradient = shown.includes("gradient") ? new GradientView(data, graph, store, (entry) => [steps?.textsOf(entry).at(-1), ...shape(entry)].filter(Boolean)) : null;
-  if (gradient) elements.gradient = h("div", {}, gradient.element, inspector.element);
+  if (gradient) elements.gradient = gradient.element;
+  const optimiser = shown.includes("optimiser") ? optimiserBeside(data.optimiser, graph, store, (node) => picture.show(node)) : null;
+  if (optimiser) elements.optimiser = optimiser.element;
   stepper?.go(steps.count);
-  root.append(...shown.map((name) => elements[name]).filter(Boolean));
+  root.append(...arrange(shown, elements));
   // What was asked in vain may be asked again.
   host?.onNotice((text) => text && asked.clear());
   host?.onReply((reply) => {
@@ -105,5 +108,5 @@ function showRun(data, root, host, say) {
     steps = new Steps(graph, acts);
     stepper.take(steps);
   });
-  return { views: [picture, inspector, stepper, gradient, ...lines].filter(Boolean), store, picture, stepper };
+  return { views: [picture, inspector, stepper, gradient, optimiser, ...lines].filter(Boolean), store, picture, stepper };
 }

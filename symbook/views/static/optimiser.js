@@ -1,118 +1,160 @@
 /** The optimiser at work: the graph before and after each pass, the plan's memory, and the code that runs. */
 
-import { h, refill, s, whenResized } from "./dom.js";
+import { h, refill } from "./dom.js";
 import { keyHelp } from "./keys.js";
-import { Graph } from "./model.js";
+import { Memory } from "./memory.js";
+import { Passes } from "./passes.js";
 import { Picture } from "./picture.js";
+import { Source } from "./source.js";
 import { Store } from "./store.js";
-import { bytesText, shapeText } from "./texts.js";
+import { shapeText } from "./value.js";
 
-const LANE = 24, LEFT = 90;
-/** Buffers' colours, told apart by those who see colours differently, too; numbers stand in the bars besides. */
-const COLOURS = ["#a6cee3", "#fdbf6f", "#b2df8a", "#cab2d6", "#fb9a99", "#ffff99", "#8dd3c7", "#d9d9d9"];
+const MOST_ROWS = 500;
 
 export class OptimiserView {
-  #data;
-  #shown = [];
+  #passes;
+  #sides = [];
+  #chosen = null;
+  #listeners = [];
 
+  /** @param {object} data The document's `stages`, `memory`, `source` and `lines`. */
   constructor(data) {
-    this.#data = data;
-    const { stages } = data;
-    this.slider = h("input", { type: "range", min: 1, max: Math.max(1, stages.length - 1), value: 1, step: 1, class: "sb-scrubber", "aria-label": "Pass", oninput: () => this.show(Number(this.slider.value)) });
-    this.tabs = stages.slice(1).map((stage, k) => h("button", { type: "button", class: "sb-act", onclick: () => this.show(k + 1) }, stage.name));
-    this.told = h("p", { class: "sb-sentence", role: "status" });
-    this.before = h("div", { class: "sb-half" });
-    this.after = h("div", { class: "sb-half" });
-    this.notes = h("div", { class: "sb-scroll sb-notes", tabindex: "0", role: "region", "aria-label": "What the pass did" });
-    this.element = h(
-      "section", { class: "sb-optimiser", "aria-label": "Optimiser" },
-      h("div", { class: "sb-acts", role: "group", "aria-label": "Passes" }, ...this.tabs), stages.length > 2 ? this.slider : null, this.told,
-      h("div", { class: "sb-columns" }, this.before, this.after), this.notes,
-      memoryChart(data.memory),
-      h("details", { class: "sb-source" }, h("summary", {}, "The code that runs"), h("pre", { tabindex: "0" }, data.source)),
-    );
-    this.show(stages.length > 1 ? 1 : 0);
+    const stages = data.stages.length ? data.stages : null;
+    this.memory = new Memory(data.memory, (name) => this.#choose(this.#passes?.last ?? 0, name));
+    this.source = new Source(data.source, data.lines ?? [], (name) => this.#chooseAnywhere(name));
+    this.#passes = stages && new Passes(stages);
+    const below = h("div", { class: "sb-columns sb-plan" }, this.memory.element, this.source.element);
+    this.element = h("section", { class: "sb-optimiser", "aria-label": "Optimiser" }, ...(stages ? this.#build() : [h("p", { class: "sb-sentence" }, "This graph runs as written: it was bound without the optimiser, or is on several devices.")]), below);
+    if (stages) this.show(this.places.length - 1);
   }
 
   dispose() {
-    for (const { picture } of this.#shown) picture.dispose();
+    this.memory.dispose();
+    this.#clear();
   }
 
-  /** Show the graph before and after pass `k`. */
+  /** Call with the name, in the graph as written, of what is chosen, or null. */
+  onChosen(listener) {
+    this.#listeners.push(listener);
+  }
+
+  /** Choose a node of the graph as written, or none. */
+  choose(name) {
+    const passes = this.#passes;
+    if (!passes || this.written === name) return;
+    this.#chosen = name !== null && passes.stages[0].names.has(name) ? [0, name] : null;
+    this.#mark();
+  }
+
+  /** The name, in the graph as written, of what is chosen. */
+  get written() {
+    return this.#chosen && this.#passes.follow(this.#chosen[1], this.#chosen[0], 0);
+  }
+
+  // Building
+
+  /** Places to look at: the graph as written, each pass, and the whole way. */
+  #build() {
+    const { stages, last } = this.#passes;
+    this.places = [{ title: "As written", from: 0, to: 0 }, ...stages.slice(1).map((stage, k) => ({ title: stage.name, from: k, to: k + 1, idle: stage.idle }))];
+    if (last) this.places.push({ title: "As it is run", from: 0, to: last });
+    this.tabs = this.places.map(({ title, idle }, k) => h("button", { type: "button", class: `sb-act${idle ? " sb-idle" : ""}`, onclick: () => this.show(k), title: idle ? `${title}: nothing to do here` : title }, title, idle && h("span", { class: "sb-unseen" }, ", nothing to do")));
+    this.slider = h("input", { type: "range", min: 0, max: this.places.length - 1, step: 1, class: "sb-scrubber", "aria-label": "Pass", oninput: () => this.show(Number(this.slider.value)) });
+    this.told = h("p", { class: "sb-sentence", role: "status" });
+    this.pictures = h("div", { class: "sb-columns" });
+    this.notes = h("div", { class: "sb-scroll sb-notes", tabindex: "0", role: "region", "aria-label": "What was done" });
+    return [h("div", { class: "sb-acts", role: "group", "aria-label": "Passes" }, ...this.tabs), this.places.length > 1 ? this.slider : null, this.told, this.pictures, this.notes];
+  }
+
+  #clear() {
+    for (const side of this.#sides) side.picture.dispose();
+    this.#sides = [];
+  }
+
+  /** Show a place: the graph before and after. */
   show(k) {
-    const { stages } = this.#data;
-    this.dispose();
+    const { from, to, title } = this.places[k];
+    this.#clear();
     this.slider.value = k;
-    this.tabs.forEach((tab, t) => tab.setAttribute("aria-current", t + 1 === k ? "step" : "false"));
-    if (k === 0) {
-      this.told.textContent = "The optimiser changed nothing.";
-      this.#shown = [this.#picture(this.before, "The graph", stages[0], [])];
-      return;
-    }
-    const { name, notes } = stages[k];
-    this.slider.setAttribute("aria-valuetext", name);
-    const counts = new Map();
-    for (const { act } of notes) counts.set(act, (counts.get(act) ?? 0) + 1);
-    const did = [...counts].map(([act, n]) => `${n.toLocaleString("en")} ${act}`).join(", ") || "nothing to do";
-    this.told.textContent = `${name}: ${did}. ${stages[k - 1].graph.nodes.length.toLocaleString("en")} nodes before, ${stages[k].graph.nodes.length.toLocaleString("en")} after.`;
-    this.#shown = [this.#picture(this.before, "Before", stages[k - 1], notes), this.#picture(this.after, "After", stages[k], notes, true)];
-    refill(this.notes, [this.#table(notes)]);
+    this.slider.setAttribute("aria-valuetext", title);
+    this.tabs.forEach((tab, t) => tab.setAttribute("aria-current", t === k ? "step" : "false"));
+    this.told.replaceChildren(...this.#sentence(this.places[k]));
+    const marks = this.#passes.marks(from, to), idle = from === to || !marks.before.size;
+    const sides = idle ? [["The graph", to, new Map()]] : [["Before", from, marks.before], ["After", to, marks.after]];
+    this.#sides = sides.map(([heading, stage, found]) => this.#side(heading, stage, found));
+    refill(this.pictures, this.#sides.map(({ element }) => element));
+    const notes = this.#passes.stages.slice(from + 1, to + 1).flatMap((stage, n) => stage.notes.map((note) => ({ ...note, pass: stage.name, stage: from + n })));
+    this.notes.hidden = !notes.length;
+    refill(this.notes, notes.length ? [this.#table(notes, to - from > 1)] : []);
+    this.#mark();
   }
 
-  #picture(place, title, stage, notes, after = false) {
-    const graph = new Graph(stage.graph);
-    const marks = graph.nodes.map(() => "");
-    for (const note of notes) {
-      const at = graph.position.get(after ? note.by : note.node);
-      if (at !== undefined) marks[at] = note.act;
-    }
-    const store = new Store({ selected: null, active: null, states: null, texts: null, marks });
+  /** What the pass is for, and what it did here. */
+  #sentence({ from, to, title }) {
+    const passes = this.#passes, stage = passes.stages[to];
+    const count = (k) => `${passes.operators(k).toLocaleString("en")} operator${passes.operators(k) === 1 ? "" : "s"}`;
+    if (to === 0) return [`The graph as you wrote it, with ${count(0)}. Move on to see what each pass of the optimiser makes of it.`];
+    const notes = passes.stages.slice(from + 1, to + 1).flatMap((one) => one.notes), acts = new Map();
+    for (const { act } of notes) acts.set(act, (acts.get(act) ?? 0) + 1);
+    const did = [...acts].map(([act, n]) => `${n.toLocaleString("en")} ${act}`).join(", ");
+    const what = to - from > 1 ? "All passes together. " : stage.for ? `${stage.for} ` : "";
+    if (!notes.length) return [h("strong", {}, `${title}: `), what, to - from > 1 ? "They found nothing to do: the graph runs as you wrote it." : "Here it found nothing to do."];
+    return [h("strong", {}, `${title}: `), what, `Here: ${did}. ${count(from)} before, ${passes.operators(to).toLocaleString("en")} after.`];
+  }
+
+  #side(heading, stage, marks) {
+    const graph = this.#passes.graph(stage, marks);
+    const store = new Store({ selected: null, active: null, states: null, texts: null, marks: graph.nodes.map(({ name }) => marks.get(name)?.act ?? "") });
     const labelOf = ([i, k]) => (graph.nodes[i].outs[k].shape ? [shapeText(graph.nodes[i].outs[k].shape)] : []);
-    const picture = new Picture(graph, store, { alt: `${title}: ${stage.alt}`, labelOf, height: 360, help: after ? null : keyHelp(false) });
-    place.replaceChildren(h("h3", {}, title), picture.element);
-    return { picture, store, graph };
-  }
-
-  #table(notes) {
-    const rows = notes.slice(0, 500).map(({ node, op, act, by, why }) => {
-      const go = h("button", { type: "button", class: "sb-link", onclick: () => this.#find(node, by) }, node);
-      return h("tr", {}, h("th", { scope: "row" }, go), h("td", {}, op), h("td", {}, act), h("td", {}, by), h("td", {}, why));
+    const picture = new Picture(graph, store, { alt: `${heading}: ${this.#passes.stages[stage].alt}`, labelOf, height: 340, help: keyHelp(false) });
+    store.on(["selected"], () => {
+      const at = store.get("selected");
+      if (!this.marking) this.#choose(stage, at === null ? null : graph.nodes[at].name);
     });
-    const heads = ["Node", "Operator", "What became of it", "By", "Why"].map((title) => h("th", { scope: "col" }, title));
-    return h("table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows));
+    return { picture, store, graph, stage, element: h("div", { class: "sb-half" }, h("h3", {}, heading), picture.element) };
   }
 
-  #find(node, by) {
-    const [before, after] = this.#shown;
-    if (before.graph.position.has(node)) before.picture.show(before.graph.position.get(node));
-    if (after?.graph.position.has(by)) after.picture.show(after.graph.position.get(by));
+  #table(notes, several) {
+    const heads = ["Node", "Operator", "What became of it", "By", "Why"], shown = notes.slice(0, MOST_ROWS);
+    const rows = shown.map(({ node, op, act, by, to, why, pass, stage }) => {
+      const go = h("button", { type: "button", class: "sb-link", onclick: () => this.#choose(stage, node) }, node);
+      return h("tr", { "data-node": node, "data-stage": stage }, h("th", { scope: "row" }, go), ...[op, act, to ?? by, why, ...(several ? [pass] : [])].map((text) => h("td", {}, text)));
+    });
+    if (notes.length > MOST_ROWS) rows.push(h("tr", {}, h("td", { colspan: 6 }, `… and ${(notes.length - MOST_ROWS).toLocaleString("en")} more`)));
+    return h("table", {}, h("thead", {}, h("tr", {}, ...[...heads, ...(several ? ["Pass"] : [])].map((title) => h("th", { scope: "col" }, title)))), h("tbody", {}, ...rows));
   }
-}
 
-/** The plan's memory: a lane for each buffer, a bar for each value in it, over the steps. */
-function memoryChart({ sizes, steps, rows }) {
-  const own = rows.filter(([buffer]) => buffer < 0).length;
-  const lanes = [...sizes.map((size, k) => `buffer ${k}, ${bytesText([size], "uint8")}`)];
-  const firstOwn = lanes.length;
-  for (let k = 0; k < Math.min(own, 20); k++) lanes.push("own memory");
-  const tall = lanes.length * LANE + 24;
-  const chart = s("svg", { class: "sb-chart", height: tall, role: "img", "aria-label": `${rows.length} values in ${sizes.length} shared buffers over ${steps.length} steps` });
-  const draw = () => {
-    const wide = chart.clientWidth || 600, unit = (wide - LEFT - 8) / Math.max(1, steps.length);
-    const parts = [];
-    let next = firstOwn;
-    for (const [buffer, name, bytes, first, last] of rows) {
-      const lane = buffer < 0 ? next++ : buffer;
-      if (lane >= lanes.length) continue;
-      const [x, y, width] = [LEFT + first * unit, lane * LANE + 20, (last - first + 1) * unit - 1];
-      const rect = s("rect", { x, y, width: Math.max(2, width), height: LANE - 5, rx: 3, class: buffer < 0 ? "sb-own" : null });
-      if (buffer >= 0) rect.style.fill = COLOURS[buffer % COLOURS.length];
-      parts.push(s("g", {}, s("title", {}, `${name}: ${bytesText([bytes], "uint8")}, steps ${first} to ${last}`), rect));
-      if (width > 7 * name.length + 8) parts.push(s("text", { x: x + 4, y: y + 13, class: buffer < 0 ? null : "sb-on-colour" }, name));
+  // Choosing
+
+  #choose(stage, name) {
+    this.#chosen = name === null ? null : [stage, name];
+    this.#mark();
+    for (const listener of this.#listeners) listener(this.written);
+  }
+
+  /** A name of the code: of the graph as written, or of one as a pass left it. */
+  #chooseAnywhere(name) {
+    const at = this.#passes?.stages.findIndex(({ names }) => names.has(name)) ?? -1;
+    if (at >= 0) this.#choose(at, name);
+    else this.source.mark([name]);
+  }
+
+  /** Show what is chosen in both pictures, in the table, in the memory and in the code. */
+  #mark() {
+    const passes = this.#passes, chosen = this.#chosen;
+    const nameIn = (stage) => chosen && passes.follow(chosen[1], chosen[0], stage);
+    this.marking = true;
+    for (const { picture, store, graph, stage } of this.#sides) {
+      const name = nameIn(stage), at = name === null ? undefined : graph.position.get(name);
+      if (at === undefined) store.set({ selected: null });
+      else if (store.get("selected") !== at) picture.show(at);
     }
-    const titles = lanes.map((title, k) => s("text", { x: 2, y: k * LANE + 33 }, k > firstOwn ? "" : title));
-    chart.replaceChildren(s("text", { x: LEFT, y: 13, class: "sb-muted" }, `steps 0 to ${steps.length - 1} →`), ...titles, ...parts);
-  };
-  whenResized(chart, draw);
-  return h("section", { class: "sb-memory", "aria-label": "Memory" }, h("h3", {}, "Memory"), chart);
+    this.marking = false;
+    for (const row of this.notes.querySelectorAll("tr[data-node]")) {
+      row.classList.toggle("sb-selected", nameIn(Number(row.dataset.stage)) === row.dataset.node);
+    }
+    const last = nameIn(passes.last);
+    this.memory.mark(last);
+    this.source.mark([nameIn(0), last].filter(Boolean));
+  }
 }
