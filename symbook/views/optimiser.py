@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from symbook.executor import Executor
-from symbook.graph import Graph, Node
+from symbook.graph import Graph, Node, Pin
 from symbook.passes.rewrite import Note
 from symbook.passes.stages import Stage
 from symbook.plan import Plan
@@ -45,14 +46,16 @@ def of_optimiser(executor: Executor) -> Json:
     """
     stages = executor.stages
     rows = [_stage(stages[0], None)] if stages else []
-    for before, stage in zip(stages, stages[1:], strict=False):
+    for before, stage in pairwise(stages):
         rows.append(_stage(stage, before))
+    plan, source = executor.plan, executor.source
+    first = stages[0] if stages else None
     return {
         "format": 1,
         "stages": rows,
-        "memory": memory(executor.plan) | {"written": _as_written(stages[0]) if stages else None},
-        "source": executor.source,
-        "lines": lines(executor.source, executor.plan, stages[0].graph if stages else None),
+        "memory": memory(plan) | {"written": first and _as_written(first, plan)},
+        "source": source,
+        "lines": lines(source, plan, first.graph if first else None),
     }
 
 
@@ -115,16 +118,23 @@ def alive(stage: Stage) -> tuple[Graph, Sequence[tuple[Spec, ...]]]:
     return found, [stage.specs[position[node]] for node in found.nodes]
 
 
-def _as_written(stage: Stage) -> Json:
-    """How many values there are between inputs and outputs, and what they would take without a plan."""
-    graph, specs = alive(stage)
-    outputs = {(pin.node, pin.index) for pin in graph.heads}
+def _as_written(stage: Stage, plan: Plan) -> Json:
+    """How many values there are between inputs and outputs, and what they would take without a plan.
+
+    Those that `plan` is of, without gradients.
+    """
+    graph, specs = stage.graph, stage.specs
+    heads = graph.heads[: len(plan.outputs)]
+    kept = {pin.node for pin in heads}
+    for i in range(len(graph) - 1, -1, -1):
+        if i in kept:
+            kept.update(pin.node for pin in graph.inputs[i])
     sizes = [
         specs[i][k].nbytes
         for i, node in enumerate(graph.nodes)
-        if node.op is not None and not node.op.view
+        if i in kept and node.op is not None and not node.op.view
         for k in range(node.shown_count)
-        if (i, k) not in outputs
+        if Pin(i, k) not in heads
     ]
     return {"values": len(sizes), "bytes": sum(sizes)}
 
@@ -132,8 +142,8 @@ def _as_written(stage: Stage) -> Json:
 def memory(plan: Plan) -> Json:
     """Which values are in which buffer, and from which step to which: the document's `memory`.
 
-    `rows` are `[buffer, name, bytes, first step, last step, kind]`; a buffer of -1 is memory of the value's own,
-    and its kind `output`, or `own` for what is no output.
+    `rows` are `[buffer, name, bytes, first step, last step, kind]`; a buffer of -1 is memory of the
+    value's own, and its kind `output`, or `own` for what is no output.
     """
     first: dict[int, int] = {}
     last: dict[int, int] = {}
@@ -177,7 +187,9 @@ def lines(source: str, plan: Plan, written: Graph | None) -> list[str | None]:
         if assigned:
             # A name that was taken already has an underscore more, and one of several outputs its number.
             word = assigned[1].rstrip("_")
-            name = known.get(assigned[1]) or known.get(word) or known.get(re.sub(r"_\d+$", "", word))
+            name = (
+                known.get(assigned[1]) or known.get(word) or known.get(re.sub(r"_\d+$", "", word))
+            )
         if name is None and comment:
             name = known.get(_word(comment[1].split(", ")[-1]))
         found.append(name)

@@ -400,7 +400,7 @@ class GradientView(RunView):
         If the executor was bound without gradients.
     """
 
-    _parts = ("gradient",)
+    _parts = ("gradient", "inspector")
 
     def __init__(self, executor: Executor, out_grads: Any = None, title: str = "") -> None:
         if executor.backward_plan is None:

@@ -33,7 +33,7 @@ def _names(file: Path) -> list[str]:
 
 
 def _answer(route: Any) -> None:
-    """Give a page what it asks for: the tests, the modules, or what stands for the bundle."""
+    """Give a page what it asks for: the tests, the modules, the bundle of one, or a document."""
     path = route.request.url.removeprefix(_ORIGIN).split("?")[0]
     _, folder, name = (path + "//").split("/")[:3]
     if path == "/":
@@ -42,9 +42,25 @@ def _answer(route: Any) -> None:
         from symbook.views.bundle import script
 
         route.fulfill(content_type=_KINDS[".js"], body=script(name.removesuffix(".js")))
+    elif folder == "document":
+        route.fulfill(json=_DOCUMENTS[name]())
     else:
         file = {"js": _HERE / "js", "views": _STATIC}[folder] / name
         route.fulfill(content_type=_KINDS[file.suffix], body=file.read_text(encoding="utf-8"))
+
+
+def _optimised() -> Any:
+    """The optimiser's document of a graph of which one node is left out and two are merged."""
+    import symbook as mx
+    from symbook.views.optimiser import of_optimiser
+
+    x = mx.sym.Variable("x")
+    left = mx.sym.exp(mx.sym._internal._mul_scalar(x, scalar=1, name="one"), name="left")
+    total = mx.sym.elemwise_add(left, mx.sym.exp(x, name="right"), name="sum")
+    return of_optimiser(mx.sym.tanh(total, name="out").bind(mx.cpu(), {"x": mx.nd.ones((2, 3))}))
+
+
+_DOCUMENTS = {"optimised.json": _optimised}
 
 
 @pytest.fixture(scope="module")

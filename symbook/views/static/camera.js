@@ -28,6 +28,11 @@ export class Camera {
     for (const end of ["pointerup", "pointercancel"]) frame.addEventListener(end, (event) => this.#up(event));
   }
 
+  /** Whether the frame is on the page at all, and not behind a tab. */
+  get seen() {
+    return this.#frame.clientWidth > 0;
+  }
+
   get scale() {
     return this.#scale;
   }
@@ -90,6 +95,7 @@ export class Camera {
 
   /** Bring a box of the picture, `[x, y, width, height]`, into the frame, if it is not there. */
   reveal([x, y, wide, tall], smoothly = true) {
+    if (!this.seen) return;
     const room = this.#room(), edge = 24;
     const least = Math.min(this.life, room[0] / (wide + 2 * edge), room[1] / (tall + 2 * edge));
     const scale = Math.max(this.#scale, Math.min(least, 0.6));

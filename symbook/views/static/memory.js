@@ -1,8 +1,9 @@
 /** The plan's memory: a lane for each buffer, a bar for each value in it, over the steps of the run. */
 
-import { button, h, s, whenResized } from "./dom.js";
+import { shorten } from "./boxes.js";
+import { h, s, whenResized } from "./dom.js";
 import { rove } from "./rows.js";
-import { bytesText } from "./value.js";
+import { bytesText } from "./texts.js";
 
 const LANE = 26, TOP = 24, MOST_OWN = 12;
 /** Of a letter, on average: bars that are too short for a name have none. */
@@ -69,7 +70,7 @@ export class Memory {
     const label = `${name}: ${bytesText([bytes], "uint8")}, ${where}, ${when}`;
     const rect = s("rect", { x: left + first * unit, y, width: wide, height: LANE - 5, rx: 3 });
     if (kind === "buffer") rect.style.fill = COLOURS[buffer % COLOURS.length];
-    const most = Math.floor((wide - 8) / LETTER), text = name.length <= most ? name : most > 4 ? `${name.slice(0, most - 1)}…` : "";
+    const most = Math.floor((wide - 8) / LETTER), text = name.length <= most || most > 5 ? shorten(name, most) : "";
     return s(
       "g", { class: `sb-bar-node sb-held${kind === "buffer" ? " sb-coloured" : ""}`, role: "button", tabindex: "-1", "aria-label": label, "data-name": name },
       s("title", {}, label), rect, text && s("text", { x: left + first * unit + 5, y: y + 15 }, text),
@@ -95,7 +96,7 @@ export function savedText({ sizes, rows, written }) {
   const ends = outputs ? ` Outputs take ${size(outputs)} besides.` : "";
   if (!written) return `${counted(sizes.length, "buffer")}, ${size(total)}.${ends}`;
   if (!written.values) return `There is nothing between the inputs and the outputs.${ends}`;
-  const instead = `instead of ${size(written.bytes)}, which ${written.values === 1 ? "the value" : `the ${written.values} values`} in between take as written`;
+  const instead = `instead of ${size(written.bytes)}, which the ${written.values === 1 ? "value in between takes" : `${written.values} values in between take`} as written`;
   if (!sizes.length) return `No memory is needed between the steps, ${instead}.${ends}`;
   if (total >= written.bytes) return `${counted(sizes.length, "buffer")}, ${size(total)}, as much as the values in between take as written.${ends}`;
   return `${counted(sizes.length, "buffer")}, ${size(total)} ${instead}.${ends}`;

@@ -1,15 +1,19 @@
 /** The optimiser at work: the graph before and after each pass, the plan's memory, and the code that runs. */
 
-import { h, refill } from "./dom.js";
+import { h, refill, whenResized } from "./dom.js";
 import { keyHelp } from "./keys.js";
 import { Memory } from "./memory.js";
 import { Passes } from "./passes.js";
 import { Picture } from "./picture.js";
 import { Source } from "./source.js";
 import { Store } from "./store.js";
-import { shapeText } from "./value.js";
+import { shapeText } from "./texts.js";
 
 const MOST_ROWS = 500;
+/** Steps of the longest plan whose memory is seen well in half of the width. */
+const BESIDE = 12;
+/** Nodes of the largest graph that is seen as a whole. */
+const WHOLE = 40;
 
 export class OptimiserView {
   #passes;
@@ -23,12 +27,20 @@ export class OptimiserView {
     this.memory = new Memory(data.memory, (name) => this.#choose(this.#passes?.last ?? 0, name));
     this.source = new Source(data.source, data.lines ?? [], (name) => this.#chooseAnywhere(name));
     this.#passes = stages && new Passes(stages);
-    const below = h("div", { class: "sb-columns sb-plan" }, this.memory.element, this.source.element);
+    const below = h("div", { class: data.memory.steps.length > BESIDE ? "sb-plan" : "sb-columns sb-plan" }, this.memory.element, this.source.element);
     this.element = h("section", { class: "sb-optimiser", "aria-label": "Optimiser" }, ...(stages ? this.#build() : [h("p", { class: "sb-sentence" }, "This graph runs as written: it was bound without the optimiser, or is on several devices.")]), below);
     if (stages) this.show(this.places.length - 1);
+    let wide = 0;
+    // What is chosen comes into sight when there is something to be seen.
+    const look = (now) => {
+      if (now && !wide && stages) this.#mark(true);
+      wide = now;
+    };
+    this.end = whenResized(this.element, look);
   }
 
   dispose() {
+    this.end();
     this.memory.dispose();
     this.#clear();
   }
@@ -86,6 +98,8 @@ export class OptimiserView {
     const notes = this.#passes.stages.slice(from + 1, to + 1).flatMap((stage, n) => stage.notes.map((note) => ({ ...note, pass: stage.name, stage: from + n })));
     this.notes.hidden = !notes.length;
     refill(this.notes, notes.length ? [this.#table(notes, to - from > 1)] : []);
+    // Of a large graph only a part is seen: the one where something was done.
+    if (!this.#chosen && notes.length && this.#sides[0].graph.nodes.length > WHOLE) this.#chosen = [notes[0].stage, notes[0].node];
     this.#mark();
   }
 
@@ -140,14 +154,15 @@ export class OptimiserView {
   }
 
   /** Show what is chosen in both pictures, in the table, in the memory and in the code. */
-  #mark() {
+  #mark(again = false) {
     const passes = this.#passes, chosen = this.#chosen;
     const nameIn = (stage) => chosen && passes.follow(chosen[1], chosen[0], stage);
     this.marking = true;
     for (const { picture, store, graph, stage } of this.#sides) {
       const name = nameIn(stage), at = name === null ? undefined : graph.position.get(name);
-      if (at === undefined) store.set({ selected: null });
-      else if (store.get("selected") !== at) picture.show(at);
+      if (at === undefined || again) store.set({ selected: null });
+      if (at === undefined) continue;
+      if (store.get("selected") !== at) picture.show(at);
     }
     this.marking = false;
     for (const row of this.notes.querySelectorAll("tr[data-node]")) {

@@ -10,9 +10,9 @@ export class Passes {
   constructor(stages) {
     let data = null, alt = "";
     this.stages = stages.map((stage, k) => {
-      const idle = k > 0 && !stage.notes.length;
+      const idle = k > 0 && !stage.notes.length, before = data;
       if (stage.graph) [data, alt] = [stage.graph, stage.alt];
-      return { ...stage, alt, data, idle, names: new Set(data.nodes.map(({ name }) => name)), became: becameOf(stage.notes ?? []) };
+      return { ...stage, alt, data, idle, names: new Set(data.nodes.map(({ name }) => name)), became: idle ? new Map() : becameOf(stage.notes, before, data) };
     });
   }
 
@@ -77,9 +77,22 @@ export class Passes {
   }
 }
 
-function becameOf(notes) {
+/** What became of the nodes of one graph in the next, by name: as noted, or, in a joint step, as nodes beside those. */
+function becameOf(notes, before, after) {
   const found = new Map();
   for (const note of notes) if (!found.has(note.node) || note.to) found.set(note.node, note);
+  if (!before) return found;
+  const targets = new Map(notes.filter(({ to }) => to).map((note) => [note.to, note])), now = new Map(after.nodes.map((node) => [node.name, node]));
+  // From the outputs back: what went, and has one reader that was joined with something, went there too.
+  const readers = before.nodes.map(() => new Set());
+  before.nodes.forEach(({ inputs }, i) => inputs.forEach(([from]) => readers[from].add(i)));
+  for (let i = before.nodes.length - 1; i >= 0; i--) {
+    const { name, op } = before.nodes[i];
+    if (found.has(name) || !op) continue;
+    const target = targets.get(name), [reader] = readers[i], beside = readers[i].size === 1 ? found.get(before.nodes[reader].name) : null;
+    if (target && now.has(name) && now.get(name).op !== op) found.set(name, { act: target.act, to: name });
+    else if (!now.has(name) && beside?.to) found.set(name, { act: beside.act, to: beside.to });
+  }
   return found;
 }
 

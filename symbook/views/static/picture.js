@@ -169,7 +169,7 @@ export class Picture {
     if (chosen < 0) return;
     this.#makeCurrent(chosen);
     this.camera.reveal(this.#scene.boxes[chosen].at);
-    this.#fitted = false;
+    if (this.camera.seen) this.#fitted = false;
   }
 
   #boxAt(event) {

@@ -38,7 +38,7 @@ export class Source {
     }
     if (!first) return;
     this.stopAt(first);
-    const { code } = this, top = first.offsetTop - code.offsetTop;
+    const { code } = this, top = first.getBoundingClientRect().top - code.getBoundingClientRect().top + code.scrollTop;
     if (top < code.scrollTop || top + first.offsetHeight > code.scrollTop + code.clientHeight) code.scrollTop = top - code.clientHeight / 2;
   }
 }
