@@ -1,4 +1,4 @@
-"""What the explorer and the view of the optimiser are told."""
+"""What the explorer is told."""
 
 from __future__ import annotations
 
@@ -9,25 +9,6 @@ from view_cases import items
 import symbook as mx
 from symbook.errors import ArgumentError
 from symbook.views.explorer import of_operators, tried, typed
-from symbook.views.optimiser import of_optimiser
-
-
-class TestOptimiser:
-    def test_what_was_merged_is_told(self) -> None:
-        with mx.name.NameManager():
-            a, b = mx.sym.Variable("a"), mx.sym.Variable("b")
-            y = mx.sym.exp(a * b) + mx.sym.tanh(a * b)
-        arrays = {"a": mx.nd.ones((4,)), "b": mx.nd.ones((4,))}
-        document = of_optimiser(y.bind(mx.cpu(), arrays))
-        merge = next(stage for stage in document["stages"] if stage["notes"])
-        assert [("_mul1", "merged")] == [(note["node"], note["act"]) for note in merge["notes"]]
-        first, last = document["stages"][0], document["stages"][-1]
-        assert 7 == len(first["graph"]["nodes"])
-        assert len(last["graph"]["nodes"]) < len(first["graph"]["nodes"])
-        assert "def forward" in document["source"]
-        for buffer, _, nbytes, begin, end in document["memory"]["rows"]:
-            assert begin <= end < len(document["memory"]["steps"])
-            assert buffer < 0 or nbytes <= document["memory"]["sizes"][buffer]
 
 
 class TestExplorer:
