@@ -327,7 +327,7 @@ works()
         "pass",
         "raise SystemExit",
         "threading.Thread(target=workers.share, args=(lambda i: time.sleep(0.2), 9)).start()",
-        "threading.Thread(target=workers.share, args=(lambda i: time.sleep(9), 9), daemon=True).start()",
+        "threading.Thread(target=workers.share, args=(lambda i: time.sleep(90), 9), daemon=True).start()",
         "atexit.register(workers.share, lambda i: print(i, end=''), 3)",
     ],
 )
@@ -343,7 +343,7 @@ workers.share(lambda i: time.sleep(0.01), 9)
     begin = time.monotonic()
     result = run_python(code)
     assert (0, "") == (result.returncode, result.stderr)
-    assert time.monotonic() - begin < 8
+    assert time.monotonic() - begin < 50
 
 
 class TestProcessors:
