@@ -11,9 +11,11 @@ Generator: M. Matsumoto and T. Nishimura, "Mersenne Twister", ACM TOMACS 8 (1998
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 import threading
+from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -206,6 +208,18 @@ class CpuGenerator:
             self._seed = seed
             self._twisters = self._single = None
 
+    @contextlib.contextmanager
+    def borrowed(self, seed: int) -> Iterator[None]:
+        """Draw from a seed, and go on afterwards as if nothing had been drawn."""
+        with self._lock:
+            before = self._seed, self._twisters, self._single
+            self._seed, self._twisters, self._single = seed, None, None
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._seed, self._twisters, self._single = before
+
     def uniform(self, shape: tuple[int, ...], dtype: DType) -> Floats:
         """A word / 2**32 for float32; two words, the low one first, / 2**64 for float64."""
         return _to_unit(self._words(count(shape), _width(dtype))).reshape(shape)
@@ -353,6 +367,11 @@ def generator(xp: ModuleType) -> Generator:
     if xp is np:
         return _cpu
     return GpuGenerator(xp, _sequence(int(xp.cuda.runtime.getDevice())))
+
+
+def borrowed(seed: int) -> contextlib.AbstractContextManager[None]:
+    """Let what is drawn on the CPU in a block be that of a seed, and nothing of it be seen afterwards."""
+    return _cpu.borrowed(seed)
 
 
 def _sequence(device_id: int) -> Sequence:

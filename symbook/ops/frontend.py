@@ -64,7 +64,7 @@ def _signature(op: Op, returns: str) -> inspect.Signature:
 
 
 def _docstring(op: Op, name: str, returns: str) -> str:
-    text, told = _parted(op)
+    text, told = parted(op)
     blocks = [text, "Parameters\n----------\n" + "\n".join(_parameter_lines(op, told, returns))]
     result = returns
     if op.outputs != ("output",):
@@ -76,7 +76,7 @@ def _docstring(op: Op, name: str, returns: str) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
-def _parted(op: Op) -> tuple[str, dict[str, str]]:
+def parted(op: Op) -> tuple[str, dict[str, str]]:
     """An operator's text without, and then, the notes on single inputs and parameters.
 
     Such a note is a line with the name alone and indented lines after it.

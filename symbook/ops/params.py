@@ -39,12 +39,15 @@ class Param(NamedTuple):
         `REQUIRED` when there is none.
     read : callable
         Turns a Python value or its text into the typed value; raises ValueError or TypeError.
+    bounds : Range
+        Of numbers.
     """
 
     name: str
     kind: str
     default: Any
     read: Callable[[Any], Any]
+    bounds: Range = Range()
 
     @property
     def required(self) -> bool:
@@ -96,7 +99,7 @@ def make_param(name: str, annotation: Any, default: Any) -> Param:
         read = _bounded(read, bounds)
     if optional:
         kind, read = f"{kind} or None", _optional(read)
-    return Param(name, kind, default, read)
+    return Param(name, kind, default, read, bounds)
 
 
 def parse_params(

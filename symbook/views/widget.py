@@ -26,7 +26,7 @@ from symbook.symbol import Symbol
 from . import pictures, sections, standing
 from .bundle import script, style
 from .document import Recorded, memory_of, of_failure, of_run, of_symbol
-from .explorer import of_operators, tried
+from .explorer import of_operators, recorded, tried
 from .optimiser import of_optimiser
 from .page import page
 from .sections import Section
@@ -472,6 +472,10 @@ class Explorer(View):
         if not all(isinstance(text, str) for text in (*inputs, *params.values())):
             raise ArgumentError("the inputs and parameters of an operator are typed as text")
         return tried(name, inputs, params)
+
+    def page(self) -> str:
+        """The explorer as one HTML file; in place of trying, it has what the examples give."""
+        return page({**self._document, "recorded": recorded()}, self.title)
 
     def sections(self) -> list[Section]:
         """Tables of the operators."""

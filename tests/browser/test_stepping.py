@@ -111,19 +111,3 @@ def test_another_value_makes_what_depends_on_it_be_computed_again(open_notebook)
     # A = [1, 2], C = [3, 4], D = [4, 5]
     assert "[22 60]" in page.locator('.sb-node[aria-label*="_plus0"] .sb-label text').inner_html()
     assert "What if B were different" not in page.locator(".sb-sentence").inner_text()
-
-
-def test_an_operator_is_found_and_tried(open_notebook):
-    cells = ["from symbook.views import Explorer\nview = Explorer()\nview", "1 + 1"]
-    notebook = open_notebook("explorer.ipynb", cells)
-    notebook.run_all()
-    assert not notebook.errors
-    page = notebook.page
-    page.get_by_label("Find an operator by name or description").fill("clip")
-    page.get_by_role("button", name="clip", exact=True).first.click()
-    page.get_by_label("a_max", exact=True).fill("4")
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.sb-result tbody td')]"
-        ".map((cell) => cell.innerText).join(' ') === '2 2 3 4 4 4'"
-    )
-    notebook.screenshot("views-explorer")

@@ -93,23 +93,32 @@ def test_what_is_compared_stands_beside_each_other(made):
         assert [text for text, _ in sorted(places, key=lambda row: row[1])] == headings
 
 
-def test_bars_are_as_long_as_their_steps_took(made):
-    document = made["timeline"]._document
-    picture = made["timeline"].picture()
-    bars = [box for box in picture.scene.boxes if box.kind in ("operator", "critical")]
-    times = [bar[3] - bar[2] for run in document["timelines"] for bar in run["bars"]]
-    assert len(bars) == len(times) == sum(len(run["bars"]) for run in document["timelines"])
+def bars_of(picture):
+    return [
+        (box, centre)
+        for box, centre in zip(picture.scene.boxes, picture.layout.centres, strict=True)
+        if box.kind in ("operator", "critical")
+    ]
+
+
+def test_every_step_has_a_bar(made):
+    document, bars = made["timeline"]._document, bars_of(made["timeline"].picture())
+    assert len(bars) == sum(len(run["bars"]) for run in document["timelines"])
     critical = sum(len(run["path"]) for run in document["timelines"])
-    assert critical == sum(box.kind == "critical" for box in bars)
-    # One scale for each run.
-    for run in document["timelines"]:
-        mine, bars = bars[: len(run["bars"])], bars[len(run["bars"]) :]
-        scale = [
-            box.size[0] / (end - start)
-            for box, (_, _, start, end, *_) in zip(mine, run["bars"], strict=True)
-            if box.size[0] > 3
-        ]
-        assert np.allclose(scale, scale[0])
+    assert critical == sum(box.kind == "critical" for box, _ in bars)
+
+
+def test_bars_are_to_scale():
+    rows = [("a", 0, 0.0, 2.0), ("b", 1, 1.0, 1.5), ("c", 0, 2.5, 4.0), ("d", 1, 2.0, 2.0)]
+    chart = Chart("a run", ["one", "two"], [Bar(*row, False) for row in rows], 4.0)
+    (a, at_a), (b, at_b), (c, at_c), (d, _) = bars_of(time_chart([chart]))
+    second = a.size[0] / 2
+    assert np.allclose([b.size[0], c.size[0]], [second / 2, second * 1.5])
+    assert np.allclose(at_c[0] - at_a[0], 2.25 * second)
+    assert np.allclose(at_b[0] - at_a[0], 0.25 * second)
+    assert at_a[1] == at_c[1] < at_b[1]
+    # It is seen, although it took no time.
+    assert d.size[0] == 3
 
 
 def test_a_run_of_no_time_is_drawn():

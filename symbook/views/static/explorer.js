@@ -1,27 +1,34 @@
 /** The operators: found, read about, and tried on small arrays where Python is there to answer. */
 
-import { button, h, refill } from "./dom.js";
+import { h, refill } from "./dom.js";
+import { fieldOf } from "./fields.js";
+import { copyButton } from "./inspector.js";
+import { ranked } from "./search.js";
 import { shapeText } from "./texts.js";
 import { drawValue } from "./value.js";
 
 const MOST_LISTED = 60;
 /** Python need not be asked at every key. */
 const PATIENCE = 250;
+const HOW = "numbers, rows apart by semicolons or lines; a shape may come first, such as (1, 2, 3)";
 
 export class Explorer {
   #operators;
   #host;
+  #recorded;
   #asked = 0;
   #timer = 0;
+  #looks = new Map();
 
   /** @param {object} data @param {{send: Function, onReply: Function}|null} host */
   constructor(data, host) {
     this.#operators = data.operators;
+    this.#recorded = data.recorded ?? {};
     this.#host = host;
-    this.search = h("input", { type: "search", class: "sb-search", placeholder: "Find an operator", "aria-label": "Find an operator by name or description", oninput: () => this.#list() });
-    this.found = h("ul", { class: "sb-list" });
+    this.search = h("input", { type: "search", class: "sb-search", placeholder: "Find an operator", "aria-label": "Find an operator by name or description", oninput: () => this.#list(), onkeydown: (event) => this.#key(event), "data-lm-suppress-shortcuts": "true" });
+    this.found = h("ul", { class: "sb-list", onkeydown: (event) => this.#key(event) });
     this.told = h("p", { class: "sb-told", role: "status" });
-    this.about = h("div", { class: "sb-about" });
+    this.about = h("section", { class: "sb-about", "aria-label": "The operator" });
     this.element = h(
       "section", { class: "sb-explorer sb-columns", "aria-label": "Operators" },
       h("div", { class: "sb-finder" }, this.search, this.told, this.found), this.about,
@@ -29,7 +36,7 @@ export class Explorer {
     host?.onReply((reply) => this.#answered(reply));
     this.search.value = data.text ?? "";
     this.#list();
-    const first = this.search.value ? this.#ranked()[0] : this.#operators.find(({ name }) => name === "broadcast_add");
+    const first = this.search.value ? ranked(this.#operators, this.search.value)[0] : this.#operators.find(({ name }) => name === "broadcast_add");
     this.#show(first ?? this.#operators[0]);
   }
 
@@ -37,68 +44,74 @@ export class Explorer {
     clearTimeout(this.#timer);
   }
 
-  /** The operators that fit, the best first; all, if nothing is looked for. */
-  #ranked() {
-    const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const rank = (op) => {
-      const name = op.name.toLowerCase(), others = op.others.join(" ").toLowerCase(), text = op.summary.toLowerCase();
-      const of = (word) => [name === word, name.startsWith(word), name.includes(word), others.includes(word), text.includes(word), op.doc.toLowerCase().includes(word)].indexOf(true);
-      const ranks = words.map(of);
-      return ranks.includes(-1) ? -1 : Math.max(0, ...ranks);
-    };
-    const ranked = this.#operators.map((op) => [rank(op), op]).filter(([place]) => place >= 0);
-    return ranked.sort((a, b) => a[0] - b[0]).map(([, op]) => op);
-  }
+  // Finding
 
   #list() {
-    const ranked = this.#ranked();
-    const rows = ranked.slice(0, MOST_LISTED).map((op) => h("li", {}, h("button", { type: "button", class: "sb-link", onclick: () => this.#show(op) }, op.name), h("span", { class: "sb-told" }, ` ${op.summary}`)));
+    const found = ranked(this.#operators, this.search.value);
+    const rows = found.slice(0, MOST_LISTED).map((op) => h("li", {}, h("button", { type: "button", class: "sb-row", "data-name": op.name, "data-lm-suppress-shortcuts": "true", onclick: () => this.#show(op) }, h("span", { class: "sb-link" }, op.name), h("span", { class: "sb-told" }, op.summary))));
     refill(this.found, rows);
-    this.told.textContent = `${ranked.length} operator${ranked.length === 1 ? "" : "s"}${ranked.length > MOST_LISTED ? `, the first ${MOST_LISTED} shown` : ""}`;
+    this.told.textContent = `${found.length} operator${found.length === 1 ? "" : "s"}${found.length > MOST_LISTED ? `, the first ${MOST_LISTED} shown` : ""}`;
+    this.#mark();
   }
 
-  #show(op) {
+  #mark() {
+    for (const row of this.found.querySelectorAll("button")) row.setAttribute("aria-current", String(row.dataset.name === this.op?.name));
+  }
+
+  /** Down and up go through the list; Enter shows the best. */
+  #key(event) {
+    const rows = [...this.found.querySelectorAll("button")], at = rows.indexOf(event.target);
+    if (event.key === "Enter" && at < 0) rows[0]?.click();
+    else if (event.key === "ArrowDown") (rows[at + 1] ?? rows[at])?.focus();
+    else if (event.key === "ArrowUp" && at >= 0) (rows[at - 1] ?? this.search).focus();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  // Showing
+
+  #show(op, example = op.examples[0]) {
     this.op = op;
-    this.inputs = op.inputs.map((name, k) => h("input", { type: "text", class: "sb-search", value: op.samples[k], "aria-label": `${name}: numbers, rows apart by semicolons`, "data-lm-suppress-shortcuts": "true", oninput: () => this.#later() }));
-    this.params = op.params.map((param) => this.#field(param));
-    this.result = h("div", { class: "sb-result", role: "status" });
-    const tryOut = this.#host
-      ? [h("div", { class: "sb-form" }, ...op.inputs.map((name, k) => h("label", {}, h("span", {}, name), this.inputs[k])), ...this.params.map(({ row }) => row)), this.result]
-      : [h("p", { class: "sb-hint" }, "In a running notebook, operators can be tried here.")];
-    this.about.replaceChildren(
-      h("h3", {}, `mx.sym.${op.name}`), op.others.length ? h("p", { class: "sb-kind" }, `also ${op.others.join(", ")}`) : "", ...tryOut,
-      h("details", { open: !this.#host }, h("summary", {}, "Documentation"), h("pre", { class: "sb-doc", tabindex: "0" }, op.doc)),
+    this.#mark();
+    this.result = h("div", { class: "sb-result" });
+    this.code = h("div", { class: "sb-code-of" });
+    const live = Boolean(this.#host);
+    refill(this.about, [
+      h("div", { class: "sb-head-of" }, h("h3", {}, op.call), copyButton(() => op.call, "Copy the name")),
+      op.others.length ? h("p", { class: "sb-kind" }, `also ${op.others.join(", ")}`) : null,
+      h("p", {}, op.summary),
+      live && op.examples.length > 1 ? this.#examples(op, example) : null,
+      live ? this.#form(op, example) : h("p", { class: "sb-hint" }, "In a running notebook, operators can be tried here on other arrays: that needs Python. This is what an example gives."),
+      this.result, this.code, documentation(op),
+    ]);
+    if (live) this.#ask();
+    else if (this.#recorded[op.name]) this.#draw(this.#recorded[op.name]);
+  }
+
+  #examples(op, example) {
+    const buttons = op.examples.map((other) => h("button", { type: "button", class: "sb-button sb-choice", "aria-pressed": String(other === example), onclick: () => this.#show(op, other) }, other.title));
+    return h("div", { class: "sb-choices", role: "group", "aria-label": "Examples" }, ...buttons);
+  }
+
+  /** Fields for inputs, and for the parameters: those of the example, and, folded, the others. */
+  #form(op, example) {
+    const changed = () => this.#later();
+    this.inputs = example.inputs.map((text, k) => h("textarea", { class: "sb-search sb-array", rows: Math.min(10, text.split("\n").length), "aria-label": `${op.inputs[k].name}: ${HOW}`, spellcheck: "false", "data-lm-suppress-shortcuts": "true", oninput: changed }, text));
+    this.params = op.params.map((param) => fieldOf(param, example.params[param.name], changed));
+    const first = this.params.filter(({ param }) => param.required || param.name in example.params);
+    const rest = this.params.filter((field) => !first.includes(field));
+    // A few are seen at once.
+    const open = first.length + rest.length <= 5;
+    return h(
+      "div", { class: "sb-form" },
+      ...this.inputs.map((field, k) => h("label", { class: "sb-parameter", title: op.inputs[k].about || HOW }, h("span", {}, op.inputs[k].name), field)),
+      ...[...first, ...(open ? rest : [])].map(({ row }) => row),
+      !open && rest.length ? h("details", {}, h("summary", {}, `${rest.length} more parameters`), h("div", { class: "sb-form" }, ...rest.map(({ row }) => row))) : null,
     );
-    if (this.#host) this.#ask();
   }
 
-  /** A field for a parameter: a list of choices, a tick, a slider beside a number, or a line of text. */
-  #field(param) {
-    const label = param.name, changed = () => this.#later();
-    const choices = [...param.kind.matchAll(/'([^']*)'/g)].map((match) => match[1]);
-    let field, extra = null;
-    if (choices.length) field = h("select", { class: "sb-button", onchange: changed }, ...(param.required ? [] : [""]).concat(choices).map((choice) => h("option", { selected: choice === param.value }, choice)));
-    else if (param.kind === "boolean") field = h("select", { class: "sb-button", onchange: changed }, ...["False", "True"].map((choice) => h("option", { selected: choice === param.value }, choice)));
-    else {
-      field = h("input", { type: "text", class: "sb-search sb-short", value: param.value, placeholder: param.kind, oninput: changed, "data-lm-suppress-shortcuts": "true" });
-      const number = Number(param.value);
-      if (/^(int|float)$/.test(param.kind) && param.value !== "" && Number.isFinite(number)) extra = this.#slider(param, number, field);
-    }
-    field.setAttribute("aria-label", label);
-    return { param, field, row: h("label", {}, h("span", {}, label), field, extra) };
-  }
-
-  #slider({ kind, name }, number, field) {
-    const whole = kind === "int", reach = Math.max(whole ? 4 : 2, 2 * Math.abs(number));
-    const slider = h("input", {
-      type: "range", min: number - reach, max: number + reach, step: whole ? 1 : reach / 50, value: number, "aria-label": `${name}, slider`, "data-lm-suppress-shortcuts": "true",
-      oninput: () => {
-        field.value = whole ? slider.value : String(Number(Number(slider.value).toPrecision(4)));
-        this.#later();
-      },
-    });
-    return slider;
-  }
+  // Trying
 
   #later() {
     clearTimeout(this.#timer);
@@ -106,21 +119,53 @@ export class Explorer {
   }
 
   #ask() {
+    clearTimeout(this.#timer);
     const params = {};
-    for (const { param, field } of this.params) if (field.value !== (param.default ?? "")) params[param.name] = field.value;
+    for (const { param, value } of this.params) if (value() !== "") params[param.name] = value();
     this.#asked += 1;
     this.#host.send({ try: this.op.name, inputs: this.inputs.map(({ value }) => value), params, number: this.#asked });
   }
 
   #answered(reply) {
-    if (reply.number !== this.#asked) return;
+    if (reply.number === this.#asked) this.#draw(reply);
+  }
+
+  #draw(reply) {
     if (reply.error) {
-      this.result.replaceChildren(h("p", { class: "sb-sentence sb-failed" }, reply.error));
+      refill(this.result, [h("p", { class: "sb-sentence sb-failed", role: "alert" }, reply.error)]);
+      this.code.replaceChildren();
       return;
     }
-    const parts = reply.values.flatMap((value, k) => [h("p", { class: "sb-spec" }, `${reply.values.length > 1 ? `output ${k}: ` : ""}${shapeText(value.shape)} · ${value.dtype}`), ...drawValue(value, `output ${k}`)]);
-    const code = h("code", {}, reply.code);
-    const copy = button("Copy", "Copy the code", () => navigator.clipboard?.writeText(reply.code));
-    this.result.replaceChildren(...parts.filter(Boolean), h("p", { class: "sb-code" }, code, " ", copy));
+    const given = (reply.given ?? []).map(([name, value]) => this.#pane(name, value));
+    const made = reply.values.map((value, k) => this.#pane(reply.values.length > 1 ? `result[${k}]` : "result", value));
+    refill(this.result, [given.length && h("div", { class: "sb-given" }, ...given), given.length && h("div", { class: "sb-becomes", "aria-hidden": "true" }, "→"), h("div", { class: "sb-given", role: "status" }, ...made)]);
+    refill(this.code, [h("div", { class: "sb-head-of" }, h("h4", {}, "Python"), copyButton(() => reply.code, "Copy the code")), h("pre", { class: "sb-code", tabindex: "0" }, h("code", {}, reply.code))]);
   }
+
+  #pane(name, value) {
+    const key = `${this.op.name} ${name}`;
+    if (!this.#looks.has(key)) this.#looks.set(key, {});
+    return h("div", { class: "sb-array-of" }, h("p", { class: "sb-spec" }, h("strong", {}, name), ` ${shapeText(value.shape)} ${value.dtype}`), ...drawValue(value, name, { look: this.#looks.get(key) }));
+  }
+}
+
+/** A text's paragraphs; what has a form of its own keeps it. The first is left out if it stands above already. */
+function paragraphs(text, above) {
+  const parts = text.split(/\n\s*\n/).map((part) => [part, part.replace(/\s+/g, " ").trim()]);
+  return parts.filter(([, flat]) => flat && flat !== above).map(([part, flat]) => (/^\s*(>>>|-|\|)|\n( |- )/.test(part) ? h("pre", { class: "sb-doc", tabindex: "0" }, part) : h("p", {}, flat)));
+}
+
+function documentation(op) {
+  const head = h("thead", {}, h("tr", {}, ...["Parameter", "Takes", "Default", "Meaning"].map((title) => h("th", { scope: "col" }, title))));
+  const inputs = op.inputs.map(({ name, about }) => [name, "NDArray", "", about]);
+  const params = op.params.map(({ name, kind, required, about, low, high, ...param }) => {
+    const bounds = [low !== undefined && ` from ${low}`, high !== undefined && ` to ${high}`].filter(Boolean).join("");
+    return [name, `${kind}${bounds}`, required ? "needed" : param.default || "''", about];
+  });
+  const rows = [...inputs, ...params].map(([name, ...cells]) => h("tr", {}, h("th", { scope: "row" }, h("code", {}, name)), ...cells.map((cell) => h("td", {}, cell))));
+  return h(
+    "details", { open: true, class: "sb-documentation" }, h("summary", {}, "Documentation"),
+    h("p", {}, h("code", { class: "sb-signature" }, `${op.name}${op.signature}`)), ...paragraphs(op.text, op.summary),
+    rows.length ? h("div", { class: "sb-wide-table", role: "region", tabindex: "0", "aria-label": "Parameters" }, h("table", {}, head, h("tbody", {}, ...rows))) : null,
+  );
 }

@@ -9,7 +9,7 @@ import { drawTable } from "./table.js";
 import { countText, numberText, toldOf } from "./texts.js";
 
 /** Rows and columns of a table that is looked at as a whole; beyond them, a picture says more at first. */
-const ROWS = 12, COLUMNS = 8, VECTOR = 20, PLANES = 6;
+const ROWS = 12, COLUMNS = 8, VECTOR = 20, PLANES = 6, FEW = 8;
 const FORMS = { image: "Image", table: "Table", heat: "Heat map", bars: "Histogram" };
 
 /** The value as elements.
@@ -137,6 +137,8 @@ function formsOf(value) {
 function statistics(value) {
   const { range, std, zeros, nan, infinite, dtype, shape } = value;
   const size = shape.reduce((a, b) => a * b, 1), rows = [];
+  // All of so few is seen at once.
+  if (size <= FEW && !nan && !infinite) return null;
   if (range && dtype === "bool") rows.push(["True", `${size - zeros} of ${size}`]);
   else if (range) rows.push(["min", numberText(range[0])], ["mean", numberText(range[1])], ["max", numberText(range[2])]);
   if (std !== undefined && dtype !== "bool") rows.push(["std", numberText(std)]);

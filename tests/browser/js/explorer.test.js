@@ -1,13 +1,13 @@
 import { equal, fakeClock, near, ok, place, test } from "testing";
 import { Explorer } from "views/explorer.js";
 
-const op = (name, more = {}) => ({ name, others: [], summary: `${name} of something`, doc: `${name}\n\nmore about it`, inputs: ["data"], samples: ["1 2 3"], params: [], ...more });
+const op = (name, more = {}) => ({ name, call: `mx.nd.${name}`, others: [], summary: `${name} of something`, text: `${name}\n\nmore about it`, signature: "(data)", inputs: [{ name: "data", about: "" }], examples: [{ title: "one", inputs: ["1 2 3"], params: {} }], params: [], ...more });
 const OPERATORS = [
-  op("broadcast_add", { inputs: ["lhs", "rhs"], samples: ["1 2", "3 4"], others: ["add"] }),
-  op("clip", { summary: "Limits values.", params: [{ name: "a_min", kind: "float", value: "2", required: true }, { name: "a_max", kind: "float", value: "5", required: true }] }),
-  op("sum", { params: [{ name: "axis", kind: "Shape(tuple), optional", value: "None", default: "None" }, { name: "keepdims", kind: "boolean", value: "False", default: "False" }] }),
-  op("Activation", { summary: "relu and others", params: [{ name: "act_type", kind: "{'relu', 'sigmoid', 'tanh'}", value: "relu", required: true }] }),
-  op("cumsum", {}), op("log", { doc: "the inverse of exp; see sum" }),
+  op("broadcast_add", { inputs: [{ name: "lhs", about: "" }, { name: "rhs", about: "" }], examples: [{ title: "rows", inputs: ["1 2", "3 4"], params: {} }, { title: "columns", inputs: ["1; 2", "5 6"], params: {} }], others: ["add"] }),
+  op("clip", { summary: "Limits values.", examples: [{ title: "two to five", inputs: ["1 2 3"], params: { a_min: "2", a_max: "5" } }], params: [{ name: "a_min", kind: "float", required: true }, { name: "a_max", kind: "float", required: true, low: 0, high: 10 }] }),
+  op("sum", { params: [{ name: "axis", kind: "tuple of int or None", default: "None" }, { name: "keepdims", kind: "boolean", default: "False", choices: ["False", "True"] }] }),
+  op("Activation", { summary: "relu and others", examples: [{ title: "one", inputs: ["1 -1"], params: { act_type: "relu" } }], params: [{ name: "act_type", kind: "{'relu', 'sigmoid', 'tanh'}", choices: ["relu", "sigmoid", "tanh"], required: true }] }),
+  op("cumsum", {}), op("log", { text: "the inverse of exp; see sum" }),
 ];
 
 function open(text = "", host = true) {
@@ -16,14 +16,14 @@ function open(text = "", host = true) {
   const view = new Explorer({ operators: OPERATORS, text }, host ? { send: (message) => sent.push(message), onReply: (listener) => (reply = listener) } : null);
   const element = place();
   element.append(view.element);
-  const listed = () => [...element.querySelectorAll(".sb-list button")].map((button) => button.textContent);
+  const listed = () => [...element.querySelectorAll(".sb-list .sb-link")].map((name) => name.textContent);
   const type = (field, value) => {
     field.value = value;
     field.dispatchEvent(new Event("input"));
   };
-  const find = (label) => [...element.querySelectorAll("input, select")].find((field) => (field.getAttribute("aria-label") ?? "").startsWith(label));
+  const find = (label) => [...element.querySelectorAll("input, select, textarea")].find((field) => (field.getAttribute("aria-label") ?? "").startsWith(label));
   const look = (words) => type(element.querySelector("input[type=search]"), words);
-  const choose = (name) => [...element.querySelectorAll(".sb-list button")].find((button) => button.textContent === name).click();
+  const choose = (name) => [...element.querySelectorAll(".sb-list button")].find((button) => button.dataset.name === name).click();
   return { view, element, sent, reply: (message) => reply(message), listed, type, find, look, choose };
 }
 
@@ -43,7 +43,7 @@ test("the best is found first: the name itself, its beginning, its inside, other
 
 test("what is looked for at first is shown", () => {
   const { element, sent } = open("clip");
-  equal(element.querySelector("h3").textContent, "mx.sym.clip");
+  equal(element.querySelector("h3").textContent, "mx.nd.clip");
   equal(sent, [{ try: "clip", inputs: ["1 2 3"], params: { a_min: "2", a_max: "5" }, number: 1 }]);
 });
 
@@ -53,12 +53,12 @@ test("what stands at its default is not sent", () => {
   choose("sum");
   equal(sent.at(-1).params, {});
   const field = find("keepdims");
-  field.value = "True";
-  field.dispatchEvent(new Event("change"));
+  equal(field.type, "checkbox");
+  field.click();
   type(find("axis"), "1");
   clock.pass(1000);
   equal(sent.at(-1).params, { axis: "1", keepdims: "True" });
-  ok(element.querySelector("select"));
+  ok(element.querySelector("input[type=checkbox]").checked);
 });
 
 test("choices are a list, and numbers have a slider", () => {
@@ -67,7 +67,8 @@ test("choices are a list, and numbers have a slider", () => {
   choose("Activation");
   equal([...find("act_type").options].map(({ value }) => value), ["relu", "sigmoid", "tanh"]);
   choose("clip");
-  const slider = find("a_min, slider");
+  const slider = find("a_min, slider"), bounded = find("a_max, slider");
+  equal([bounded.min, bounded.max], ["0", "10"]);
   slider.value = "3";
   slider.dispatchEvent(new Event("input"));
   clock.pass(1000);
@@ -93,14 +94,37 @@ test("an answer is shown with its code, and a late one is not", () => {
   const { choose, sent, reply, element } = open();
   choose("clip");
   const value = (items) => ({ shape: [items.length], dtype: "float32", items, range: [0, 0, 0] });
-  reply({ number: sent.at(-1).number - 1, values: [value([7])], code: "old" });
+  const cells = () => [...element.querySelectorAll(".sb-numbers tbody td")].map((cell) => cell.textContent);
+  reply({ number: sent.at(-1).number - 1, given: [], values: [value([7, 7])], code: "old" });
   ok(!element.textContent.includes("old"));
-  reply({ number: sent.at(-1).number, values: [value([2, 2, 3])], code: "mx.nd.clip(<b>)" });
-  equal([...element.querySelectorAll(".sb-numbers td")].map((cell) => cell.textContent), ["2", "2", "3"]);
+  reply({ number: sent.at(-1).number, given: [["data", value([1, 2, 3])]], values: [value([2, 2, 3])], code: "mx.nd.clip(<b>)" });
+  equal(cells(), ["1", "2", "3", "2", "2", "3"]);
   ok(element.textContent.includes("mx.nd.clip(<b>)"));
   reply({ number: sent.at(-1).number, error: "a_min is no number" });
   ok(element.querySelector(".sb-result").textContent.includes("a_min is no number"));
-  equal(element.querySelectorAll(".sb-numbers").length, 0);
+  equal([element.querySelectorAll(".sb-numbers").length, element.querySelectorAll(".sb-code").length], [0, 0]);
+});
+
+test("another example is tried", () => {
+  const { element, sent } = open("broadcast_add");
+  [...element.querySelectorAll(".sb-choice")].find((button) => button.textContent === "columns").click();
+  equal(sent.at(-1).inputs, ["1; 2", "5 6"]);
+  equal(element.querySelector('.sb-choice[aria-pressed="true"]').textContent, "columns");
+});
+
+test("keys go through the list", () => {
+  const { element, look } = open();
+  look("sum");
+  const search = element.querySelector("input[type=search]"), press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  search.focus();
+  press("Enter");
+  equal(element.querySelector("h3").textContent, "mx.nd.sum");
+  press("ArrowDown");
+  press("ArrowDown");
+  equal(document.activeElement.dataset.name, "cumsum");
+  press("ArrowUp");
+  press("ArrowUp");
+  equal(document.activeElement, search);
 });
 
 test("without Python the documentation is there to be read", () => {
