@@ -25,11 +25,13 @@ from .ndarray import NDArray, zeros
 from .passes.contexts import context_of
 from .specs import count, known
 from .symbol.symbol import read_shape
+from .underway import interruptible
 
 if TYPE_CHECKING:
     from .symbol import Symbol
 
 
+@interruptible("bind")
 def bind(
     symbol: Symbol,
     ctx: Context | None,
@@ -117,6 +119,7 @@ class Shared:
         return zeros(argument.shape, ctx=argument.context, dtype=argument.dtype)
 
 
+@interruptible("bind")
 def simple_bind(
     symbol: Symbol,
     ctx: Context | None,

@@ -176,6 +176,10 @@ class BindError(SymbookError, ValueError):
     """Arrays that do not fit the arguments of the graph they are bound to."""
 
 
+class UnfinishedError(SymbookError):
+    """A value that a run was to compute which failed or was interrupted."""
+
+
 class ArgumentError(SymbookError, TypeError):
     """A value of a kind that the function does not take."""
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import in_flight, runners, scripts, written
+from . import in_flight, runners, scripts, underway, unfinished, written
 from .arguments import Bound, Gradients, is_array, matched, reshaped, seeds_by_head, specs_of
 from .context import Context
 from .delivery import Delivery
@@ -54,6 +54,7 @@ from .runners import Runner, watch
 from .runners.base import note
 from .runners.cuda import CudaRunner
 from .runners.cuda_graphs import Graphs, can_capture
+from .runners.done import of_slots
 from .runners.straight import MOST_STEPS, Script
 from .runners.trace import Times, Trace, record, timed, trace_of
 from .scripts import Output, Places
@@ -61,6 +62,7 @@ from .specs import Spec, known
 from .symbol import Symbol
 from .symbol.writing import debug_text
 from .turns import Turns, in_turn, turned_away
+from .underway import act, tells
 from .written import Written
 
 Callback = Callable[[str, NDArray], object]
@@ -94,6 +96,10 @@ class Executor:
         The steps that `forward` and `backward` run; `print(executor.plan)` reads well. Without gradients,
         `backward_plan` is None.
     """
+
+    _predicts: Written | None
+    _trains: Written | None
+    _written: dict[Plan, Written]
 
     def __init__(
         self,
@@ -146,9 +152,11 @@ class Executor:
         self._monitor: tuple[Callback, bool] | None = None
         self._into: list[Any] | None = None
         self._ran: list[_Run | None] = [None]
-        self._shown = self._outputs()
+        self.outputs: list[NDArray] = [
+            NDArray(self._new(slot, True), self._place_of(slot)) for slot in self.plan.outputs
+        ]
+        self._shown = self._outputs(self.plan, self.outputs)
         self._latest: list[NDArray | None] = [None] * len(self._shown)
-        self.outputs: list[NDArray] = [output.handle for output in self._shown]
         self._turns = turns_on(ctx, self._contexts, self.outputs)
 
     @property
@@ -167,11 +175,11 @@ class Executor:
             f"{counted(len(self.arg_dict), 'argument')}, {counted(len(self.plan.steps), 'step')}{mode}>"
         )
 
-    def _outputs(self) -> list[Output]:
-        writes = {slot for step in self.plan.steps if step.op.takes_out for slot in step.outs}
+    def _outputs(self, plan: Plan, handles: Sequence[NDArray]) -> list[Output]:
+        writes = {slot for step in plan.steps if step.op.takes_out for slot in step.outs}
         return [
-            Output(slot, NDArray(self._new(slot, True), ctx), ctx, slot in writes)
-            for slot, ctx in [(slot, self._place_of(slot)) for slot in self.plan.outputs]
+            Output(slot, handle, handle._ctx, slot in writes)
+            for slot, handle in zip(plan.outputs, handles, strict=True)
         ]
 
     def _place(self, groups: Mapping[str, Context]) -> Placed:
@@ -305,8 +313,14 @@ class Executor:
 
     # Running
 
+    @act("forward")
     def forward(self, is_train: bool = False, **kwargs: Any) -> list[NDArray]:
         """Run the graph on the arrays bound.
+
+        When a run fails or is interrupted, each of `outputs` still has the value of the run before, or, where
+        its memory may be half new, none: it raises UnfinishedError until the next run. The arrays bound are
+        as they were, but for states and arguments that operators change, and values that were being copied
+        in.
 
         Parameters
         ----------
@@ -333,9 +347,11 @@ class Executor:
         if quick is not None and not kwargs and watch.told is None:
             try:
                 outputs: list[NDArray] | None = quick.enter(quick.function)
-            except Exception as error:
+            except BaseException as error:
                 if not turned_away(error):
-                    quick.explain(error)
+                    if isinstance(error, Exception):
+                        quick.explain(error)
+                    self._give_up(error)
                     raise
             else:
                 if outputs is not None:
@@ -343,6 +359,7 @@ class Executor:
         return self._forward_in_turn(is_train, kwargs)
 
     @in_turn
+    @act("forward")
     def _forward_in_turn(self, is_train: bool, given: Mapping[str, Any]) -> list[NDArray]:
         if given:
             self._copy_in(self._checked_inputs(given))
@@ -350,10 +367,21 @@ class Executor:
             self._train_too()
         plan = self._program.train if is_train else self._program.predict
         found = self._written.get(plan)
-        if found is None or self._nested or watch.told is not None:
-            return self._forward(is_train, plan)
-        outputs: list[NDArray] = self._enter(found, True)
-        return outputs
+        try:
+            if found is None or self._nested or watch.told is not None:
+                return self._forward(is_train, plan)
+            outputs: list[NDArray] = self._enter(found, True)
+            return outputs
+        except BaseException as error:
+            self._give_up(error)
+            raise
+
+    def _give_up(self, error: BaseException) -> None:
+        """Let outputs have no value that may be half new, as forward did not finish."""
+        bound = [*self.arg_dict.values(), *self.aux_dict.values()]
+        unfinished.give_up(self._shown, self._latest, bound, error)
+        if isinstance(error, KeyboardInterrupt):
+            underway.explain(error)
 
     @property
     def _nested(self) -> bool:
@@ -384,13 +412,15 @@ class Executor:
 
     def _train_too(self) -> None:
         """Take plans that can train, in place of some that only predict."""
-        self._program = self._compile()
-        self._runner = self._chosen_runner()
-        self._into = None
-        pairs = zip(self._outputs(), self._shown, strict=True)
-        self._shown = [output._replace(handle=old.handle) for output, old in pairs]
+        program = self._compile()
+        runner = runners.choose(self._runner_name, *program.plans, ctx=self._ctx)
+        shown = self._outputs(program.predict, [output.handle for output in self._shown])
+        # Without a call in between: an interrupt must not find half of it done.
+        self._program, self._runs_by, self._into, self._shown = program, runner, None, shown
+        self._predicts, self._trains, self._written = None, None, {}
 
     @in_turn
+    @act("trace")
     def trace(self, is_train: bool = False, **kwargs: Any) -> Trace:
         """Run once and record every node: its values, when it ran, and on which thread.
 
@@ -401,6 +431,7 @@ class Executor:
         return self._traced(is_train, until_error=False)
 
     @in_turn
+    @act("trace")
     def attempt(self, is_train: bool = False, optimized: bool = False) -> Trace:
         """Run once and record what happens, also when a step fails: the trace has its error then.
 
@@ -423,11 +454,15 @@ class Executor:
         return trace
 
     @in_turn
+    @act("backward")
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
         """Compute the gradients of what the latest `forward` computed, into the arrays of `grad_dict`.
 
         An executor that was bound without gradients has nothing to do. Operators with auxiliary states,
         such as BatchNorm, update them here, as in MXNet.
+
+        When it fails or is interrupted, some of the gradients' arrays may have been written or added to,
+        whole or in part. It may be called again; where `grad_req` is "add", set the arrays to zero first.
 
         Parameters
         ----------
@@ -450,6 +485,7 @@ class Executor:
         self._backward(out_grads, is_train)
 
     @in_turn
+    @act("trace_backward")
     def trace_backward(
         self, out_grads: Any = None, is_train: bool = True, until_error: bool = False
     ) -> Trace:
@@ -510,6 +546,7 @@ class Executor:
         self._delivery.finish([slots[slot] for slot in plan.outputs])
         return trace
 
+    @tells(of_slots)
     def _go(self, act: str, plan: Plan, slots: list[Any], into: Sequence[Any]) -> None:
         """Run a plan, and tell whoever listens."""
         nested, self._running = self._running, True
@@ -579,9 +616,7 @@ class Executor:
         self._forget_written()
 
     def _forget_written(self) -> None:
-        self._predicts: Written | None = None
-        self._trains: Written | None = None
-        self._written: dict[Plan, Written] = {}
+        self._predicts, self._trains, self._written = None, None, {}
 
     def _note_run(self, plan: Plan) -> None:
         """Note that a plan has run a step at a time, and write it out when it has often enough."""
@@ -799,8 +834,12 @@ class Executor:
         fresh = [
             self._wrap(slot, raw) for slot, raw in zip(self.plan.outputs, results, strict=True)
         ]
-        for output, array in zip(self._shown, fresh, strict=True):
-            output.handle._data = array._data
+        try:
+            for output, array in zip(self._shown, fresh, strict=True):
+                output.handle._data = array._data
+        except BaseException as error:
+            self._give_up(error)
+            raise
         # For what is written out to go on with.
         self._latest[:] = fresh if self._written else [None] * len(fresh)
         return fresh
@@ -1005,6 +1044,9 @@ class Executor:
             + f"Total {total // 2**20} MB allocated\n"
             + f"Total {total} bytes, {sum(buffers)} of them in {counted(len(buffers), 'shared buffer')}\n"
         )
+
+
+unfinished.WRITERS.update({Executor._forward.__code__, Executor._show.__code__})
 
 
 def _owner(raw: Any) -> Any:

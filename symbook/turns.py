@@ -19,6 +19,8 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from . import underway
+
 COUNTS = getattr(sys, "_is_gil_enabled", lambda: True)()
 """Whether references and who is in a Context are counted exactly: with a global interpreter lock."""
 
@@ -141,12 +143,16 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def in_turn(method: Method) -> Method:
-    """Have a method of what has `_turns` wait for its turn."""
+    """Have a method of what has `_turns` wait for its turn, and an interrupt say what it has stopped."""
 
     @functools.wraps(method)
     def taking(self: Any, *args: Any, **kwargs: Any) -> Any:
         turns: Turns = self._turns
-        return turns.take(lambda: method(self, *args, **kwargs))
+        try:
+            return turns.take(lambda: method(self, *args, **kwargs))
+        except KeyboardInterrupt as error:
+            underway.explain(error)
+            raise
 
     return cast(Method, taking)
 

@@ -25,6 +25,7 @@ class Outputs:
     error: dict[str, Any] | None = None
     stdout: str = ""
     stderr: str = ""
+    comms: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     @property
     def html(self) -> str:
@@ -58,31 +59,55 @@ def numberless(text: str) -> str:
 class Kernel:
     """A running kernel and the folder it works in; `run` executes a cell and waits for it."""
 
-    def __init__(self, client: Any, folder: Path) -> None:
-        self.client = client
+    def __init__(self, client: Any, folder: Path, manager: Any) -> None:
+        self.client, self._manager = client, manager
         self.folder = folder.resolve()
 
-    def run(self, code: str) -> Outputs:
-        """Run one cell."""
+    def run(self, code: str, *, cell: str = "", interrupt: str = "") -> Outputs:
+        """Run one cell, as a page does that calls it `cell`; interrupt it when it has printed something."""
         found = Outputs()
+        wanted = [interrupt] if interrupt else []
 
         def keep(message: dict[str, Any]) -> None:
             kind, content = message["msg_type"], message["content"]
             if kind == "stream":
                 name = content["name"]
                 setattr(found, name, getattr(found, name) + content["text"])
+                if wanted and wanted[0] in found.stdout:
+                    wanted.clear()
+                    self._manager.interrupt_kernel()
             elif kind == "display_data":
                 found.displays.append(content)
             elif kind == "execute_result":
                 found.results.append(content)
             elif kind == "error":
                 found.error = content
+            elif kind.startswith("comm_"):
+                found.comms.append((kind, content))
 
-        reply = self.client.execute_interactive(
-            code, timeout=_SECONDS, output_hook=keep, allow_stdin=False
-        )
+        with self._named(cell):
+            reply = self.client.execute_interactive(
+                code, timeout=_SECONDS, output_hook=keep, allow_stdin=False
+            )
         assert (reply["content"]["status"] == "error") == (found.error is not None)
         return found
+
+    @contextmanager
+    def _named(self, cell: str) -> Iterator[None]:
+        """Let requests name a cell, as those of JupyterLab do."""
+        make = self.client.session.msg
+
+        def named(kind: str, *args: Any, **kwargs: Any) -> Any:
+            message = make(kind, *args, **kwargs)
+            if cell and kind == "execute_request":
+                message["metadata"]["cellId"] = cell
+            return message
+
+        self.client.session.msg = named
+        try:
+            yield
+        finally:
+            self.client.session.msg = make
 
     def complete(self, code: str) -> list[str]:
         """What Tab offers at the end of the code."""
@@ -98,7 +123,7 @@ def kernel(folder: Path) -> Iterator[Kernel]:
     env = {**os.environ, "PYTHONPATH": paths, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     manager, client = start_new_kernel(kernel_name="python3", cwd=str(folder), env=env)
     try:
-        yield Kernel(client, folder)
+        yield Kernel(client, folder, manager)
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

@@ -29,6 +29,7 @@ LAYERS = [
         "files",
         "garbage",
         "tuning",
+        "underway",
         "workers",
     ],
     ["graph"],
@@ -48,6 +49,7 @@ LAYERS = [
             "turns",
             "device_turns",
             "held",
+            "unfinished",
             "device_scripts",
             "stretches",
             "scripts",
@@ -79,7 +81,7 @@ THIRD_PARTY = {
     "graphviz": {"render/dot.py", "viz.py"},
     "pygraphviz": {"render"},
     "IPython": {"notebook", "views/widget.py"},
-    "anywidget": {"views/widget.py"},
+    "anywidget": {"views/widget.py", "notebook/progress_bar.py"},
     "threadpoolctl": {"workers/blas.py"},
 }
 

@@ -10,30 +10,36 @@ from typing import Any
 
 from . import completion, display, tracebacks
 from .empty_cells import keep_empty_cells
+from .interrupts import Interrupts
 from .magics import SymgraphMagics
+from .progress import Watch
 from .seeing import SeeingMagics
 
-_loaded: weakref.WeakSet[Any] = weakref.WeakSet()
+_loaded: weakref.WeakKeyDictionary[Any, tuple[Watch, Interrupts]] = weakref.WeakKeyDictionary()
 
 
 def load(shell: Any) -> None:
     """Add everything to an IPython shell; nothing happens where it is there already."""
     if shell in _loaded:
         return
-    _loaded.add(shell)
+    seen = weakref.proxy(shell)
+    _loaded[shell] = watching = (Watch(seen), Interrupts(seen))
     drawn = display.Drawn()
     shell.register_magics(SymgraphMagics(shell, drawn), SeeingMagics(shell))
     display.register(shell, drawn)
     shell.Completer.custom_matchers.append(completion.matcher)
     shell.input_transformers_cleanup.append(keep_empty_cells)
     tracebacks.install()
+    for each in watching:
+        each.install()
 
 
 def unload(shell: Any) -> None:
     """Take everything away again; nothing happens where it is not there."""
     if shell not in _loaded:
         return
-    _loaded.discard(shell)
+    for each in _loaded.pop(shell):
+        each.uninstall()
     for magics in (SymgraphMagics, SeeingMagics):
         for kind, names in magics.magics.items():
             for name in names:

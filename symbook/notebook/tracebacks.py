@@ -136,5 +136,10 @@ def is_own(frame: FrameType) -> bool:
     return not file.startswith((os.path.join(_PACKAGE, ""), *_LIBRARIES))
 
 
+def is_engines(frame: FrameType) -> bool:
+    """Whether it is code of this package."""
+    return frame.f_code.co_filename.startswith(os.path.join(_PACKAGE, ""))
+
+
 def _is_magic_call(frame: FrameType) -> bool:
     return frame.f_code.co_name in ("run_line_magic", "run_cell_magic")

@@ -20,7 +20,9 @@ import numpy as np
 from ..errors import shape_text
 from ..plan import Plan, Step
 from ..specs import DType
+from ..underway import SCRIPT, Part
 from .base import note
+from .done import of_steps
 
 MOST_STEPS = 2000
 """Steps of the longest plan that is written out: writing out and compiling takes 50 us a line."""
@@ -43,6 +45,7 @@ class Script:
         self._loops: dict[str, None] = {}
         self._groups: dict[str, Callable[[str], str]] = {}
         self._steps: dict[int, Step] = {}
+        self._runs: dict[int, Step] = {}
         self._space: dict[str, Any] = {}
         self._names: dict[int, str] = {}
         self._numbers: dict[str, np.ndarray[Any, Any]] = {}
@@ -126,13 +129,13 @@ class Script:
         several = len(step.outs) > 1
         names = [f"{name}_{k}" for k in range(len(step.outs))] if several else [name]
         self._assign(step.outs, names, call)
-        self._steps[len(self._lines)] = step
+        self._steps[len(self._lines)] = self._runs[len(self._lines)] = step
         return ufunc is not None
 
     def launch(self, step: Step, into: Sequence[str]) -> None:
         """Append a step's line for the sake of what it does to memory that has a name already."""
         self.add(f"{self._by_function(step, into)}  # {step.origin.name}")
-        self._steps[len(self._lines)] = step
+        self._steps[len(self._lines)] = self._runs[len(self._lines)] = step
 
     def blame(self, step: Step) -> None:
         """Note that what the latest line raises is said to be of that step."""
@@ -157,7 +160,7 @@ class Script:
         """
         self._names.update(results)
         self.add(f"{call}  # {', '.join(step.origin.name for step in steps)}")
-        self._steps[len(self._lines)] = steps[-1]
+        self._steps[len(self._lines)] = self._runs[len(self._lines)] = steps[-1]
 
     def _by_ufunc(self, step: Step, into: Sequence[str]) -> str | None:
         """The call of NumPy's function, for a step whose operator does nothing else."""
@@ -220,11 +223,20 @@ class Script:
 
     def function(self) -> Callable[..., Any]:
         """The function that the text defines."""
-        space = dict(self._space)
+        space = {**self._space, SCRIPT: self}
         exec(compile(self.source, "<plan>", "exec"), space)
         # Out of its own globals, which would keep it and the arrays in them alive.
         function: Callable[..., Any] = space.pop(self._lines[0][4 : self._lines[0].index("(")])
         return function
+
+    def at(self, line: int) -> Part:
+        """How far a call of the function has come that is at a line."""
+        steps = self._plan.steps
+        before = [step for number, step in self._runs.items() if number < line]
+        latest = {id(step) for step in before}
+        # A line of compiled code is noted for the last of its steps; what precedes it has run, too.
+        last = max([i for i, step in enumerate(steps) if id(step) in latest], default=-1)
+        return of_steps(self._plan, [i <= last for i in range(len(steps))], self._runs.get(line))
 
     def explain(self, function: Callable[..., Any], error: Exception) -> None:
         """Add to what the function raised which node it was, with its inputs."""

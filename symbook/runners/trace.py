@@ -15,8 +15,10 @@ from ..ndarray.storage import beside, placed
 from ..places import Where
 from ..plan import Plan, Step
 from ..specs import known
+from ..underway import tells
 from .base import Runner
 from .base import execute as plainly
+from .done import of_slots
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -277,6 +279,7 @@ class Timing(Protocol):
         """Run a plan, and note when each step ran, also of a run that fails."""
 
 
+@tells(of_slots)
 def timed(plan: Plan, runner: Runner, slots: list[Any], into: Sequence[Any], times: Times) -> None:
     """Run a plan, and note when each step ran, also of a run that fails."""
     if isinstance(runner, Timing):

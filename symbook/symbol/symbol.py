@@ -21,6 +21,7 @@ from ..errors import (
 )
 from ..graph import NO_ORDER, Entry, Graph, Node
 from ..specs import Shape, as_dtype, from_mxnet, to_mxnet
+from ..underway import interruptible
 from . import attributes, compose
 from .arithmetic import Arithmetic
 from .novalue import NoValue
@@ -220,6 +221,7 @@ class Symbol(Arithmetic, NoValue):
 
     # Inference
 
+    @interruptible("infer")
     def infer_shape(self, *args: Any, **kwargs: Any) -> ShapeLists:
         """Shapes of the arguments, outputs and auxiliary states, from the shapes of some arguments.
 
@@ -254,6 +256,7 @@ class Symbol(Arithmetic, NoValue):
         """As :meth:`infer_shape`, with `()` for a shape and 0 for a dimension that is not known."""
         return self._shape_lists(self._infer(infer.SHAPES, args, kwargs))
 
+    @interruptible("infer")
     def infer_type(self, *args: Any, **kwargs: Any) -> TypeLists:
         """Dtypes of the arguments, outputs and auxiliary states, from the dtypes of some arguments.
 

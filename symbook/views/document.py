@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from symbook import underway
 from symbook.errors import SymbookError
 from symbook.executor import Executor
 from symbook.graph import Graph, Pin
@@ -108,6 +109,7 @@ class Recorded(NamedTuple):
     again: Callable[[bool], Recorded]
 
 
+@underway.act("recording")
 def of_run(
     executor: Executor, *, is_train: bool = False, out_grads: Any = None, optimized: bool = False
 ) -> Recorded:
