@@ -31,6 +31,7 @@ _METADATA = {
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
 }
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
+_LIVE = "application/vnd.jupyter.widget-view+json"
 _SECONDS_PER_CELL = 120
 
 
@@ -95,9 +96,13 @@ def _no_settings() -> Iterator[Path]:
 
 
 def normalise(notebook: NotebookNode) -> None:
-    """Take out what differs between two runs: where in memory objects are."""
+    """Take out what differs between two runs: where in memory objects are, and live views.
+
+    The static form of a view is an output of its own, and stays, as does the line that says where it lives.
+    """
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
+            output.get("data", {}).pop(_LIVE, None)
             for kind, value in output.get("data", {}).items():
                 if kind.startswith("text/"):
                     output.data[kind] = _ADDRESS.sub("0x7f0000000000", value)

@@ -113,8 +113,8 @@ def _marked(stage: Stage, acts: Mapping[str, str]) -> Picture:
 def of_memory(memory: Json) -> Picture:
     """Which value is in which buffer, over the steps; those with memory of their own are left out."""
     rows = [row for row in memory["rows"] if row[0] >= 0]
-    bars = [Bar(name, buffer, first, last + 1, False) for buffer, name, _, first, last in rows]
-    lanes = [f"buffer {k}" for k in range(len(memory["sizes"]))]
+    bars = [Bar(name, buffer, first, last + 1, False) for buffer, name, _, first, last, _ in rows]
+    lanes = [f"buffer {k + 1}" for k in range(len(memory["sizes"]))]
     steps = plural(len(memory["steps"]), "step")
     told = f"Memory: {plural(len(rows), 'value')} in {plural(len(lanes), 'buffer')} over {steps}"
     return time_chart([Chart(told, lanes, bars, len(memory["steps"]), _step_text)])

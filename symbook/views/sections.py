@@ -38,6 +38,7 @@ _MOST_VALUES = 24
 _MOST_DRAWN = 60
 """Nodes of a graph that is drawn before and after each pass."""
 _LONGEST = 400
+_WHERE = {"output": "an output", "own": "memory of its own"}
 _BEGIN, _END = "<!-- measured -->", "<!-- /measured -->"
 MEASURED = re.compile(f"{_BEGIN}.*?{_END}", re.DOTALL)
 """What is measured in HTML, and so is different each time."""
@@ -221,8 +222,8 @@ def _pass(before: Stage, after: Stage) -> tuple[str, Rows]:
 def _memory(memory: Json) -> Section:
     heads = ("Value", "Where", "Bytes", "From step", "To step")
     rows = [
-        (name, f"buffer {buffer}" if buffer >= 0 else "memory of its own", f"{size:,}", first, last)
-        for buffer, name, size, first, last in memory["rows"]
+        (name, _WHERE.get(kind, f"buffer {buffer + 1}"), f"{size:,}", first + 1, last + 1)
+        for buffer, name, size, first, last, kind in memory["rows"]
     ]
     title = f"Memory: {plural(len(rows), 'value')}, {plural(len(memory['sizes']), 'shared buffer')}"
     told = Rows(title, heads, rows)
