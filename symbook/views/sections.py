@@ -31,7 +31,7 @@ from .schedule import at_a_time
 from .sentences import duration
 from .tables import MOST_ROWS, Rows, folded, scrolling
 
-_TIMES = re.compile(r"(?: on [\w ]+?)? in \d[\d.e+]* (?:s|ms|µs)(?=\.$)")
+_TIMES = re.compile(r"(?: on (?:thread|stream)[\w ]*?)? in \d[\d.]* (?:s|ms|µs)(?=[;.])")
 _WRAPPED = "white-space:pre-wrap;overflow-wrap:anywhere"
 _MOST_VALUES = 24
 """Values that are drawn; the rest are in the live view."""
@@ -92,10 +92,12 @@ def steps(document: Json) -> Section:
     """What happened, act by act; in the order of the graph, and without times, which differ each time."""
     tables = []
     for act in document["acts"]:
-        rows = act["steps"]
-        if "before" in act:
-            rows = sorted(rows, key=lambda step: step["node"])
-        texts = [_TIMES.sub("", step["text"]) if "before" in act else step["text"] for step in rows]
+        # What began beside something else is told by the timeline alone.
+        rows = [step for step in act["steps"] if "nodes" not in step]
+        run = sorted((step for step in rows if "at" in step), key=lambda step: step["node"])
+        known = iter(run)
+        rows = [next(known) if "at" in step else step for step in rows]
+        texts = [_TIMES.sub("", step["text"], 1) if "at" in step else step["text"] for step in rows]
         title = f"{act['title']}: {plural(len(rows), 'step')}"
         tables.append(Rows(title, ("Step", "What happened"), list(enumerate(texts, 1))))
     return Section(
