@@ -49,6 +49,7 @@ def units(nodeids: Iterable[str]) -> dict[str, str]:
     counts: dict[str, int] = {}
     for nodeid in nodeids:
         file = nodeid.split("::")[0]
-        counts[file] = counts.get(file, 0) + 1
-        found[nodeid] = f"{file} {counts[file] // _MOST_TESTS}"
+        before = counts.get(file, 0)
+        found[nodeid] = f"{file} {before // _MOST_TESTS}"
+        counts[file] = before + 1
     return found
