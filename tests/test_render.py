@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import os
 import re
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from symbook import render
 from symbook.errors import ArgumentError, ShapeError
 from symbook.graph import Graph
 from symbook.infer import DTYPES, SHAPES, infer, specs_of
-from symbook.render import graphviz_engine, layered, layout, theme
+from symbook.render import graphviz_engine, graphviz_server, layered, layout, theme
 from symbook.render.arrange import arrange
 from symbook.render.collapse import split
 from symbook.render.picture import declared_specs
@@ -537,14 +538,35 @@ def test_engine_tells_what_there_is(monkeypatch):
     assert "pygraphviz is not installed" in found.remark
 
 
+_ANSWERS = (
+    "def answer(text, is_content=True):\n"
+    "    print(f'{{\"length\": {len(text)}}}\\n{text}' if is_content else text, flush=True)\n"
+    "answer('"
+)
+
+
 @pytest.mark.parametrize(
     ("script", "why"),
     [
         ("import os; os.abort()", "failed"),
         ("raise SystemExit(3)", "failed"),
-        ("print('no JSON')", "cannot be read"),
-        ('print(\'{"bb": "0,0,9,9", "objects": [], "edges": []}\')', "cannot be read"),
-        ("pass", "no message"),
+        ("print('no JSON')", "failed"),
+        ("print('no JSON', flush=True); import time; time.sleep(60)", "cannot be read"),
+        ("print('{}', flush=True); import time; time.sleep(60)", "cannot be read"),
+        (
+            "print('{\"length\": 7}\\nno JSON', flush=True); import time; time.sleep(60)",
+            "cannot be read",
+        ),
+        (
+            _ANSWERS
+            + '{"bb": "0,0,9,9", "objects": [], "edges": []}\'); import time; time.sleep(60)',
+            "cannot be read",
+        ),
+        (
+            _ANSWERS + '{"error": "no such thing"}\', False); import time; time.sleep(60)',
+            "no such thing",
+        ),
+        ("pass", "failed (0)"),
     ],
 )
 def test_a_graphviz_that_fails_does_not_break_the_picture(monkeypatch, tmp_path, script, why):
@@ -577,9 +599,84 @@ def test_without_child_processes_pygraphviz_runs_in_this_one(monkeypatch):
     def refuse(*_args, **_kwargs):
         raise OSError("no processes here")
 
-    monkeypatch.setattr(subprocess, "run", refuse)
+    graphviz_server.forget()
+    monkeypatch.setattr(graphviz_server, "Server", refuse)
     monkeypatch.setattr(graphviz_engine, "_in_process", answer_in_child)
     assert render.draw(crossing()).engine == "Graphviz of pygraphviz"
+
+
+@pytest.mark.skipif(graphviz_engine.pygraphviz_folder() is None, reason="no pygraphviz here")
+class TestServer:
+    @staticmethod
+    def _command(tmp_path, code):
+        file = tmp_path / "child.py"
+        file.write_text(code, encoding="utf-8")
+        return [sys.executable, str(file)]
+
+    def test_it_stays_for_the_next_picture(self):
+        first = graphviz_engine.run_bundled("digraph{a -> b}", "svg")
+        server = graphviz_server._servers[0]
+        assert b"<svg" in first
+        assert graphviz_engine.run_bundled("digraph{a -> b}", "svg") == first
+        assert graphviz_server._servers == [server]
+
+    def test_what_graphviz_refuses_is_told_and_another_picture_is_drawn(self):
+        with pytest.raises(graphviz_engine.GraphvizFailed):
+            graphviz_engine.run_bundled("digraph{", "no such form")
+        assert b"<svg" in graphviz_engine.run_bundled("digraph{a}", "svg")
+
+    def test_many_threads_get_their_own_answers(self):
+        found = {}
+
+        def ask(k):
+            found[k] = graphviz_engine.run_bundled(f"digraph{{n{k}}}", "svg")
+
+        threads = [threading.Thread(target=ask, args=(k,)) for k in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert all(f">n{k}<".encode() in found[k] for k in range(8))
+
+    @pytest.mark.parametrize(
+        "code", ["raise SystemExit(3)", "print('{\"length\": 9}\\nabc')", "print('nonsense')"]
+    )
+    def test_a_child_that_fails_is_told_of_and_ended(self, tmp_path, code):
+        with pytest.raises(graphviz_server.ServerError, match="failed"):
+            graphviz_server.ask(self._command(tmp_path, code), "digraph{}", "svg", "dot", 20)
+        assert not graphviz_server._servers
+
+    def test_an_interrupt_ends_it(self, monkeypatch):
+        graphviz_engine.run_bundled("digraph{a}", "svg")
+
+        def interrupted(*_args):
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(json, "loads", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                graphviz_engine.run_bundled("digraph{b}", "svg")
+        assert b">c<" in graphviz_engine.run_bundled("digraph{c}", "svg")
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+    def test_a_fork_of_this_process_has_one_of_its_own(self):
+        code = (
+            "import os\nfrom symbook.render import graphviz_engine as g\n"
+            "first = g.run_bundled('digraph{a}', 'svg')\n"
+            "child = os.fork()\n"
+            "same = g.run_bundled('digraph{a}', 'svg') == first\n"
+            "if not child:\n    os._exit(0 if same else 1)\n"
+            "print(os.waitpid(child, 0)[1], same)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=Path(render.__file__).parents[2],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.split() == ["0", "True"]
+        assert done.stderr == ""
 
 
 def answer_in_child(dot, form, program):

@@ -2,7 +2,8 @@
 limit.
 
 pygraphviz holds the interpreter while it works and its messages would land in a notebook's cell; a
-crash of Graphviz would take the kernel with it. A child costs about 70 ms and takes all that away.
+crash of Graphviz would take the kernel with it. A child takes all that away; it costs about 70 ms once, as it
+stays for the next picture.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from symbook.render import graphviz_server
 from symbook.render.sketch import (
     BETWEEN_BOXES,
     BETWEEN_RANKS,
@@ -62,9 +64,11 @@ def run_bundled(dot: str, form: str, program: str = "dot") -> bytes:
     # -P: a file of the user's called re.py beside the notebook must not be imported.
     if not sys.executable:
         return _in_process(dot, form, program)
-    command = [sys.executable, "-P", str(_CHILD), form, program, folder]
+    command = [sys.executable, "-P", str(_CHILD), folder]
     try:
-        return _child(command, dot)
+        return graphviz_server.ask(command, dot, form, program, TIMEOUT)
+    except graphviz_server.ServerError as error:
+        raise GraphvizFailed(str(error)) from None
     except OSError:
         return _in_process(dot, form, program)
 

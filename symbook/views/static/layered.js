@@ -12,9 +12,12 @@ const MOST_SWEPT = 4000;
 const MOST_SWAPPED = 600;
 const SHARE_ABOVE = 1500;
 const SWEEPS = 12, SETTLE = 14;
+/** Beyond so many places, less is tried: the picture should be there at once. */
+const MANY = 1000, SWEEPS_MANY = 5, SETTLE_MANY = 8;
 const WAYPOINT = 8;
 const ASIDE = 0.001;
 const REACH = 0.11;
+const IN_LINE = 0.5;
 
 /** Lay out items and edges.
  *
@@ -24,11 +27,12 @@ const REACH = 0.11;
  *   the tail's lower side, and arrive `shift` pixels beside the middle of the head's upper side. Those with the bus
  *   "tail" or "head" share their way with others from that tail, or to that head. An item pinned "top" stands above
  *   all others, "bottom" below them.
- * @returns {{size: number[], centres: number[][], curves: number[][][]}}
- *   From the top downwards; each curve is a chain of cubic Bézier segments, 3k + 1 points.
+ * @returns {{size: number[], centres: number[][], curves: number[][][], own: number[][][]}}
+ *   From the top downwards; each curve is a chain of cubic Bézier segments, 3k + 1 points. `own` has of each curve
+ *   what no other on its bus has.
  */
 export function layOut(sketch) {
-  if (!sketch.sizes.length) return { size: [2 * MARGIN, 2 * MARGIN], centres: [], curves: [] };
+  if (!sketch.sizes.length) return { size: [2 * MARGIN, 2 * MARGIN], centres: [], curves: [], own: [] };
   const net = makeNet(sketch);
   order(net);
   return finish(sketch, net, settle(net));
@@ -122,7 +126,8 @@ function order(net) {
   firstOrder(net);
   if (net.rank.length > MOST_SWEPT) return;
   let fewest = crossings(net), best = net.ranks.map((rank) => [...rank]), stale = 0;
-  for (let sweep = 0; sweep < SWEEPS && fewest > 0 && stale < 4; sweep++) {
+  const sweeps = net.rank.length > MANY ? SWEEPS_MANY : SWEEPS;
+  for (let sweep = 0; sweep < sweeps && fewest > 0 && stale < 4; sweep++) {
     const down = sweep % 2 === 0;
     const some = down ? net.ranks.slice(1) : net.ranks.slice(0, -1).reverse();
     for (const rank of some) sortRank(net, rank, down);
@@ -209,8 +214,8 @@ function bisect(sorted, value) {
 
 /** Exchange neighbours wherever that takes crossings away. */
 function swapNeighbours(net) {
+  const index = indexOf(net);
   for (const rank of net.ranks) {
-    const index = indexOf(net);
     for (let k = 0; k + 1 < rank.length; k++) {
       const [left, right] = [rank[k], rank[k + 1]];
       if (between(net, index, left, right) <= between(net, index, right, left)) continue;
@@ -235,6 +240,9 @@ function between(net, index, left, right) {
 /** A place along its rank for everything, near the middle of what it is linked to. */
 function settle(net) {
   const along = new Float64Array(net.rank.length);
+  const widest = net.ranks.reduce((most, { length }) => Math.max(most, length), 0), numbers = () => new Float64Array(widest);
+  net.pools = { totals: numbers(), weights: numbers(), lengths: numbers(), offsets: numbers() };
+  const settle = net.rank.length > MANY ? SETTLE_MANY : SETTLE;
   for (const rank of net.ranks) {
     let at = 0;
     rank.forEach((place, k) => {
@@ -243,8 +251,8 @@ function settle(net) {
     });
   }
   const upwards = [...net.ranks].reverse();
-  for (let step = 0; step < SETTLE; step++) {
-    const down = step % 2 === 0, both = step >= SETTLE - 4;
+  for (let step = 0; step < settle; step++) {
+    const down = step % 2 === 0, both = step >= settle - 4;
     for (const rank of down ? net.ranks : upwards) settleRank(net, along, rank, both || down, both || !down);
   }
   for (const rank of upwards) settleRank(net, along, rank, false, true);
@@ -259,42 +267,38 @@ function gap(net, left, right) {
 
 /** Least squares with order and gaps kept: pool neighbours that would overlap. */
 function settleRank(net, along, rank, up, down) {
-  const pools = [];
-  const offsets = [];
-  let offset = 0;
-  rank.forEach((place, k) => {
-    offset += k ? gap(net, rank[k - 1], place) : 0;
-    offsets.push(offset);
-    let [total, weight] = pull(net, along, place, up, down);
+  const { totals, weights, lengths, offsets } = net.pools;
+  let pools = 0, offset = 0;
+  for (let k = 0; k < rank.length; k++) {
+    const place = rank[k];
+    if (k) offset += gap(net, rank[k - 1], place);
+    offsets[k] = offset;
+    let total = 0, weight = 0;
+    if (up) {
+      for (const link of net.above[place]) {
+        total += link.weight * (along[link.up] + link.from - link.shift);
+        weight += link.weight;
+      }
+    }
+    if (down) {
+      for (const link of net.below[place]) {
+        total += link.weight * (along[link.down] + link.shift - link.from);
+        weight += link.weight;
+      }
+    }
     // What nothing pulls stays where it is, and gives way easily.
     if (weight === 0) [total, weight] = [0.05 * along[place], 0.05];
-    pools.push([total - weight * offset, weight, 1]);
-    while (pools.length > 1 && mean(pools.at(-2)) > mean(pools.at(-1))) {
-      const last = pools.pop(), before = pools.pop();
-      pools.push([before[0] + last[0], before[1] + last[1], before[2] + last[2]]);
-    }
-  });
-  let k = 0;
-  for (const pool of pools) for (let n = 0; n < pool[2]; n++, k++) along[rank[k]] = mean(pool) + offsets[k];
-}
-
-const mean = ([total, weight]) => total / weight;
-
-function pull(net, along, place, up, down) {
-  let total = 0, weight = 0;
-  if (up) {
-    for (const link of net.above[place]) {
-      total += link.weight * (along[link.up] + link.from - link.shift);
-      weight += link.weight;
+    [totals[pools], weights[pools], lengths[pools]] = [total - weight * offset, weight, 1];
+    for (pools++; pools > 1 && totals[pools - 2] / weights[pools - 2] > totals[pools - 1] / weights[pools - 1]; pools--) {
+      totals[pools - 2] += totals[pools - 1];
+      weights[pools - 2] += weights[pools - 1];
+      lengths[pools - 2] += lengths[pools - 1];
     }
   }
-  if (down) {
-    for (const link of net.below[place]) {
-      total += link.weight * (along[link.down] + link.shift - link.from);
-      weight += link.weight;
-    }
+  for (let pool = 0, k = 0; pool < pools; pool++) {
+    const mean = totals[pool] / weights[pool];
+    for (let n = 0; n < lengths[pool]; n++, k++) along[rank[k]] = mean + offsets[k];
   }
-  return [total, weight];
 }
 
 // Coordinates
@@ -319,27 +323,47 @@ function finish(sketch, net, along) {
   });
   low -= MARGIN;
   const centres = sketch.sizes.map((size, i) => [along[i] - low, bands[net.rank[i]].start + size[1] / 2]);
-  const curves = sketch.edges.map((edge, e) => {
+  const met = new Set();
+  const curves = [], own = [];
+  sketch.edges.forEach((edge, e) => {
     const stops = net.routes[e].map((place) => [along[place] - low, bands[net.rank[place]]]);
     stops[0][0] += edge.from ?? 0;
     stops.at(-1)[0] += edge.shift ?? 0;
-    return route(stops, bands[net.rank[edge.tail]].start + depth(edge.tail));
+    const start = bands[net.rank[edge.tail]].start + depth(edge.tail);
+    curves.push(route(stops, start));
+    const [first, last] = fresh(net.routes[e], edge.bus, met);
+    own.push(first || last < stops.length - 1 ? route(stops.slice(first, last + 1), first ? stops[first][1].start : start) : curves[e]);
   });
-  return { size: [high + MARGIN - low, bands.at(-1).stop + MARGIN], centres, curves };
+  return { size: [high + MARGIN - low, bands.at(-1).stop + MARGIN], centres, curves, own };
+}
+
+/** From which place of a route to which it is not drawn yet by another on the same bus. */
+function fresh(route, bus, met) {
+  if (!bus) return [0, route.length - 1];
+  const links = route.slice(1).map((place, k) => `${bus},${route[k]},${place}`);
+  let first = 0, last = route.length - 1;
+  if (bus === "tail") while (first + 1 < last && met.has(links[first])) first++;
+  if (bus === "head") while (last > first + 1 && met.has(links[last - 1])) last--;
+  for (const link of links) met.add(link);
+  return [first, last];
 }
 
 /** Straight through each rank, and bent only between ranks, where nothing is in the way. */
 function route(stops, start) {
   const points = [[stops[0][0], start]];
+  const straight = (x, y) => {
+    const before = points.at(-1)[1], third = (y - before) / 3;
+    if (third > 0.01) points.push([x, before + third], [x, y - third], [x, y]);
+  };
+  let at = stops[0][0];
   for (let k = 0; k + 1 < stops.length; k++) {
-    const [along, band] = stops[k], [target, below] = stops[k + 1];
-    const y = points.at(-1)[1];
-    if (band.stop > y + 0.01) {
-      const third = (band.stop - y) / 3;
-      points.push([along, y + third], [along, band.stop - third], [along, band.stop]);
-    }
+    const [, band] = stops[k], [target, below] = stops[k + 1];
+    // What stands in one line is one line.
+    if (Math.abs(target - at) < IN_LINE && k + 2 < stops.length) continue;
+    straight(at, band.stop);
     const half = (points.at(-1)[1] + below.start) / 2;
-    points.push([along, half], [target, half], [target, below.start]);
+    points.push([at, half], [target, half], [target, below.start]);
+    at = target;
   }
   return points;
 }

@@ -144,8 +144,9 @@ function portOf(container, side, outside) {
  * @param {object} root
  * @param {(item: object) => {item: number[], size: number[], kind: string, ports: string[]}} boxOf The box of a unit or an output.
  * @param {boolean} across From the left to the right, and not from the top downwards.
- * @returns {{size: number[], boxes: Map<object, number[]>, frames: {container: object, at: number[]}[], curves: {link: object, curve: number[][], ends: boolean}[]}}
- *   Centres of boxes' items; `ends` says whether a curve arrives at a box.
+ * @returns {{size: number[], boxes: Map<object, number[]>, frames: {container: object, at: number[]}[], curves: {link: object, curve: number[][], own: number[][], ends: boolean}[]}}
+ *   Centres of boxes' items; `own` is what has to be drawn of a curve where others share its way, and `ends` says
+ *   whether it arrives at a box.
  */
 export function layNested(root, boxOf, across = false) {
   const laid = layContainer(root, boxOf, across);
@@ -177,9 +178,10 @@ function layContainer(container, boxOf, across) {
   const sizes = items.map((_, k) => turned(inner[k]?.size ?? boxes[k]?.item ?? (across ? [0, PORT] : [PORT, 0])));
   const pins = items.map(({ kind, side }) => (kind !== "port" ? undefined : side === "ins" ? "top" : "bottom"));
   const laid = layOut({ sizes, edges, pins });
-  spread(edges, laid.curves, boxes, across);
-  const centres = laid.centres.map(turned), curves = laid.curves.map((curve) => curve.map(turned));
-  return framed({ container, items, inner, links, size: turned(laid.size), centres, curves }, across);
+  spread(edges, laid, boxes, across);
+  const centres = laid.centres.map(turned);
+  const lines = laid.curves.map((curve, e) => ({ curve: curve.map(turned), own: laid.own[e] === curve ? null : laid.own[e].map(turned), bus: edges[e].bus }));
+  return framed({ container, items, inner, links, size: turned(laid.size), centres, lines }, across);
 }
 
 /** The links between what is in a container. */
@@ -211,7 +213,7 @@ function framed(laid, across) {
 
 /** Put everything where it is in the whole. */
 function gather(laid, [x, y], found, across) {
-  const { container, items, inner, links, centres, curves, size } = laid;
+  const { container, items, inner, links, centres, lines, size } = laid;
   const [left, top] = [x + laid.shift[0], y + laid.shift[1]];
   if (container.group) found.frames.push({ container, at: [x, y, ...size] });
   items.forEach((item, k) => {
@@ -221,18 +223,24 @@ function gather(laid, [x, y], found, across) {
   });
   const onSide = ([px, py], far) => (across ? [far ? x + size[0] : x, py] : [px, far ? y + size[1] : y]);
   links.forEach((one, e) => {
-    const curve = curves[e].map(([px, py]) => [px + left, py + top]);
+    const { bus } = lines[e];
+    const moved = (points) => points.map(([px, py]) => [px + left, py + top]);
     // From side to side of the frame.
-    if (one.tail.kind === "port") curve.unshift(onSide(curve[0], false), onSide(curve[0], false), [...curve[0]]);
-    if (one.head.kind === "port") curve.push([...curve.at(-1)], onSide(curve.at(-1), true), onSide(curve.at(-1), true));
-    found.curves.push({ link: one, curve, ends: one.head.kind === "unit" || one.head.kind === "output" });
+    const whole = (points, begins, ends) => {
+      if (begins && one.tail.kind === "port") points.unshift(onSide(points[0], false), onSide(points[0], false), [...points[0]]);
+      if (ends && one.head.kind === "port") points.push([...points.at(-1)], onSide(points.at(-1), true), onSide(points.at(-1), true));
+      return points;
+    };
+    const curve = whole(moved(lines[e].curve), true, true);
+    const own = lines[e].own ? whole(moved(lines[e].own), bus !== "tail", bus !== "head") : curve;
+    found.curves.push({ link: one, curve, own, ends: one.head.kind === "unit" || one.head.kind === "output" });
   });
 }
 
 const SPREAD = 15, CORNER = 14;
 
 /** Curves that would meet in one point arrive beside each other, in the order they come from. */
-function spread(edges, curves, boxes, across) {
+function spread(edges, { curves, own }, boxes, across) {
   const meeting = new Map();
   edges.forEach(({ head }, e) => {
     if (!boxes[head] || (!across && boxes[head].ports.length > 1)) return;
@@ -245,7 +253,9 @@ function spread(edges, curves, boxes, across) {
     arriving.sort((a, b) => curves[a].at(-4)[0] - curves[b].at(-4)[0] || curves[a][0][0] - curves[b][0][0]);
     arriving.forEach((e, place) => {
       const shift = (place - (arriving.length - 1) / 2) * step;
-      for (const at of [-1, -2]) curves[e][curves[e].length + at] = [curves[e].at(at)[0] + shift, curves[e].at(at)[1]];
+      for (const curve of new Set([curves[e], own[e]])) {
+        for (const at of [-1, -2]) curve[curve.length + at] = [curve.at(at)[0] + shift, curve.at(at)[1]];
+      }
     });
   }
 }

@@ -3,7 +3,7 @@
 import { boxOf, outputBox, shorten, width } from "./boxes.js";
 import { s } from "./dom.js";
 import { BAR, layNested, linksOf, nest } from "./nested.js";
-import { SIGNS, drawBox, drawEdge } from "./shapes.js";
+import { SIGNS, drawBox, drawEdge, path } from "./shapes.js";
 import { aboutOf, nameOf } from "./speech.js";
 
 /** The state of a group is that of its nodes which comes first here. */
@@ -42,7 +42,7 @@ export class Scene {
     this.size = laid.size;
     for (const [item, centre] of laid.boxes) this.#put(this.boxes[item.number], centre);
     this.frames = laid.frames.map(({ container, at }) => ({ group: container.group, at, element: drawFrame(container.group, at) }));
-    this.edges = laid.curves.map(({ link, curve, ends }) => this.#edge(link, curve, ends));
+    this.edges = laid.curves.map((line) => this.#edge(line));
     this.elements = this.boxes.map((box, k) => this.#drawn(box, k));
     this.layers = [
       ...this.frames.map(({ element }) => element.frame), ...this.edges.map(({ element }) => element),
@@ -56,14 +56,23 @@ export class Scene {
     box.centre = [Math.round(x * 10) / 10, Math.round(y * 10) / 10];
   }
 
-  #edge(link, curve, ends) {
-    const element = drawEdge(curve, ends);
+  #edge({ link, curve, own, ends }) {
+    const element = drawEdge(own, ends);
     const many = link.entries.length;
-    if (many > 1 && (link.head.group || link.tail.group)) bundle(element, curve, many, ends);
-    const edge = { element, link };
+    if (many > 1 && (link.head.group || link.tail.group)) bundle(element, own, many, ends);
+    const edge = { element, link, curve, own };
     for (const k of link.heads) listed(this.#incoming, k).push(edge);
     for (const k of link.tails) listed(this.#outgoing, k).push(edge);
     return edge;
+  }
+
+  /** Mark an edge in one of several ways, all of it, however much others share. */
+  #trace(edge, name, on) {
+    edge.element.classList.toggle(name, on);
+    if (edge.own === edge.curve) return;
+    edge.line ??= edge.element.querySelector(".sb-line");
+    const all = edge.element.matches(".sb-near, .sb-active");
+    edge.line.setAttribute("d", path(all ? edge.curve : edge.own));
   }
 
   #drawn(box, k) {
@@ -172,27 +181,24 @@ export class Scene {
   #mark(k, on) {
     if (k === null || k < 0) return;
     this.elements[k].classList.toggle("sb-active", on);
-    for (const { element } of this.#incoming.get(k) ?? []) element.classList.toggle("sb-active", on);
+    for (const edge of this.#incoming.get(k) ?? []) this.#trace(edge, "sb-active", on);
   }
 
   /** Mark a box, and the edges at it; gives its number. */
   choose(node) {
-    for (const { classList } of this.#near) classList.remove("sb-near", "sb-selected");
-    const chosen = node === null ? -1 : this.boxOf(node);
-    if (this.#pressed(this.chosen)) this.elements[this.chosen].setAttribute("aria-pressed", "false");
-    this.chosen = chosen;
-    if (chosen < 0) return (this.#near = []), chosen;
-    const edges = [...(this.#incoming.get(chosen) ?? []), ...(this.#outgoing.get(chosen) ?? [])].map(({ element }) => element);
-    for (const { classList } of edges) classList.add("sb-near");
-    this.elements[chosen].classList.add("sb-selected");
-    if (this.#pressed(chosen)) this.elements[chosen].setAttribute("aria-pressed", "true");
-    this.#near = [...edges, this.elements[chosen]];
-    return chosen;
+    for (const edge of this.#near) this.#trace(edge, "sb-near", false);
+    if (this.chosen >= 0) this.#press(this.chosen, false);
+    this.chosen = node === null ? -1 : this.boxOf(node);
+    this.#near = [...(this.#incoming.get(this.chosen) ?? []), ...(this.#outgoing.get(this.chosen) ?? [])];
+    for (const edge of this.#near) this.#trace(edge, "sb-near", true);
+    if (this.chosen >= 0) this.#press(this.chosen, true);
+    return this.chosen;
   }
 
-  /** Whether a box can be pressed: groups are opened instead. */
-  #pressed(k) {
-    return k >= 0 && !this.boxes[k].unit.group;
+  /** A box that is chosen is pressed; groups are opened instead. */
+  #press(k, on) {
+    this.elements[k].classList.toggle("sb-selected", on);
+    if (!this.boxes[k].unit.group) this.elements[k].setAttribute("aria-pressed", String(on));
   }
 
   /** Let the boxes stand out that these nodes are in, and no others; all, if null. */

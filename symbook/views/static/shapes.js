@@ -90,7 +90,8 @@ export function drawEdge(curve, ends = true) {
   );
 }
 
-function path([start, ...rest]) {
+/** A curve as the `d` of a path. */
+export function path([start, ...rest]) {
   return `M${pair(start)}C${rest.map(pair).join(" ")}`;
 }
 
