@@ -1,4 +1,4 @@
-"""The command: `python -m tests.benchmarks cpu …`, `… gpu …`, `… sweep …`, `… plot …` and `… page …`."""
+"""The command: `python -m tests.benchmarks cpu …`, `gpu …`, `sweep …`, `views …`, `plot …` and `page …`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import gpu_workloads, growth, page, plot, report, sweep
+from . import gpu_workloads, growth, page, plot, report, sweep, views
 from . import workloads as cpu_workloads
 from .peers import DEFAULT, PEERS
 from .process import PATIENCE
@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if given.command == "sweep":
         return _sweep(given)
+    if given.command == "views":
+        return _views(given)
     return _compare(given)
 
 
@@ -62,6 +64,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     tuning.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     tuning.add_argument("--quick", action="store_true", help="a tenth of the time for each figure")
+    shown = commands.add_parser(
+        "views", help="measure the views, in Python, a browser and a kernel"
+    )
+    shown.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    shown.add_argument("--quick", action="store_true", help="few calls of each kind")
+    shown.add_argument("--toy", action="store_true", help="small graphs, to try the command")
     return parser
 
 
@@ -86,6 +94,13 @@ def _sweep(given: argparse.Namespace) -> int:
     found = sweep.measure(0.02 if given.quick else 0.2)
     _keep(given.json, found)
     print(sweep.text(found))
+    return 0
+
+
+def _views(given: argparse.Namespace) -> int:
+    found = views.measure(given.quick, given.toy)
+    _keep(given.json, found)
+    print(views.text(found))
     return 0
 
 
