@@ -62,6 +62,7 @@ export class Inspector {
       h("div", { class: "sb-head-of" }, h("h3", {}, node.name || "(no name)"), copyButton(() => node.name, "Copy the name")),
       h("p", { class: "sb-kind" }, kind),
       state && h("p", { class: "sb-state", "data-is": state }, STATES[state]),
+      state && h("button", { type: "button", class: "sb-link", onclick: () => this.store.set({ goTo: { node: i } }) }, "Go to its step"),
       ...this.documentation(node),
       this.parameters(node),
       several ? h("h4", {}, "Outputs") : null,
@@ -114,7 +115,9 @@ export class Inspector {
 
   /** Fields for other elements of a bound variable. */
   editor(node, value) {
-    if (!value?.items || !this.change || node.op) return null;
+    if (node.op || !value) return null;
+    if (!this.change) return this.store.get("states") && h("p", { class: "sb-hint" }, "To try another value here, show the view in a notebook: Python computes again what depends on it.");
+    if (!value.items) return null;
     if (this.#editor) this.#editor.take(value);
     else this.#editor = new Editor(node.name, value, (items) => this.change(node.name, items));
     return this.#editor.element;

@@ -10,6 +10,7 @@ import { Graph } from "./model.js";
 import { OptimiserView } from "./optimiser.js";
 import { Parts } from "./parts.js";
 import { Picture } from "./picture.js";
+import { ranNote } from "./ran.js";
 import { Stepper } from "./stepper.js";
 import { Steps } from "./steps.js";
 import { Store } from "./store.js";
@@ -59,7 +60,7 @@ function showRun(data, root, host, say) {
   let acts = data.acts;
   const values = [...(data.values ?? [])];
   let steps = acts ? new Steps(graph, acts) : null;
-  const store = new Store({ selected: null, active: null, states: null, texts: null, step: 0, breakpoints: new Set() });
+  const store = new Store({ selected: null, active: null, states: null, texts: null, step: 0, breakpoints: new Set(), failing: null });
   const shape = ([i, index]) => (graph.nodes[i].outs[index].shape ? [shapeText(graph.nodes[i].outs[index].shape)] : []);
   const asked = new Set();
   const parts = host && new Parts(host);
@@ -75,7 +76,7 @@ function showRun(data, root, host, say) {
   const picture = new Picture(graph, store, { alt: data.alt, help: keyHelp(Boolean(steps)), labelOf: (entry) => [...shape(entry), ...(steps?.textsOf(entry) ?? [])] });
   const gradients = new Map((data.gradients ?? []).map(([entry, gradient]) => [entry.join(), gradient]));
   const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && acts ? (name, items) => host.send({ change: name, items }) : null, host && ((entry) => parts.of(numberOf(entry))));
-  const stepper = steps && new Stepper(steps, store, (number) => values[number]);
+  const stepper = steps && new Stepper(steps, store, (number) => values[number], host && (() => host.send({ undo: true })));
   const lines = (data.timelines ?? []).map((timeline, k, all) => new Timeline(timeline, graph, store, steps, (step) => stepper.go(step), k === all.length - 1));
   const elements = {
     stepper: stepper?.element, picture: picture.element, inspector: inspector.element,
@@ -87,6 +88,7 @@ function showRun(data, root, host, say) {
   const optimiser = shown.includes("optimiser") ? optimiserBeside(data.optimiser, graph, store, (node) => picture.show(node)) : null;
   if (optimiser) elements.optimiser = optimiser.element;
   stepper?.go(steps.count);
+  if (data.ran && (elements.stepper || elements.timeline)) root.append(ranNote(data.ran, host));
   root.append(...arrange(shown, elements));
   // What was asked in vain may be asked again.
   host?.onNotice((text) => text && asked.clear());
@@ -98,6 +100,11 @@ function showRun(data, root, host, say) {
       // Who shows it looks again.
       store.set({ values: reply.value });
       return;
+    }
+    if (reply.undone) {
+      acts = acts.filter(({ name }) => name !== "what if");
+      steps = new Steps(graph, acts);
+      stepper.take(steps, false);
     }
     if (!reply.act) return;
     const first = values.length;

@@ -65,6 +65,7 @@ export class Picture {
       store.on(["returned"], () => this.#scene.elements[this.#current]?.focus({ preventScroll: true })),
       store.on(["states", "texts", "marks"], () => this.#showStates()),
       store.on(["active"], () => this.#follow()),
+      store.on(["breakpoints"], () => this.#showStops()), store.on(["failing"], () => this.#showFailing()),
       whenResized(this.stage, (_, tall) => this.#resized(tall)),
     ];
     this.draw();
@@ -119,6 +120,8 @@ export class Picture {
     this.#makeCurrent(Math.max(0, Math.min(this.#current, count - 1)));
     this.#walk = new Walk(boxes.slice(0, count).map(({ at }) => at), joined);
     this.#showStates();
+    this.#showStops();
+    this.#showFailing();
     this.#scene.activate(this.#store.get("active"));
     this.#scene.choose(this.#store.get("selected"));
     if (held) this.#scene.elements[this.#current]?.focus({ preventScroll: true });
@@ -160,6 +163,16 @@ export class Picture {
     this.#scene.activate(active);
     const k = active === null ? -1 : this.#scene.boxOf(active);
     if (k >= 0 && !this.camera.sees(this.#scene.boxes[k].at)) this.camera.reveal(this.#scene.boxes[k].at);
+  }
+
+  #showStops() {
+    this.#scene.stopAt(this.#store.get("breakpoints") ?? []);
+  }
+
+  /** The edges that do not fit, where the step tells of them. */
+  #showFailing() {
+    for (const mark of this.world.querySelectorAll(".sb-misfit")) mark.remove();
+    this.world.append(...this.#scene.misfits(this.#store.get("failing") ?? []));
   }
 
   // Choosing

@@ -3,7 +3,7 @@
 import { boxOf, outputBox, shorten, width } from "./boxes.js";
 import { s } from "./dom.js";
 import { BAR, layNested, linksOf, nest } from "./nested.js";
-import { SIGNS, drawBox, drawEdge, path } from "./shapes.js";
+import { SIGNS, drawBox, drawEdge, drawMisfit, path } from "./shapes.js";
 import { aboutOf, nameOf } from "./speech.js";
 
 /** The state of a group is that of its nodes which comes first here. */
@@ -199,6 +199,25 @@ export class Scene {
   #press(k, on) {
     this.elements[k].classList.toggle("sb-selected", on);
     if (!this.boxes[k].unit.group) this.elements[k].setAttribute("aria-pressed", String(on));
+  }
+
+  /** Mark the boxes of nodes where playing stops. */
+  stopAt(nodes) {
+    const homes = new Set([...nodes].map((i) => this.boxOf(i)));
+    this.elements.forEach(({ classList }, k) => classList.toggle("sb-stop", homes.has(k)));
+  }
+
+  /** Mark the edges that do not fit where they lead to; gives what is to be drawn above all: what each has.
+   * @param {{entry: number[], node: number, text: string}[]} failing
+   */
+  misfits(failing) {
+    for (const { element } of this.edges) element.classList.remove("sb-failing");
+    return failing.flatMap(({ entry, node, text }) => {
+      const key = entry.join(), edge = (this.#incoming.get(this.boxOf(node)) ?? []).find(({ link }) => link.entries.some((other) => other.join() === key));
+      if (!edge) return [];
+      edge.element.classList.add("sb-failing");
+      return [drawMisfit(edge.curve, text)];
+    });
   }
 
   /** Let the boxes stand out that these nodes are in, and no others; all, if null. */

@@ -18,7 +18,7 @@ export function drawBox(box) {
   const middle = top + tall / 2;
   const parts = [outline(box, middle), ...texts(box, middle), ...portNames(box, top)];
   const badge = s("g", { class: "sb-badge", transform: `translate(${wide / 2 - 4} ${top + 3})` }, s("circle", { r: 8 }), s("text", { y: 4 }));
-  parts.push(badge);
+  parts.push(badge, s("path", { class: "sb-stopper", transform: `translate(${4 - wide / 2} ${top + 3})`, d: "M-3,-7H3L7,-3V3L3,7H-3L-7,3V-3Z" }, s("title", {}, "playing stops here")));
   if (box.label) parts.push(...label(box, top + tall));
   return s("g", { class: `sb-node sb-${box.kind}` }, ...parts);
 }
@@ -88,6 +88,12 @@ export function drawEdge(curve, ends = true) {
     s("path", { class: "sb-line", d: path(ending) }),
     s("path", { class: "sb-head", d: `M${tip}L${left}L${notch}L${right}Z` }),
   );
+}
+
+/** What an edge has that does not fit, near its end. */
+export function drawMisfit(curve, text) {
+  const [x, y] = backFrom(curve, 26), wide = 7 * text.length + 14;
+  return s("g", { class: "sb-misfit", transform: `translate(${x} ${y})` }, s("rect", { x: -wide / 2, y: -10, width: wide, height: 20, rx: 10 }), s("text", { y: 4, "font-size": 11 }, text));
 }
 
 /** A curve as the `d` of a path. */

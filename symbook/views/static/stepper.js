@@ -1,7 +1,8 @@
 /** Going through the steps of a course of events, forwards and backwards. */
 
 import { Announcer } from "./announcer.js";
-import { button, focused, h, isStill } from "./dom.js";
+import { button, focused, h, isStill, refill } from "./dom.js";
+import { judge, questionFor } from "./guess.js";
 import { icon } from "./icons.js";
 
 /** Milliseconds a step. Who asked for no movement is not shown more than one change a second. */
@@ -19,13 +20,15 @@ export class Stepper {
    * @param {import("./steps.js").Steps} steps
    * @param {import("./store.js").Store} store `step` is how many steps are done; `breakpoints` a set of nodes.
    * @param {(number: number) => object|undefined} valueOf Gives a value of the document by its number.
+   * @param {(() => void)|null} undo Takes back what was changed, if that can be.
    */
-  constructor(steps, store, valueOf) {
+  constructor(steps, store, valueOf, undo = null) {
     this.#steps = steps;
     this.#store = store;
     this.valueOf = valueOf;
+    this.undo = undo;
     this.element = this.#build();
-    this.ends = [store.on(["step"], () => this.show()), store.on(["selected", "breakpoints"], () => this.#showBreakpoint())];
+    this.ends = [store.on(["step"], () => this.show()), store.on(["selected", "breakpoints"], () => this.#showBreakpoint()), store.on(["goTo"], () => this.jump(store.get("goTo").node))];
     this.show();
     this.#showBreakpoint();
   }
@@ -55,6 +58,8 @@ export class Stepper {
     this.breakpoint = button("Stop here", "Stop at the chosen node when playing", () => this.#toggleBreakpoint(), { "aria-pressed": "false" });
     this.predicting = h("input", { type: "checkbox" });
     this.counter = h("span", { class: "sb-told" });
+    this.stops = h("div", { class: "sb-stops", role: "group", "aria-label": "Nodes to stop at", hidden: true });
+    this.undoing = button("Back to the recorded values", "Take back all changes", () => this.undo(), { hidden: true });
     this.sentence = h("p", { class: "sb-sentence" });
     this.forward = button(icon("step"), "Step", () => this.next());
     this.question = h("form", { class: "sb-question", hidden: true, onsubmit: (event) => this.#answer(event) });
@@ -62,28 +67,30 @@ export class Stepper {
       "div", { class: "sb-tools", role: "group", "aria-label": "Go through the steps" },
       button(icon("first"), "First", () => this.go(0)), button(icon("back"), "Step back", () => this.go(this.at - 1)), this.player,
       this.forward, button(icon("last"), "Last", () => this.go(steps.count)),
-      this.speed, this.breakpoint, h("label", { class: "sb-check" }, this.predicting, " Predict"), h("span", { class: "sb-space" }), this.counter,
+      this.speed, this.breakpoint, h("label", { class: "sb-check" }, this.predicting, " Predict"), this.undoing, h("span", { class: "sb-space" }), this.counter,
     );
     const element = h(
       "section", { class: "sb-stepper", "aria-label": "Steps", onkeydown: (event) => this.#key(event) },
-      this.tabs, controls, this.scrubber, this.question, this.sentence, this.#announcer.element,
+      this.tabs, controls, this.stops, this.scrubber, this.question, this.sentence, this.#announcer.element,
     );
     return element;
   }
 
   #makeTabs() {
     const { acts, starts } = this.#steps;
-    this.acts = acts.map((act, a) => h("button", { type: "button", class: "sb-act", onclick: () => this.go(starts[a]) }, act.title));
+    this.acts = acts.map((act, a) => h("button", { type: "button", class: "sb-act", onclick: () => this.go(starts[a] + 1) }, act.title));
     this.tabs.replaceChildren(...this.acts);
   }
 
-  /** Go on with another course of events that begins alike, and play what is new. */
-  take(steps) {
+  /** Go on with another course of events that begins alike, and play its last act, if that is new. */
+  take(steps, isNew = true) {
+    this.stop();
     this.#steps = steps;
     this.#makeTabs();
     this.scrubber.max = steps.count;
-    this.go(steps.starts.at(-2) + 1);
-    this.play();
+    this.undoing.hidden = !this.undo || steps.acts.at(-1).name !== "what if";
+    this.go(isNew ? steps.starts.at(-2) + 1 : steps.count);
+    if (isNew) this.play();
   }
 
   /** Say something that is no step's. */
@@ -98,7 +105,7 @@ export class Stepper {
     this.#closeQuestion();
     const step = Math.max(0, Math.min(this.#steps.count, k));
     const active = step ? this.#steps.all[step - 1].node : null;
-    this.#store.set({ step, active, states: this.#steps.statesAt(step), texts: this.#steps.labelsAt(step) });
+    this.#store.set({ step, active, states: this.#steps.statesAt(step), texts: this.#steps.labelsAt(step), failing: this.#steps.failingAt(step) });
   }
 
   /** One step further; where the reader wants to predict its value, the question comes first. */
@@ -112,8 +119,7 @@ export class Stepper {
     if (this.at >= this.#steps.count) this.go(0);
     const tick = () => {
       this.next();
-      const { node } = this.#steps.all[this.at - 1] ?? {};
-      const stops = this.at >= this.#steps.count || this.#store.get("breakpoints").has(node);
+      const stops = this.at >= this.#steps.count || this.#steps.stopsAt(this.at, this.#store.get("breakpoints"));
       if (stops || !this.#timer) return this.stop();
       this.#timer = setTimeout(tick, Math.max(SPEEDS[this.speed.value], isStill() ? STILL : 0));
     };
@@ -138,8 +144,8 @@ export class Stepper {
   jump(node) {
     const found = this.#steps.stepsOf(node);
     const act = this.#steps.actAt(this.at);
-    const here = found.find((k) => this.#steps.all[k - 1].act === act);
-    if (found.length) this.go(here ?? found.at(-1));
+    const here = found.filter((k) => this.#steps.all[k - 1].act === act);
+    if (found.length) this.go(here.at(-1) ?? found.at(-1));
   }
 
   #key(event) {
@@ -178,35 +184,44 @@ export class Stepper {
   }
 
   #showBreakpoint() {
-    const selected = this.#store.get("selected"), has = this.#store.get("breakpoints").has(selected);
+    const selected = this.#store.get("selected"), breakpoints = this.#store.get("breakpoints"), { nodes } = this.#steps.graph;
     this.breakpoint.disabled = selected === null;
-    this.breakpoint.setAttribute("aria-pressed", String(has));
+    this.breakpoint.setAttribute("aria-pressed", String(breakpoints.has(selected)));
+    this.stops.hidden = !breakpoints.size;
+    const names = [...breakpoints].map((node) => button(`${nodes[node].name} ✕`, `Stop at ${nodes[node].name} no more`, () => this.#stopAt(node, false)));
+    refill(this.stops, [h("span", {}, "Stops at "), ...names, breakpoints.size > 1 && button("Clear all", "Stop nowhere", () => this.#store.set({ breakpoints: new Set() }))], this.breakpoint);
+  }
+
+  #stopAt(node, stops) {
+    const breakpoints = new Set(this.#store.get("breakpoints"));
+    if (stops) breakpoints.add(node);
+    else breakpoints.delete(node);
+    this.#store.set({ breakpoints });
   }
 
   #toggleBreakpoint() {
-    const selected = this.#store.get("selected"), breakpoints = new Set(this.#store.get("breakpoints"));
-    if (!breakpoints.delete(selected)) breakpoints.add(selected);
-    this.#store.set({ breakpoints });
+    const selected = this.#store.get("selected");
+    this.#stopAt(selected, !this.#store.get("breakpoints").has(selected));
   }
 
   // Predicting
 
-  /** Ask for the value that a step makes, if it is one number and was not asked for before. */
+  /** Ask for what a step makes, if it can be asked for and was not before. */
   #ask(k) {
-    const step = this.#steps.all[k - 1];
-    const [entry, number] = (step.values ?? [])[0] ?? [];
-    const value = entry && this.valueOf(number);
-    if (!value || value.items?.length !== 1 || this.#guessed.has(k)) return false;
+    const steps = this.#steps, step = steps.all[k - 1], number = (entry) => steps.valueAt(entry, k - 1);
+    if (this.#guessed.has(k)) return false;
+    const question = questionFor(step, steps.acts[step.act].name, steps.graph, (entry) => this.valueOf(number(entry)), this.valueOf);
+    if (!question) return false;
     this.#guessed.add(k);
-    const name = this.#steps.graph.entryName(entry);
-    this.input = h("input", { type: "text", inputmode: "decimal", class: "sb-search", "aria-label": `Your value of ${name}`, autocomplete: "off" });
-    this.expected = Number(value.items[0]);
+    this.asked = { question, k };
+    this.input = h("input", { type: "text", class: "sb-search", "aria-label": `Your answer: ${question.text}`, autocomplete: "off", "data-lm-suppress-shortcuts": "true" });
+    this.verdict = h("span", { class: "sb-verdict" });
     this.question.replaceChildren(
-      h("label", {}, `What will ${name} be? `, this.input), h("button", { type: "submit", class: "sb-button" }, "Check"),
-      button("Show me", "Show the value", () => this.go(k)),
+      h("label", {}, `${question.text} `, this.input), h("button", { type: "submit", class: "sb-button" }, "Check"),
+      button("Show me", "Show the value", () => this.go(k)), this.verdict,
     );
     this.question.hidden = false;
-    this.question.dataset.step = k;
+    if (question.kind === "elements") this.#store.set({ active: step.node, states: steps.statesAt(k - 1).with(step.node, "running") });
     this.input.focus();
     return true;
   }
@@ -219,13 +234,14 @@ export class Stepper {
 
   #answer(event) {
     event.preventDefault();
-    const given = Number(this.input.value.replace(",", "."));
-    if (!this.input.value.trim() || Number.isNaN(given)) {
-      this.say("Type a number first.");
+    const { question, k } = this.asked, { right, told } = judge(question, this.input.value);
+    if (!right) {
+      this.verdict.textContent = told;
+      this.#announcer.say(told);
+      this.input.select();
       return;
     }
-    const right = Math.abs(given - this.expected) <= 1e-3 * Math.max(1e-6, Math.abs(this.expected));
-    this.go(Number(this.question.dataset.step));
-    this.say(`${right ? "Yes" : `You said ${given}`}: ${this.sentence.textContent}`);
+    this.go(k);
+    this.say(`${told}: ${this.sentence.textContent}`);
   }
 }

@@ -116,11 +116,19 @@ export class Steps {
     if (!this.#byNode) {
       this.#byNode = new Map();
       this.all.forEach((step, k) => {
-        if (!this.#byNode.has(step.node)) this.#byNode.set(step.node, []);
-        this.#byNode.get(step.node).push(k + 1);
+        for (const one of step.nodes ?? [step.node]) {
+          if (!this.#byNode.has(one)) this.#byNode.set(one, []);
+          this.#byNode.get(one).push(k + 1);
+        }
       });
     }
     return this.#byNode.get(node) ?? [];
+  }
+
+  /** Whether one of some nodes does something in step `k`. */
+  stopsAt(k, nodes) {
+    const step = this.all[k - 1];
+    return Boolean(step) && (step.nodes ?? [step.node]).some((node) => nodes.has(node));
   }
 
   /** For each node, the step of an act in which it ends: the last that is the node's. */
@@ -144,7 +152,7 @@ export class Steps {
   /** The next step after `k`, or before it, that a breakpoint stands on; the end if there is none. */
   nextStop(k, breakpoints, direction = 1) {
     for (let n = k + direction; n > 0 && n <= this.count; n += direction) {
-      if (breakpoints.has(this.all[n - 1].node)) return n;
+      if (this.stopsAt(n, breakpoints)) return n;
     }
     return direction > 0 ? this.count : 0;
   }

@@ -1,0 +1,13 @@
+/** How a run was recorded: as it was written, or as the optimiser left it; in a notebook it can be recorded anew. */
+
+import { button, h } from "./dom.js";
+
+/**
+ * @param {{optimized: boolean, text: string, differs: boolean}} ran
+ * @param {{send: Function}|null} host
+ */
+export function ranNote(ran, host) {
+  const other = ran.optimized ? "as written" : "as optimised";
+  const choose = ran.differs && host ? button(`Record it ${other}`, `Record it ${other}`, () => host.send({ optimized: !ran.optimized })) : null;
+  return h("p", { class: "sb-ran" }, ran.text, choose && " ", choose);
+}
