@@ -151,6 +151,8 @@ class Run(NamedTuple):
     ----------
     records : sequence of Record
         Those of the graph's own nodes.
+    nodes : collection of int
+        The operators that were to run.
     is_train : bool
     failure : Failure or None
     given : dict of Pin to NDArray
@@ -160,6 +162,7 @@ class Run(NamedTuple):
     """
 
     records: Sequence[Record]
+    nodes: Collection[int]
     is_train: bool = False
     failure: Failure | None = None
     given: dict[Pin, NDArray] = {}  # noqa: RUF012  # never changed
@@ -178,9 +181,7 @@ def run(graph: Graph, name: str, title: str, course: Run, known: set[int]) -> Js
         The nodes whose values are there before; those of the records are added.
     """
     records = course.records
-    mine = {record.position for record in records}
-    if course.failure is not None and course.failure.position >= 0:
-        mine.add(course.failure.position)
+    mine = set(course.nodes)
     missing = {i: {pin.node for pin in graph.inputs[i]} - known for i in mine}
     before = [[i, "waiting" if missing[i] else "ready"] for i in sorted(mine)]
     steps: list[Json] = [opening(name, before)]

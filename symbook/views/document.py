@@ -253,7 +253,12 @@ class _Writer:
         for entry, gradient in self._gradients():
             names.setdefault(gradient[0], entry_name(self.graph, Pin(*entry)))
         mine = _nodes_of(trace)
-        return acts.Run(mine, self._is_train, trace.failure, self._known(k), names if k else {})
+        nodes = {record.position for record in mine}
+        if trace.failure is not None:
+            graph, written = self.graph, self._written()
+            nodes |= {i for i, node in enumerate(graph.nodes) if node.op and (i in written) == (k == 0)}
+        known = self._known(k)
+        return acts.Run(mine, nodes, self._is_train, trace.failure, known, names if k else {})
 
     def _known(self, k: int) -> dict[Pin, NDArray]:
         """The values that are there before a trace."""

@@ -22,11 +22,17 @@ export class GradientView {
   constructor(data, whole, outer, labelOf) {
     this.#whole = whole;
     this.#outer = outer;
-    const written = new Set(data.written);
+    const written = new Set(data.written), gradientOf = new Map(data.gradients.map(([entry, gradient]) => [entry.join(), gradient]));
+    // A value and its gradient stand on the same node, where both are short; else it is told that there is one.
+    const withGradient = (entry) => {
+      const found = gradientOf.get(entry.join()), [own, ...more] = labelOf(entry), beside = found && labelOf(found)[0];
+      if (!found || !own) return [own, ...more].filter(Boolean);
+      return [beside && beside !== own ? `${own}   ∇ ${beside}` : `${own}   ∇`];
+    };
     const rest = whole.nodes.map((_, i) => i).filter((i) => !written.has(i));
     const heads = data.gradients.filter(([[node]]) => !whole.nodes[node].op).map(([, gradient]) => gradient).filter(([i]) => !written.has(i));
     this.#sides = [
-      this.#side("The graph", data.written, whole.heads.filter(([i]) => written.has(i)), labelOf, keyHelp(false)),
+      this.#side("The graph", data.written, whole.heads.filter(([i]) => written.has(i)), withGradient, keyHelp(false)),
       this.#side("Its gradient", rest, heads, labelOf),
     ];
     // Of a value, its gradient; of a node of the gradient, the value that it is the gradient of.
@@ -35,7 +41,8 @@ export class GradientView {
       this.other.set(a, b);
       if (!this.other.has(b)) this.other.set(b, a);
     }
-    this.element = h("div", { class: "sb-columns" }, ...this.#sides.map(({ element }) => element));
+    const told = "∇ stands at what has a gradient. Choose it: the other side shows what computes its gradient, and both values are below.";
+    this.element = h("div", {}, h("p", { class: "sb-hint" }, told), h("div", { class: "sb-columns" }, ...this.#sides.map(({ element }) => element)));
     this.ends = [
       outer.on(["selected"], () => this.#choose(outer.get("selected"))),
       // Who came to the inspector goes back to the side it came from.
@@ -55,7 +62,7 @@ export class GradientView {
     const nodeOf = (node, i, place) => (inside.has(i) ? { ...node, inputs: node.inputs.map(([from, index]) => [place.get(from), index]) } : borrowed(node));
     const { shown, place, graph } = partOf(whole, [...read, ...positions], heads, nodeOf);
     const store = new Store({ selected: null, active: null, states: null, texts: null });
-    const picture = new Picture(graph, store, { alt: title, help, labelOf: ([k, index]) => labelOf([shown[k], index]) });
+    const picture = new Picture(graph, store, { alt: title, help, height: 620, labelOf: ([k, index]) => labelOf([shown[k], index]) });
     const side = { picture, store, shown, place, inside, element: h("div", { class: "sb-half" }, h("h3", {}, title), picture.element) };
     store.on(["selected"], () => {
       const chosen = store.get("selected");

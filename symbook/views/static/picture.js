@@ -146,7 +146,8 @@ export class Picture {
   /** All of it, if that can be read; else where something happens, or where it begins. */
   #fit() {
     const { boxes } = this.#scene, active = this.#store.get("active");
-    const k = active === null ? 0 : Math.max(0, this.#scene.boxOf(active));
+    const top = boxes.reduce((first, { at }, k) => (at[1] < boxes[first].at[1] ? k : first), 0);
+    const k = active === null ? top : Math.max(0, this.#scene.boxOf(active));
     const [x, y, wide, tall] = boxes[k]?.at ?? [0, 0, 0, 0];
     this.camera.fit(false, this.#least, [x + wide / 2, y + tall / 2]);
   }

@@ -212,11 +212,15 @@ export class Scene {
    */
   misfits(failing) {
     for (const { element } of this.edges) element.classList.remove("sb-failing");
-    return failing.flatMap(({ entry, node, text }) => {
+    for (const element of this.elements) element.classList.remove("sb-misfitting");
+    return failing.flatMap(({ entry, node, text }, place) => {
       const key = entry.join(), edge = (this.#incoming.get(this.boxOf(node)) ?? []).find(({ link }) => link.entries.some((other) => other.join() === key));
       if (!edge) return [];
       edge.element.classList.add("sb-failing");
-      return [drawMisfit(edge.curve, text)];
+      const k = this.boxOf(entry[0]), { label, text: written } = this.boxes[k];
+      if (label?.entry.join() !== key || (written ?? label.text) !== text) return [drawMisfit(edge.curve, text, place)];
+      this.elements[k].classList.add("sb-misfitting");
+      return [];
     });
   }
 

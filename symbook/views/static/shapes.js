@@ -90,9 +90,9 @@ export function drawEdge(curve, ends = true) {
   );
 }
 
-/** What an edge has that does not fit, near its end. */
-export function drawMisfit(curve, text) {
-  const [x, y] = backFrom(curve, 26), wide = 7 * text.length + 14;
+/** What an edge has that does not fit, near its end; several of a node are not at the same height. */
+export function drawMisfit(curve, text, place = 0) {
+  const [x, y] = backFrom(curve, 22 + 18 * (place % 3)), wide = 7 * text.length + 14;
   return s("g", { class: "sb-misfit", transform: `translate(${x} ${y})` }, s("rect", { x: -wide / 2, y: -10, width: wide, height: 20, rx: 10 }), s("text", { y: 4, "font-size": 11 }, text));
 }
 

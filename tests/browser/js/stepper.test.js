@@ -68,9 +68,9 @@ test("acts are told, and go to their beginnings", () => {
   const current = () => stepper.element.querySelector(".sb-act[aria-current=step]").textContent;
   equal(current(), "Forward");
   click("Bind");
-  equal(stepper.at, 3);
+  equal(stepper.at, 4);
   click("Compose");
-  equal([stepper.at, current()], [0, "Compose"]);
+  equal([stepper.at, current()], [1, "Compose"]);
 });
 
 test("keys step, and leave fields alone", () => {
@@ -173,15 +173,28 @@ function predicting(values) {
   return opened;
 }
 
-test("a prediction is asked for first, and judged", () => {
-  for (const [given, word] of [["6", "Yes: "], ["6,0", "Yes: "], ["7", "You said 7: "]]) {
-    const { stepper, answer, told } = predicting();
-    equal(stepper.at, 4);
+const verdict = ({ element }) => element.querySelector(".sb-verdict").textContent;
+
+test("a prediction is asked for first, and a right one goes on", () => {
+  for (const given of ["6", "6,0", " 6.00 "]) {
+    const { stepper, answer, told, store } = predicting();
+    equal([stepper.at, store.get("active"), store.get("states")[1]], [4, 1, "running"]);
     ok(/twice/.test(stepper.element.querySelector("form").textContent));
     answer(given);
-    equal([stepper.at, told()], [5, `${word}twice is computed.`]);
+    equal([stepper.at, told(), store.get("states")[1]], [5, "Yes: twice is computed.", "done"]);
     equal(stepper.element.querySelector("form").hidden, true);
   }
+});
+
+test("a wrong prediction is told kindly, and may be given again", () => {
+  const { stepper, answer, told } = predicting();
+  for (const [given, said] of [["-6", /other sign/], ["5.9", /Close, but too small/], ["100", /Not quite/]]) {
+    answer(given);
+    equal(stepper.at, 4);
+    ok(said.test(verdict(stepper)), verdict(stepper));
+  }
+  answer("6");
+  equal([stepper.at, told()], [5, "Yes: twice is computed."]);
 });
 
 test("what is no number is asked for again, and the value can be shown instead", () => {
@@ -189,13 +202,51 @@ test("what is no number is asked for again, and the value can be shown instead",
   for (const text of ["", "  ", "six"]) {
     answer(text);
     equal(stepper.at, 4);
-    ok(/number/.test(told()));
+    ok(/number/.test(verdict(stepper)));
   }
   click("Show the value");
   equal([stepper.at, told()], [5, "twice is computed."]);
 });
 
-test("values of several numbers are not asked for", () => {
-  const many = VALUES.map((value) => ({ ...value, shape: [2], items: [1, 2] }));
+test("values of several numbers are asked for element by element, and those of many are not", () => {
+  const some = VALUES.map((value) => ({ ...value, shape: [2], items: [1, 2] }));
+  const { stepper, answer } = predicting(some);
+  answer("1 3");
+  ok(/1 of the 2 is right/.test(verdict(stepper)));
+  answer("1 2");
+  equal(stepper.at, 5);
+  const many = VALUES.map((value) => ({ ...value, shape: [7], items: [1, 2, 3, 4, 5, 6, 7] }));
   equal(predicting(many).stepper.at, 5);
+});
+
+test("what is stopped at is listed, and cleared there", () => {
+  const { store, click, find, stepper } = open(), list = stepper.element.querySelector(".sb-stops");
+  ok(list.hidden);
+  store.set({ breakpoints: new Set([1, 2]) });
+  ok(!list.hidden && /twice/.test(list.textContent) && /square/.test(list.textContent));
+  click("Stop at twice no more");
+  equal([...store.get("breakpoints")], [2]);
+  ok(!find("Clear all"));
+  store.set({ breakpoints: new Set([0, 1]) });
+  click("Clear all");
+  equal([store.get("breakpoints").size, list.hidden], [0, true]);
+});
+
+test("a node's step is gone to from elsewhere, and changes can be taken back", () => {
+  const { store, stepper } = open();
+  stepper.go(6);
+  store.set({ goTo: { node: 1 } });
+  equal(stepper.at, 5);
+  let undone = 0;
+  const graph = new Graph(GRAPH), acts = [...ACTS, { name: "what if", title: "What if A", steps: [{ node: 0, text: "What if?", states: [[1, "stale"]] }] }];
+  const other = new Stepper(new Steps(graph, ACTS), store, () => undefined, () => undone++);
+  const button = () => [...other.element.querySelectorAll("button")].find(({ textContent }) => /recorded values/.test(textContent));
+  ok(button().hidden);
+  other.take(new Steps(graph, acts));
+  ok(!button().hidden);
+  button().click();
+  equal(undone, 1);
+  other.take(new Steps(graph, ACTS), false);
+  equal([button().hidden, other.at], [true, 6]);
+  other.dispose();
 });
