@@ -256,7 +256,9 @@ class _Writer:
         nodes = {record.position for record in mine}
         if trace.failure is not None:
             graph, written = self.graph, self._written()
-            nodes |= {i for i, node in enumerate(graph.nodes) if node.op and (i in written) == (k == 0)}
+            nodes |= {
+                i for i, node in enumerate(graph.nodes) if node.op and (i in written) == (k == 0)
+            }
         known = self._known(k)
         return acts.Run(mine, nodes, self._is_train, trace.failure, known, names if k else {})
 

@@ -56,3 +56,74 @@ class TestWhatIf:
             recorded.what_if.change("X", [1.0])
         with pytest.raises(ShapeError, match="A has 2 elements"):
             recorded.what_if.change("A", [1.0])
+
+    def test_several_changes_are_seen_together_until_they_are_undone(self) -> None:
+        """E = A*B + C*D; first A, then C: what A changed still shows."""
+        what_if = of_run(bound()).what_if
+        first = what_if.answer({"change": "A", "items": [10, 10]})
+        assert ["A"] == first["changed"]
+        second = what_if.answer({"change": "C", "elements": [[1, "0"]]})
+        assert ["A", "C"] == second["changed"]
+        names = [node.name for node in bound().symbol.graph.nodes]
+        shown = {
+            names[entry[0]]: second["values"][number]["items"]
+            for step in second["act"]["steps"]
+            for entry, number in step["values"]
+        }
+        assert {
+            "A": [10, 10], "_mul0": [30, 40], "C": [5, 0], "_mul1": [35, 0], "_plus0": [65, 40]
+        } == shown  # fmt: skip
+        assert {"undone": True, "changed": []} == what_if.answer({"undo": True})
+        third = what_if.answer({"change": "A", "items": [1, 2]})
+        assert [38, 56] == third["values"][-1]["items"]
+
+    def test_gradients_are_computed_again(self) -> None:
+        """Of x², from ones back: 2x."""
+        x = mx.sym.Variable("x")
+        arrays, grads = {"x": mx.nd.array([3, 4])}, {"x": mx.nd.zeros((2,))}
+        executor = mx.sym.square(x).bind(mx.cpu(), arrays, args_grad=grads)
+        recorded = of_run(executor, is_train=True)
+        answer = recorded.what_if.answer({"change": "x", "items": [5, "-1"]})
+        (gradient,) = [at for entry, at in recorded.document["gradients"] if entry == [0, 0]]
+        found = {tuple(e): n for step in answer["act"]["steps"] for e, n in step["values"]}
+        assert [10, -2] == answer["values"][found[tuple(gradient)]]["items"]
+
+    def test_what_was_dropped_stays_dropped(self) -> None:
+        x = mx.sym.Variable("x")
+        recorded = of_run(
+            mx.sym.Dropout(x, name="d").bind(mx.cpu(), {"x": mx.nd.ones((40,))}), is_train=True
+        )
+        before = recorded.traces[0].outputs[0].asnumpy()
+        answer = recorded.what_if.answer({"change": "x", "items": [3] * 40})
+        assert (3 * before).tolist() == answer["values"][1]["items"]
+
+    @pytest.mark.parametrize(
+        ("message", "text"),
+        [
+            ({"change": "A", "items": [1]}, "A has 2 elements"),
+            ({"change": "A", "items": [1, "x"]}, "'x' is no number"),
+            ({"change": "A", "elements": [[2, 1]]}, "no element 2"),
+            ({"change": "A", "elements": [1]}, "its position and its number"),
+            ({"change": "n", "items": [1.5, 2]}, "whole numbers"),
+            ({"change": "n", "items": [300, 2]}, "from 0 to 255"),
+            ({"change": "n", "items": ["nan", 2]}, "whole numbers"),
+            ({"change": 3}, "no question"),
+        ],
+    )
+    def test_a_wrong_answer_is_told_in_words_and_changes_nothing(self, message, text) -> None:
+        a, n = mx.sym.Variable("A"), mx.sym.Variable("n")
+        arrays = {"A": mx.nd.array([1, 2]), "n": mx.nd.array([1, 2], dtype="uint8")}
+        what_if = of_run(mx.sym.Group([a + 1, n + 1]).bind(mx.cpu(), arrays)).what_if
+        with pytest.raises(mx.base.MXNetError, match=text):
+            what_if.answer(message)
+        assert ["n"] == what_if.answer({"change": "n", "elements": [[0, 7]]})["changed"]
+
+    def test_an_operator_that_cannot_take_it_changes_nothing(self) -> None:
+        x, i = mx.sym.Variable("x"), mx.sym.Variable("i")
+        arrays = {"x": mx.nd.array([1, 2]), "i": mx.nd.array([0, 1])}
+        what_if = of_run(mx.sym.take(x, i, mode="raise").bind(mx.cpu(), arrays)).what_if
+        with pytest.raises(Exception, match="9|bound|range"):
+            what_if.answer({"change": "i", "items": [9, 0]})
+        answer = what_if.answer({"change": "x", "items": [5, 6]})
+        assert ["x"] == answer["changed"]
+        assert [5, 6] == answer["values"][-1]["items"]

@@ -20,7 +20,7 @@ export function boxOf(graph, unit, labelOf, across = false) {
 
 /** The box of one of the graph's outputs, or of several that come out of one group. */
 export function outputBox(graph, numbers) {
-  const name = graph.entryName(graph.heads[numbers[0]]), many = numbers.length;
+  const name = graph.headNames?.[numbers[0]] ?? graph.entryName(graph.heads[numbers[0]]), many = numbers.length;
   const told = many > 1 ? `${name}, …` : graph.heads.length > 1 ? `output ${numbers[0]}` : "output";
   const rows = [row(many > 1 ? `${many.toLocaleString("en")} outputs` : shorten(name), TITLE, "bold"), row(shorten(told, 40), SMALL, "muted")];
   const box = { kind: "output", rows, ports: [], label: null, title: `output ${name}` };

@@ -30,10 +30,10 @@ export class GradientView {
       return [beside && beside !== own ? `${own}   ∇ ${beside}` : `${own}   ∇`];
     };
     const rest = whole.nodes.map((_, i) => i).filter((i) => !written.has(i));
-    const heads = data.gradients.filter(([[node]]) => !whole.nodes[node].op).map(([, gradient]) => gradient).filter(([i]) => !written.has(i));
+    const ends = data.gradients.filter(([[node], [i]]) => !whole.nodes[node].op && !written.has(i)), names = ends.map(([entry]) => `∇ ${whole.entryName(entry)}`);
     this.#sides = [
       this.#side("The graph", data.written, whole.heads.filter(([i]) => written.has(i)), withGradient, keyHelp(false)),
-      this.#side("Its gradient", rest, heads, labelOf),
+      this.#side("Its gradient", rest, ends.map(([, gradient]) => gradient), labelOf, null, names),
     ];
     // Of a value, its gradient; of a node of the gradient, the value that it is the gradient of.
     this.other = new Map();
@@ -56,11 +56,12 @@ export class GradientView {
   }
 
   /** The picture of some nodes; what they read of others stands for variables. */
-  #side(title, positions, heads, labelOf, help = null) {
+  #side(title, positions, heads, labelOf, help = null, headNames = null) {
     const whole = this.#whole, inside = new Set(positions);
     const read = positions.flatMap((i) => whole.nodes[i].inputs.map(([from]) => from)).filter((i) => !inside.has(i));
     const nodeOf = (node, i, place) => (inside.has(i) ? { ...node, inputs: node.inputs.map(([from, index]) => [place.get(from), index]) } : borrowed(node));
     const { shown, place, graph } = partOf(whole, [...read, ...positions], heads, nodeOf);
+    graph.headNames = headNames;
     const store = new Store({ selected: null, active: null, states: null, texts: null });
     const picture = new Picture(graph, store, { alt: title, help, height: 620, labelOf: ([k, index]) => labelOf([shown[k], index]) });
     const side = { picture, store, shown, place, inside, element: h("div", { class: "sb-half" }, h("h3", {}, title), picture.element) };
