@@ -67,7 +67,8 @@ def compose(graph: Graph, written: Collection[int]) -> Json:
             else f"{said(graph, i)} is {formula(graph, i)}. Nothing is computed: it is only noted."
         )
         steps.append({"node": i, "text": text, "states": [[i, "unbound"]]})
-    return {"name": "compose", "title": "Compose", "steps": steps}
+    before = "Nothing has been written yet."
+    return {"name": "compose", "title": "Compose", "opening": before, "steps": steps}
 
 
 def opening(act: str, states: Sequence[Any] = ()) -> Json:

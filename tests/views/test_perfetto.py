@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from view_cases import bound
@@ -41,7 +42,7 @@ def test_every_step_is_there_and_in_its_run(events) -> None:
         assert any(a - 1e-6 <= begin and end <= b + 1e-6 for a, b in ends.values())
     for tid in {row["tid"] for row in steps}:
         lane = sorted((row["ts"], row["ts"] + row["dur"]) for row in steps if row["tid"] == tid)
-        assert all(a[1] <= b[0] + 1e-6 for a, b in zip(lane, lane[1:], strict=False))
+        assert all(a[1] <= b[0] + 1e-6 for a, b in pairwise(lane))
 
 
 def test_lanes_are_called_as_everywhere(events) -> None:
@@ -60,11 +61,8 @@ def test_arrows_go_from_what_made_a_value_to_what_read_it(events) -> None:
     slices = [row for row in rows if row["ph"] == "X" and row["cat"] == "operator"]
 
     def at(row):
-        return [
-            s["name"]
-            for s in slices
-            if s["tid"] == row["tid"] and s["ts"] <= row["ts"] <= s["ts"] + s["dur"]
-        ]
+        lane = [s for s in slices if s["tid"] == row["tid"]]
+        return [s["name"] for s in lane if s["ts"] <= row["ts"] <= s["ts"] + s["dur"]]
 
     arrows: dict[int, dict[str, dict]] = {}
     for row in rows:

@@ -237,6 +237,7 @@ test("a node's step is gone to from elsewhere, and changes can be taken back", (
   stepper.go(6);
   store.set({ goTo: { node: 1 } });
   equal(stepper.at, 5);
+  stepper.dispose();
   let undone = 0;
   const graph = new Graph(GRAPH), acts = [...ACTS, { name: "what if", title: "What if A", steps: [{ node: 0, text: "What if?", states: [[1, "stale"]] }] }];
   const other = new Stepper(new Steps(graph, ACTS), store, () => undefined, () => undone++);
