@@ -71,7 +71,7 @@ export class Scene {
     edge.element.classList.toggle(name, on);
     if (edge.own === edge.curve) return;
     edge.line ??= edge.element.querySelector(".sb-line");
-    const all = edge.element.matches(".sb-near, .sb-active");
+    const all = edge.element.matches(".sb-near, .sb-active, .sb-failing");
     edge.line.setAttribute("d", path(all ? edge.curve : edge.own));
   }
 
@@ -211,12 +211,12 @@ export class Scene {
    * @param {{entry: number[], node: number, text: string}[]} failing
    */
   misfits(failing) {
-    for (const { element } of this.edges) element.classList.remove("sb-failing");
+    for (const edge of this.edges) if (edge.element.matches(".sb-failing")) this.#trace(edge, "sb-failing", false);
     for (const element of this.elements) element.classList.remove("sb-misfitting");
     return failing.flatMap(({ entry, node, text }, place) => {
       const key = entry.join(), edge = (this.#incoming.get(this.boxOf(node)) ?? []).find(({ link }) => link.entries.some((other) => other.join() === key));
       if (!edge) return [];
-      edge.element.classList.add("sb-failing");
+      this.#trace(edge, "sb-failing", true);
       const k = this.boxOf(entry[0]), { label, text: written } = this.boxes[k];
       if (label?.entry.join() !== key || (written ?? label.text) !== text) return [drawMisfit(edge.curve, text, place)];
       this.elements[k].classList.add("sb-misfitting");
