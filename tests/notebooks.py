@@ -92,6 +92,24 @@ class Kernel:
         assert (reply["content"]["status"] == "error") == (found.error is not None)
         return found
 
+    def tell(self, comm: str, content: dict[str, Any], *, interrupt: str = "") -> None:
+        """Send a widget what its front end would; interrupt the answer when it has printed something."""
+        session, printed = self.client.session, ""
+        data = {"method": "custom", "content": content}
+        message = session.msg("comm_msg", {"comm_id": comm, "data": data})
+        self.client.shell_channel.send(message)
+        while True:
+            got = self.client.get_iopub_msg(timeout=_SECONDS)
+            if got["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+                continue
+            if got["msg_type"] == "stream":
+                printed += got["content"]["text"]
+                if interrupt and interrupt in printed:
+                    self._manager.interrupt_kernel()
+                    interrupt = ""
+            if got["content"].get("execution_state") == "idle":
+                return
+
     @contextmanager
     def _named(self, cell: str) -> Iterator[None]:
         """Let requests name a cell, as those of JupyterLab do."""

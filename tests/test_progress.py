@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -16,7 +17,7 @@ from notebooks import ROOT, kernel
 from test_runners import operator
 
 import symbook as mx
-from symbook import underway, written
+from symbook import passes, underway, written
 from symbook.notebook import progress
 from symbook.runners import ThreadRunner
 from symbook.underway import Part, Work
@@ -119,6 +120,27 @@ def test_what_backward_and_a_recorded_run_are_at() -> None:
     assert work.part.now.startswith("custom")
 
 
+def test_what_bind_is_at(monkeypatch) -> None:
+    reached, seen = threading.Event(), threading.Event()
+
+    def wait(typed, notes):
+        reached.set()
+        assert seen.wait(60)
+        return typed
+
+    found = (*passes.PASSES[:2], passes.Pass("waits", wait))
+    monkeypatch.setattr(passes, "PASSES", found)
+    x = mx.sym.Variable("x")
+    call = partial((x + 1).bind, mx.cpu(), {"x": mx.nd.zeros((2,))})
+    thread = threading.Thread(target=call)
+    thread.start()
+    assert reached.wait(60)
+    work = underway.of_thread(thread.ident)
+    seen.set()
+    thread.join()
+    assert "bind: 2 of 3 passes, now waits" == progress.told(work)
+
+
 def test_of_runs_in_each_other_the_outermost_is_told() -> None:
     meeting = Meeting()
     inner = meeting.chain().bind(mx.cpu(), {"x": mx.nd.zeros((2,))}, runner="serial")
@@ -160,10 +182,12 @@ def test_the_words() -> None:
         Work("forward", frame, part)
     )
     assert "bind" == progress.told(Work("bind", frame, None))
-    assert "5 s, about 15 s left" == progress.times(5, part)
-    assert "5 s" == progress.times(5, part._replace(share=0.1))
-    assert "5 s" == progress.times(5, None)
-    assert "2 min 5 s, about 6 min 15 s left" == progress.times(125, part)
+    assert "5 s" == progress.times(5, progress.whole(5, None))
+    assert "5 s" == progress.times(5, progress.whole(5, 0.1))  # too early to tell
+    assert "5 s, about 15 s left" == progress.times(5, progress.whole(5, 0.25))
+    assert "9 s, about 11 s left" == progress.times(9, progress.whole(5, 0.25))  # one long step
+    assert "30 s, about 1 s left" == progress.times(30, progress.whole(5, 0.25))
+    assert "2 min 5 s, about 6 min 15 s left" == progress.times(125, progress.whole(125, 0.25))
 
 
 @pytest.fixture(scope="module")
@@ -188,19 +212,19 @@ from symbook.notebook import progress
 from symbook.notebook.progress_bar import WidgetBar
 progress.AFTER = 0
 shown = threading.Event()
-show = WidgetBar.show
-WidgetBar.show = lambda *given: (show(*given), shown.set())
+WidgetBar.show = lambda *given, show=WidgetBar.show: (show(*given), shown.set())
 """
 
 
 def test_a_front_end_that_shows_no_page_is_sent_nothing(notebook) -> None:
     notebook.run("from symbook.notebook import progress\nprogress.AFTER = 0")
-    notebook.run(CHAIN.replace("SIZE", "300"))
-    found = notebook.run("executor.forward()[0].asnumpy().sum()")
-    notebook.run("progress.AFTER = 1")
-    assert ([], "", "") == (found.displays, found.stdout, found.stderr)
-    assert [] == found.comms
-    assert "300.0" in found.text
+    notebook.run("bar, bars = progress.Cell.bar, []")
+    notebook.run("progress.Cell.bar = lambda cell: bars.append(bar(cell)) or bars[-1]")
+    notebook.run(CHAIN.replace("SIZE", "60"))
+    found = notebook.run("while not bars:\n    executor.forward()\nbars")
+    notebook.run("progress.AFTER, progress.Cell.bar = 1, bar")
+    assert ([], [], "", "") == (found.displays, found.comms, found.stdout, found.stderr)
+    assert "[None]" == found.text
 
 
 def test_a_page_is_sent_a_widget_that_is_never_displayed(notebook) -> None:
@@ -218,6 +242,66 @@ def test_a_page_is_sent_a_widget_that_is_never_displayed(notebook) -> None:
     assert "executor.forward()" in state["source"]
     assert re.fullmatch(r"forward: \d+ of 400 steps(, now product\d+ \(dot\))?", state["text"])
     assert opened.keys() == closed
+
+
+LONG_STEP = """
+@mx.operator.define
+def waits_for_the_bar(xp, x):
+    "Take as long as until there is a bar."
+    waited.append(shown.wait(60))
+    return x * 1
+waited = []
+long = waits_for_the_bar(mx.sym.Variable("x"), name="long").bind(
+    mx.cpu(), {"x": mx.nd.ones((2,))}, runner="serial"
+)
+"""
+
+
+def test_one_long_step_is_enough(notebook) -> None:
+    notebook.run(WATCHED.replace("AFTER = 0", "AFTER = 1") + LONG_STEP)
+    found = notebook.run("long.forward()\nprint(waited)", cell="of-a-page")
+    assert ([], "[True]\n", "") == (found.displays, found.stdout, found.stderr)
+    states = [content["data"]["state"] for kind, content in found.comms if kind == "comm_open"]
+    (state,) = [state for state in states if "source" in state]
+    assert "forward: 0 of 1 steps, now long (waits_for_the_bar)" == state["text"]
+    assert re.fullmatch(r"\d+ s", state["times"])
+
+
+WHAT_IF = """
+import time
+from symbook import views
+calls = []
+@mx.operator.define
+def is_interrupted_once(xp, x):
+    "Take for ever, the second time."
+    calls.append(1)
+    if len(calls) == 2:
+        print("begun", flush=True)
+        while True: time.sleep(0.01)
+    return x * 3
+executor = (is_interrupted_once(mx.sym.Variable("x"), name="y") + 1).bind(
+    mx.cpu(), {"x": mx.nd.ones((2,))}, runner="serial"
+)
+view = views.ValueView(executor)
+sent = []
+view.send = sent.append
+print(view.comm.comm_id)
+"""
+
+
+def test_an_interrupt_of_what_a_widget_asked_for(notebook) -> None:
+    comm = notebook.run(WHAT_IF).stdout.strip()
+    question = {"change": "x", "items": [4.0, 5.0]}
+    notebook.tell(comm, question, interrupt="begun")
+    assert "interrupted" in notebook.run("print(sent)").stdout
+    notebook.run("sent.clear()")
+    notebook.tell(comm, question)
+    assert "'changed': ['x']" in notebook.run("print(sent)").stdout
+    values = (
+        "print([value['values'] if 'values' in value else value for value in sent[0]['values']])"
+    )
+    assert "13" in notebook.run(values).stdout
+    assert "4.0 4.0" in notebook.run("print(*executor.forward()[0].asnumpy())").stdout
 
 
 def test_an_interrupt(notebook) -> None:
@@ -261,13 +345,13 @@ def test_strict_nbval_sees_no_bar(tmp_path: Path) -> None:
     setup = "\n".join(line.strip() for line in setup.splitlines() if line.strip())
     cells = [
         nbformat.v4.new_code_cell(setup, execution_count=1),
-        nbformat.v4.new_code_cell(CHAIN.replace("SIZE", "300").strip(), execution_count=2),
+        nbformat.v4.new_code_cell(CHAIN.replace("SIZE", "60").strip(), execution_count=2),
         nbformat.v4.new_code_cell(
-            "print('before')\nexecutor.forward()[0].asnumpy().sum() == 300", execution_count=3,
+            "print('before')\nwhile not made:\n    executor.forward()\n1 + 1", execution_count=3,
             outputs=[
                 nbformat.v4.new_output("stream", name="stdout", text="before\n"),
                 nbformat.v4.new_output(
-                    "execute_result", {"text/plain": "np.True_"}, execution_count=3
+                    "execute_result", {"text/plain": "2"}, execution_count=3
                 ),
             ],
         ),

@@ -26,7 +26,7 @@ from typing import Any, Protocol
 
 from symbook import underway
 from symbook.turns import COUNTS
-from symbook.underway import Part, Work
+from symbook.underway import Work
 
 AFTER = 1.0
 """Seconds that something must take before a bar is shown."""
@@ -185,6 +185,8 @@ class _Show:
         self._since = self._looked = time.monotonic()
         self._bar: Bar | None = None
         self._visible, self._can_show = False, True
+        self._share: float | None = None
+        self._whole: float | None = None
         self.looking = 0.0
 
     def look(self) -> bool:
@@ -211,8 +213,10 @@ class _Show:
             self._can_show = self._bar is not None
         if self._bar is not None:
             self._visible = True
-            part = work.part
-            self._bar.show(told(work), times(seconds, part), None if part is None else part.share)
+            share = None if work.part is None else work.part.share
+            if share != self._share:
+                self._share, self._whole = share, whole(seconds, share)
+            self._bar.show(told(work), times(seconds, self._whole), share)
 
     def _hide(self) -> None:
         if self._bar is not None and self._visible:
@@ -238,14 +242,15 @@ def told(work: Work) -> str:
     return f"{work.act}: {part.done:,} of {part.total:,} {part.unit}{now}{what}"
 
 
-def times(seconds: float, part: Part | None) -> str:
-    """`5 s, about 9 s left`; the rest only where enough has been done to tell."""
+def whole(seconds: float, share: float | None) -> float | None:
+    """How many seconds all takes, when a share of it has just been done; None where it is too early."""
+    return None if share is None or not _SOUND_FROM <= share < 1 else seconds / share
+
+
+def times(seconds: float, most: float | None) -> str:
+    """`5 s, about 9 s left`, of `most` seconds, if that is known."""
     text = _duration(seconds)
-    share = None if part is None else part.share
-    if share is None or not _SOUND_FROM <= share < 1:
-        return text
-    left = seconds / share - seconds
-    return f"{text}, about {_duration(max(1.0, left))} left"
+    return text if most is None else f"{text}, about {_duration(max(1.0, most - seconds))} left"
 
 
 def _duration(seconds: float) -> str:

@@ -7,11 +7,12 @@ outputs are the same, or the very same where there was nothing to do. They are t
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..underway import Part, tells
 from .columns import turn_weights
 from .cse import merge
 from .dead import remove_dead
@@ -80,6 +81,13 @@ PASSES = (
 )
 
 
+def _under_way(known: Mapping[str, Any]) -> Part | None:
+    """How far :func:`optimised` has come, from its local variables."""
+    each: Pass | None = known.get("each")
+    return None if each is None else Part(PASSES.index(each), len(PASSES), "passes", each.name)
+
+
+@tells(_under_way)
 def optimised(
     typed: Typed,
     stages: list[Stage] | None = None,
