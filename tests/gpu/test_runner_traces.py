@@ -57,3 +57,21 @@ def test_a_monitor_sees_every_value(gpu) -> None:
     executor.set_monitor_callback(lambda name, array: seen.update({name: array.asnumpy()}))
     executor.forward()
     np.testing.assert_allclose(values["A"] * values["B"], seen["_mul0_output"], rtol=1e-6)
+
+
+def test_a_view_calls_streams_the_same_in_words_and_lanes(gpu) -> None:
+    from symbook.views.document import of_run
+
+    symbol, values = two_products()
+    recorded = of_run(symbol.bind(gpu, arrays_on(gpu, values), runner="threads"))
+    (line,) = recorded.document["timelines"]
+    assert {"stream main"} <= set(line["lanes"])
+    told = [step["text"] for step in recorded.document["acts"][-1]["steps"]]
+    said = {lane for lane in line["lanes"] if any(lane in text for text in told)}
+    assert said == (set(line["lanes"]) if len(line["lanes"]) > 1 else set())
+    assert line["memory"][-1][1] == 0
+    answer = recorded.what_if.answer(
+        {"change": "A", "elements": [[0, 3]]} if "A" in values else {"undo": True}
+    )
+    assert "error" not in answer
+    agree(answers(values), recorded.traces[0].outputs)
