@@ -55,10 +55,11 @@ _UNSAFE = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ufdd0-
 
 def clean(text: object) -> str:
     """The text on one line, valid in XML and DOT, and without effect on what is around it."""
-    flat = " ".join(_UNSAFE.sub("�", str(text)).replace("\x1f", "�").split(" "))
+    text = str(text)
+    if text.isascii() and text.isprintable():
+        return text
+    flat = " ".join(_UNSAFE.sub("�", text).replace("\x1f", "�").split(" "))
     flat = re.sub(r"[\t\n\r\v\f\x85\u2028\u2029]", " ", flat)
-    if flat.isascii() and flat.isprintable():
-        return flat
     return "".join("�" if unicodedata.category(char) in ("Cc", "Cs") else char for char in flat)
 
 

@@ -148,6 +148,20 @@ def test_groups_show_how_far_a_run_is(page):
     assert f"{4 * _UNITS} of {4 * _UNITS} there" in group.get_attribute("aria-label")
 
 
+def test_a_gradient_that_was_not_run_is_not_shown(chromium, executor, tmp_path):
+    file = tmp_path / "forward.html"
+    views.Stepper(executor).save(file)
+    context = chromium.new_context(offline=True)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    page.wait_for_selector(".sb-node")
+    assert _box(page, "stage1, ").count() == 1
+    assert _box(page, "gradient of").count() == 0
+    page.get_by_role("searchbox").fill("unit5_relu")
+    assert page.locator(".sb-picture .sb-told").inner_text() == f"{_STAGES} found"
+    context.close()
+
+
 def test_from_the_left_to_the_right(page):
     def span():
         boxes = [box.bounding_box() for box in page.locator("[data-box]").all()]

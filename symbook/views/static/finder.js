@@ -13,7 +13,7 @@ export class Finder {
 
   /**
    * @param {import("./model.js").Graph} graph
-   * @param {{find: (nodes: number[]|null) => void, show: (node: number) => void, only: (nodes: Set<number>|null) => void, leave: () => void}} picture
+   * @param {{has: (node: number) => boolean, find: (nodes: number[]|null) => void, show: (node: number) => void, only: (nodes: Set<number>|null) => void, leave: () => void}} picture
    *   What it does with what was found.
    */
   constructor(graph, picture) {
@@ -43,7 +43,7 @@ export class Finder {
 
   #searched() {
     const text = this.input.value.trim();
-    this.found = this.#graph.search(text);
+    this.found = this.#graph.search(text).filter((i) => this.picture.has(i));
     this.#at = -1;
     this.picture.find(this.found.length ? this.found : null);
     this.more.hidden = !this.found.length && !this.isFollowing;

@@ -73,7 +73,10 @@ function showRun(data, root, host, say) {
     }
     return value ?? undefined;
   };
-  const picture = new Picture(graph, store, { alt: data.alt, help: keyHelp(Boolean(steps)), labelOf: (entry) => [...shape(entry), ...(steps?.textsOf(entry) ?? [])] });
+  // What no step ever shows, such as the gradient of a run that went forward only, is not in the picture.
+  const ever = steps?.statesAt(steps.count).flatMap((state, i) => (state === "hidden" ? [] : [i]));
+  const reached = ever && ever.length < graph.nodes.length ? new Set(ever) : null;
+  const picture = new Picture(graph, store, { alt: data.alt, shown: reached, help: keyHelp(Boolean(steps)), labelOf: (entry) => [...shape(entry), ...(steps?.textsOf(entry) ?? [])] });
   const gradients = new Map((data.gradients ?? []).map(([entry, gradient]) => [entry.join(), gradient]));
   const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && acts ? (name, items) => host.send({ change: name, items }) : null, host && ((entry) => parts.of(numberOf(entry))));
   const stepper = steps && new Stepper(steps, store, (number) => values[number], host && (() => host.send({ undo: true })));

@@ -22,7 +22,8 @@ export class Picture {
   #store;
   #labelOf;
   #open = new Set();
-  #only = null;
+  #all;
+  #only;
   #across = false;
   #scene = null;
   #walk = null;
@@ -37,22 +38,24 @@ export class Picture {
    * @param {import("./model.js").Graph} graph
    * @param {import("./store.js").Store} store Its `selected` is the node chosen, or null; `states` says of nodes
    *   what state they are in, `texts` what their labels say.
-   * @param {{alt: string, height?: number, labelOf?: Function, help?: object}} options `labelOf(entry)` gives all texts
+   * @param {{alt: string, height?: number, labelOf?: Function, help?: object, shown?: Set<number>}} options `labelOf(entry)` gives all texts
    *   that an entry's label may ever have, the present one first; `help` is the list of keys with what opens it;
-   *   `height` is the height in pixels beyond which the picture is moved and not made higher.
+   *   `height` is the height in pixels beyond which the picture is moved and not made higher; `shown` are the nodes
+   *   to show, where these are not all.
    */
-  constructor(graph, store, { alt, height = 460, labelOf = () => [], help = null }) {
+  constructor(graph, store, { alt, height = 460, labelOf = () => [], help = null, shown = null }) {
     this.#graph = graph;
     this.#store = store;
     this.#labelOf = labelOf;
     this.#most = height;
+    this.#all = this.#only = shown;
     this.world = s("g", { class: "sb-world" });
     // An application: readers of screens leave the arrow keys to it.
     this.frame = s("svg", { class: "sb-frame", role: "application", "aria-roledescription": "graph", "aria-label": alt }, this.world);
     this.stage = h("div", { class: "sb-stage" }, this.frame);
     this.camera = new Camera(this.frame, this.world);
     this.finder = new Finder(graph, {
-      find: (nodes) => this.#scene.find(nodes), show: (node) => this.show(node), only: (nodes) => this.#showOnly(nodes),
+      has: (node) => !shown || shown.has(node), find: (nodes) => this.#scene.find(nodes), show: (node) => this.show(node), only: (nodes) => this.#showOnly(nodes),
       leave: () => this.#scene.elements[this.#current]?.focus({ preventScroll: true }),
     });
     this.trail = graph.groups.length ? new Trail(graph, { show: (group) => this.#look(group), close: (group) => this.#close(group), closeAll: () => this.#setOpen([]), open: (group) => this.#openBelow(group) }) : null;
@@ -110,8 +113,7 @@ export class Picture {
 
   draw() {
     const held = this.world.contains(focused(this.frame));
-    const flat = this.#only !== null && this.#only.size <= FLAT;
-    this.#scene = new Scene(this.#graph, { open: this.#open, only: this.#only, flat, across: this.#across }, this.#labelOf);
+    this.#scene = new Scene(this.#graph, { open: this.#open, only: this.#only, flat: this.#isFlat, across: this.#across }, this.#labelOf);
     const { layers, boxes, count, joined, size } = this.#scene;
     this.world.replaceChildren(...layers);
     this.camera.resize(size);
@@ -291,17 +293,23 @@ export class Picture {
   /** Open what a node is in, so that it has a box of its own, and choose it. */
   show(node) {
     if (this.#only && !this.#only.has(node)) this.finder.follow(false);
-    const around = this.#graph.groupsAround(node), flat = this.#only !== null && this.#only.size <= FLAT;
-    if (!flat && around.some((group) => !this.#open.has(group))) {
+    const around = this.#graph.groupsAround(node);
+    if (!this.#isFlat && around.some((group) => !this.#open.has(group))) {
       const kept = this.#scene.count > OPEN_AT_ONCE ? [] : this.#open;
       this.#setOpen([...kept, ...around], node);
     }
     this.#store.set({ selected: node });
   }
 
+  /** A few nodes that the reader asked for are shown without groups around them. */
+  get #isFlat() {
+    return this.#only !== this.#all && this.#only.size <= FLAT;
+  }
+
   #showOnly(nodes) {
-    if (nodes === this.#only) return;
-    this.#only = nodes;
+    const only = nodes ? new Set([...nodes].filter((i) => !this.#all || this.#all.has(i))) : this.#all;
+    if (only === this.#only) return;
+    this.#only = only;
     this.#fitted = true;
     this.#least = READABLE;
     this.draw();
