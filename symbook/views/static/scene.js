@@ -189,7 +189,7 @@ export class Scene {
     for (const edge of this.#near) this.#trace(edge, "sb-near", false);
     if (this.chosen >= 0) this.#press(this.chosen, false);
     this.chosen = node === null ? -1 : this.boxOf(node);
-    this.#near = [...(this.#incoming.get(this.chosen) ?? []), ...(this.#outgoing.get(this.chosen) ?? [])];
+    this.#near = this.chosen < 0 ? [] : [...(this.#incoming.get(this.chosen) ?? []), ...(this.#outgoing.get(this.chosen) ?? [])];
     for (const edge of this.#near) this.#trace(edge, "sb-near", true);
     if (this.chosen >= 0) this.#press(this.chosen, true);
     return this.chosen;
