@@ -6,7 +6,7 @@ import { Pointer } from "./pointer.js";
 import { numberOf, numberText, toldOf } from "./texts.js";
 
 /** Pixels on a side, if the spots are not too large then. */
-const WIDE = 232, LARGEST = 26, LEAST_TALL = 18;
+const WIDE = 232, LARGEST = 26, LEAST_TALL = 18, LEAST_LEGEND = 150;
 const GREY = [150, 150, 150], SIGNED = { NaN: GREY, "∞": [60, 60, 60], "−∞": [20, 20, 20] };
 
 /** @param {import("./arrays.js").Plane} plane */
@@ -19,7 +19,7 @@ export function drawHeat(plane, value, name) {
   new Pointer(canvas, [rows, columns], (row, column) => {
     told.textContent = row === null ? blocksText(plane, value.shape) : spotText(plane, value.shape, row, column);
   });
-  return [canvas, scale && legend(scale, value), signsOf(value), told].filter(Boolean);
+  return [canvas, scale && legend(scale, value, canvas.width), signsOf(value), told].filter(Boolean);
 }
 
 function painted({ rows, columns, numbers }, scale) {
@@ -56,7 +56,7 @@ function mark(pen, sign, x, y, wide, tall) {
   pen.fill();
 }
 
-function legend(scale, { range, dtype }) {
+function legend(scale, { range, dtype }, wide) {
   if (scale.low === scale.high) return h("p", { class: "sb-told" }, swatch(scale.colour(scale.low)), ` all ${dtype === "bool" ? (scale.low ? "True" : "False") : numberText(range[0])}`);
   const text = (item) => (dtype === "bool" ? (item ? "True" : "False") : numberText(item));
   const bar = h("span", { class: "sb-bar" });
@@ -68,7 +68,9 @@ function legend(scale, { range, dtype }) {
     // Beside a label at an end it would not be read.
     if (part > 0.2 && part < 0.8) labels.splice(1, 0, zero);
   }
-  return h("div", { class: "sb-legend" }, bar, h("div", { class: "sb-ends" }, ...labels));
+  const found = h("div", { class: "sb-legend" }, bar, h("div", { class: "sb-ends" }, ...labels));
+  found.style.maxWidth = `${Math.max(LEAST_LEGEND, wide)}px`;
+  return found;
 }
 
 function swatch(colour) {

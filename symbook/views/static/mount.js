@@ -63,7 +63,8 @@ function showRun(data, root, host, say) {
   const store = new Store({ selected: null, active: null, states: null, texts: null, step: 0, breakpoints: new Set(), failing: null });
   const shape = ([i, index]) => (graph.nodes[i].outs[index].shape ? [shapeText(graph.nodes[i].outs[index].shape)] : []);
   const asked = new Set();
-  const parts = host && new Parts(host);
+  // Python keeps what was recorded, and no values of a "what if".
+  const parts = host && new Parts(host), recorded = values.length;
   const numberOf = (entry) => steps?.valueAt(entry, store.get("step"));
   const valueOf = (entry, ask = true) => {
     const number = numberOf(entry), value = values[number];
@@ -78,7 +79,7 @@ function showRun(data, root, host, say) {
   const reached = ever && ever.length < graph.nodes.length ? new Set(ever) : null;
   const picture = new Picture(graph, store, { alt: data.alt, shown: reached, help: keyHelp(Boolean(steps)), labelOf: (entry) => [...shape(entry), ...(steps?.textsOf(entry) ?? [])] });
   const gradients = new Map((data.gradients ?? []).map(([entry, gradient]) => [entry.join(), gradient]));
-  const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && acts ? (name, items) => host.send({ change: name, items }) : null, host && ((entry) => parts.of(numberOf(entry))));
+  const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && acts ? (name, items) => host.send({ change: name, items }) : null, host && ((entry) => (numberOf(entry) < recorded ? parts.of(numberOf(entry)) : null)));
   const stepper = steps && new Stepper(steps, store, (number) => values[number], host && (() => host.send({ undo: true })));
   const lines = (data.timelines ?? []).map((timeline, k, all) => new Timeline(timeline, graph, store, steps, (step) => stepper.go(step), k === all.length - 1));
   const elements = {

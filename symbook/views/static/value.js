@@ -118,7 +118,7 @@ class ValuePane {
   }
 
   #missing(at) {
-    const told = this.part ? "It is fetched …" : `This page has the first part of ${countText(this.value.shape.reduce((a, b) => a * b, 1), "element")} only; in a running notebook, ${at.length ? `[${at.join(", ")}]` : "all"} can be seen.`;
+    const told = this.part ? "It is fetched …" : `Only the first part of ${countText(this.value.shape.reduce((a, b) => a * b, 1), "element")} is here. ${at.length ? `[${at.join(", ")}] is` : "The others are"} where Python runs.`;
     return [h("p", { class: "sb-told", role: "status" }, told)];
   }
 }
