@@ -14,7 +14,7 @@ export class Editor {
     this.#name = name;
     this.#value = value;
     this.change = change;
-    this.line = h("input", { type: "text", class: "sb-search sb-wide", "aria-label": `Elements of ${name}, with spaces between`, "data-lm-suppress-shortcuts": "true", oninput: () => this.#spread() });
+    this.line = h("input", { type: "text", class: "sb-search sb-wide", "aria-label": `Elements of ${name}, with spaces between`, "data-lm-suppress-shortcuts": "true", oninput: () => this.#spread(), onkeydown: (event) => this.#enter(event) });
     this.told = h("span", { class: "sb-told", role: "status" });
     this.fields = value.items.length <= MOST_FIELDS && value.items.length > 1 ? value.items.map((_, k) => this.#field(k)) : [];
     this.element = h(
@@ -54,13 +54,22 @@ export class Editor {
     return h("input", { type: "text", inputmode: "decimal", class: "sb-field", "aria-label": `${this.#name}[${at.join(", ")}], ${dtype}`, "data-lm-suppress-shortcuts": "true", oninput: joined, onkeydown: (event) => this.#stepped(event, joined) });
   }
 
-  /** Up and down change a number by one, as in a field for numbers. */
+  /** Up and down change a number by one, as in a field for numbers; Enter tries what is typed. */
   #stepped(event, joined) {
+    this.#enter(event);
     const by = { ArrowUp: 1, ArrowDown: -1 }[event.key], field = event.target;
     if (!by || !Number.isFinite(parsed(field.value))) return;
     field.value = String(Number((parsed(field.value) + by).toPrecision(12)));
     joined();
     event.preventDefault();
+  }
+
+  /** Notebooks take Enter for themselves, and no form is sent then. */
+  #enter(event) {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.element.requestSubmit();
   }
 
   #spread() {
