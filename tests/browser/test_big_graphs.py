@@ -157,6 +157,7 @@ def test_a_gradient_that_was_not_run_is_not_shown(chromium, executor, tmp_path):
     page.wait_for_selector(".sb-node")
     assert _box(page, "stage1, ").count() == 1
     assert _box(page, "gradient of").count() == 0
+    assert page.locator(".sb-near").count() == 0
     page.get_by_role("searchbox").fill("unit5_relu")
     assert page.locator(".sb-picture .sb-told").inner_text() == f"{_STAGES} found"
     context.close()
