@@ -94,6 +94,8 @@ function measure(box, arriving) {
     wide = Math.max(wide, Math.min(arriving, 16) * 12 + 16);
   }
   if (box.label && box.ports.length) wide = Math.max(wide, box.label.size[0]);
+  // Below its texts, a group shows how much of it is done.
+  if (box.kind === "group") tall += 10;
   box.size = [wide, Math.round(tall)];
   box.item = box.label ? [Math.max(wide, box.label.size[0]), box.size[1] + STEM + LABEL] : box.size;
 }
