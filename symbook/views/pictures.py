@@ -85,7 +85,9 @@ def of_times(document: Json) -> Picture:
         bars = [
             Bar(names[i], lane, start, end, i in path) for i, lane, start, end, *_ in run["bars"]
         ]
-        kind = f"{run['lanes'][0].split()[0]}{'s' if run['threads'] > 1 else ''}"
+        # Where a gradient is what was given, nothing ran backward.
+        first = run["lanes"][0] if run["lanes"] else "thread"
+        kind = f"{first.split()[0]}{'s' if run['threads'] > 1 else ''}"
         told = f"{run['act'].capitalize()}: {at_a_time(run):.1f} of {run['threads']} {kind} busy"
         charts.append(
             Chart(f"{told}; thick outlines: the critical path", run["lanes"], bars, run["seconds"])
