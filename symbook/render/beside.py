@@ -121,9 +121,14 @@ def _chart(chart: Chart, top: float, placed: list[tuple[Box, Point]]) -> float:
         placed.append((Box("lane", (), name, (), size), (left + size[0] / 2, middle)))
         row = label(shorten(name, _NAME))
         placed.append((row, ((left - _MARGIN / 2) / 2, middle)))
+    reached = [-_THIN] * len(chart.lanes)
     for bar in chart.bars:
         size = (max(_THIN, (bar.end - bar.start) * scale), _LANE - 10)
         x = min(left + bar.start * scale, _WIDE - _MARGIN - size[0]) + size[0] / 2
+        # Thousands of bars that nobody could tell apart are not drawn one upon the other.
+        if size[0] == _THIN and x - size[0] / 2 < reached[bar.lane]:
+            continue
+        reached[bar.lane] = x + size[0] / 2
         placed.append(
             (
                 _bar(bar, size, chart.said(bar.end - bar.start)),

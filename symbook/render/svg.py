@@ -8,10 +8,12 @@ from html import escape
 from symbook.render.geometry import point_depth, shorten_end
 from symbook.render.scene import TINY, Box, Row, Scene
 from symbook.render.sketch import Curve, Layout, Point
+from symbook.render.text import shorten
 from symbook.render.theme import EDGE, FAILED, FONT, INK, MARKED, MUTED_INK, PAINT
 
 _ARROW, _HALF_ARROW = 9.0, 3.7
 _LEADING = 1.3
+_LONGEST_TIP = 1000
 _CAP = 0.72
 """Height of capitals as a part of the font size, to centre text by eye."""
 
@@ -87,7 +89,7 @@ def _arrow(curve: Curve) -> str:
 
 
 def _box(box: Box, centre: Point, scene: Scene) -> str:
-    parts = [f"<g><title>{escape(box.tip)}</title>", _outline(box, centre)]
+    parts = [f"<g><title>{escape(shorten(box.tip, _LONGEST_TIP))}</title>", _outline(box, centre)]
     x, y = centre
     upright = scene.direction in ("TB", "BT")
     if box.ports and upright:

@@ -9,7 +9,8 @@ const HEARD = 3000;
 
 export class Announcer {
   #timer = 0;
-  #latest = 0;
+  #latest = -HEARD;
+  #text = "";
 
   constructor() {
     this.element = h("p", { class: "sb-unseen", "aria-live": "polite", "aria-atomic": "true" });
@@ -17,11 +18,15 @@ export class Announcer {
 
   /** Say a text soon; what waits to be said is not said any more. */
   say(text, playing = false) {
+    this.#text = text;
+    // What plays does not put off what is to be said, but takes its place.
+    if (playing && this.#timer) return;
     clearTimeout(this.#timer);
     const wait = playing ? Math.max(SETTLED, this.#latest + HEARD - performance.now()) : SETTLED;
     this.#timer = setTimeout(() => {
+      this.#timer = 0;
       this.#latest = performance.now();
-      this.element.textContent = text;
+      this.element.textContent = this.#text;
     }, wait);
   }
 

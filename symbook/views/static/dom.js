@@ -43,6 +43,7 @@ export function refill(element, children, instead = element) {
   if (!held) return;
   const now = stops();
   const next = now.find((stop) => called(stop) === name) ?? (now[place]?.tagName === held.tagName ? now[place] : instead);
+  if (next === instead && !instead.hasAttribute("tabindex")) instead.setAttribute("tabindex", "-1");
   next.focus({ preventScroll: true });
 }
 

@@ -10,6 +10,8 @@ const STATES = {
   ready: "ready: all its inputs are there", running: "running", done: "done", error: "failed", stale: "to be computed again",
 };
 const MOST_LINKS = 50;
+/** Longer names scroll. */
+const LONG = 200;
 
 export class Inspector {
   /** What the reader chose for each value: as a table, as a picture. */
@@ -59,7 +61,7 @@ export class Inspector {
     const kind = node.op ?? (node.role === "auxiliary" ? "auxiliary state" : "variable");
     const several = node.outs.length > 1;
     return [
-      h("div", { class: "sb-head-of" }, h("h3", {}, node.name || "(no name)"), copyButton(() => node.name, "Copy the name")),
+      h("div", { class: "sb-head-of" }, h("h3", { tabindex: node.name.length > LONG ? "0" : null }, node.name || "(no name)"), copyButton(() => node.name, "Copy the name")),
       h("p", { class: "sb-kind" }, kind),
       state && h("p", { class: "sb-state", "data-is": state }, STATES[state]),
       state && h("button", { type: "button", class: "sb-link", onclick: () => this.store.set({ goTo: { node: i } }) }, "Go to its step"),

@@ -6,6 +6,7 @@ const PICTURE = [
   ["Tab", "into the picture, and on"], ["↓ ↑", "to what reads a node, to its inputs"],
   ["← →", "to the other readers or inputs, else along the row"], ["Home End", "to the first node, to the last"],
   ["Enter", "choose a node; once more: to what is known of it, Esc: back"], ["Enter", "open a group"], ["Esc", "close the group around a node, or choose none"],
+  ["f", "only the node and what is around it, or everything again"], ["o", "open all groups in a group"],
   ["+ − 0", "larger, smaller, all of it"], ["/", "find; Enter and Shift+Enter: the next, the one before"],
 ];
 const STEPS = [[". ,", "one step on, one back"], ["→ ←", "the same, on the buttons"], ["Home End", "on the buttons: before the first step, to the last"]];

@@ -135,6 +135,7 @@ export class Scene {
     const state = this.#states ? this.#stateOf(box) : "";
     if (box.state !== state) {
       this.#later(k, state === "hidden", box.state === "hidden");
+      for (const edge of this.#incoming.get(k) ?? []) edge.element.classList.toggle("sb-wrong", state === "error");
       box.state = state;
       element.dataset.state = state;
       (box.badge ??= element.querySelector(".sb-badge text")).textContent = SIGNS[state] ?? "";

@@ -128,9 +128,12 @@ export class Stepper {
   }
 
   stop() {
-    clearTimeout(this.#timer);
+    const played = this.#timer;
+    clearTimeout(played);
     this.#timer = 0;
     this.#showPlaying();
+    // What was too quick to be said.
+    if (played && this.element.isConnected) this.#announce();
   }
 
   #showPlaying() {

@@ -1,7 +1,7 @@
 /** Where the reader is among groups in groups, and what can be opened and closed there. */
 
 import { shorten } from "./boxes.js";
-import { button, h } from "./dom.js";
+import { button, h, refill } from "./dom.js";
 
 const LONGEST = 28;
 
@@ -32,11 +32,11 @@ export class Trail {
     const { show, close, closeAll, open: openBelow } = this.picture;
     const crumb = (group, title) => h("li", {}, button(shorten(title, LONGEST), `Look at ${title}`, () => show(group), { class: "sb-link", "aria-label": title }));
     const current = unit.group && !open.has(unit.group) ? [h("li", { class: "sb-hint" }, shorten(unit.group.title, LONGEST))] : [];
-    this.path.replaceChildren(crumb(null, "All"), ...around.map((group) => crumb(group, group.title)), ...current);
+    refill(this.path, [crumb(null, "All"), ...around.map((group) => crumb(group, group.title)), ...current]);
     const last = around.at(-1);
     const tools = [button("Open all", inner ? `Open all in ${inner.title}` : "Open all groups", () => openBelow(inner))];
     if (last) tools.push(button("Close", `Close ${last.title}`, () => close(last)));
     if (open.size) tools.push(button("Close all", "Close all groups", closeAll));
-    this.tools.replaceChildren(...tools);
+    refill(this.tools, tools);
   }
 }
