@@ -427,34 +427,7 @@ double = show(mx.sym.Variable("x"))"""
     assert good(notebook, cell).alt[0].startswith("Graph of _mulscalar0: x times 2")
 
 
-# Completion, loading
-
-
-LONG_OPTIONS = {
-    *("--bind", "--shapes", "--internals", "--direction", "--step", "--grad"),
-    *("--timeline", "--optimized", "--ctx"),
-    *("--title", "--save", "--strict", "--help"),
-}
-
-
-@pytest.mark.parametrize(
-    ("typed", "offered"),
-    [
-        ("%%symgraph --", LONG_OPTIONS),
-        ("%%symgraph -b A=1 --st", {"--strict", "--step"}),
-        ("%symgraph --di", {"--direction"}),
-        ("g = %symgraph --he", {"--help"}),
-        ("%%symgraph -d ", {"TB", "BT", "LR", "RL"}),
-        ("%%symgraph --direction l", {"LR"}),
-    ],
-)  # fmt: skip
-def test_tab_offers_options_and_values(notebook, typed, offered):
-    found = notebook.complete(typed)
-    assert set(found) == offered
-
-
-def test_tab_offers_nothing_new_elsewhere(notebook):
-    assert not [name for name in notebook.complete("print(--st") if name.startswith("--")]
+# Loading
 
 
 def test_loading_and_unloading_twice(notebook):

@@ -299,3 +299,30 @@ def test_tab_offers_all_operators(notebook):
     found = set(notebook.complete("%symops "))
     assert {"dot", "Convolution", "broadcast_add"} <= found
     assert not [name for name in found if name.startswith("_backward")]
+
+
+LONG_OPTIONS = {
+    *("--bind", "--shapes", "--internals", "--direction", "--step", "--grad"),
+    *("--timeline", "--optimized", "--ctx"),
+    *("--title", "--save", "--strict", "--help"),
+}
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("%%symgraph --", LONG_OPTIONS),
+        ("%%symgraph -b A=1 --st", {"--strict", "--step"}),
+        ("%symgraph --di", {"--direction"}),
+        ("g = %symgraph --he", {"--help"}),
+        ("%%symgraph -d ", {"TB", "BT", "LR", "RL"}),
+        ("%%symgraph --direction l", {"LR"}),
+    ],
+)  # fmt: skip
+def test_tab_offers_options_and_values(notebook, typed, offered):
+    found = notebook.complete(typed)
+    assert set(found) == offered
+
+
+def test_tab_offers_nothing_new_elsewhere(notebook):
+    assert not [name for name in notebook.complete("print(--st") if name.startswith("--")]

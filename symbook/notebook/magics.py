@@ -72,9 +72,9 @@ class SymgraphMagics(Magics):
             -i, --internals        choose nodes in the picture, see each value; add a table of them
             -p, --step             step through shapes, binding and the run, forward and back
             -g, --grad             run backward, too, from ones; show values beside their gradients
-            -l, --timeline         show when each step ran, and on which thread
-            -z, --optimized        show what each pass of the optimiser does, and the code that runs
-            -c, --ctx CTX          run on a device: -c gpu(0)
+            -l, --timeline         see when each step ran, and on which thread
+            -z, --optimized        see what each pass of the optimiser does, and the code that runs
+            -c, --ctx CTX          where to run: -c cpu() or -c gpu(0)
             -d, --direction WAY    TB (from top to bottom), BT, LR or RL
             -t, --title TEXT       a title for the picture
             -o, --save FILE        also write it to a .svg, .png, .pdf or .dot file, or the view that is
@@ -84,7 +84,9 @@ class SymgraphMagics(Magics):
 
         Values are Python expressions of the notebook, evaluated after the cell has run: numbers, lists,
         NumPy arrays or NDArrays. Plain numbers take the dtype that the other values imply, else int32 if
-        all are whole numbers and float32 if not; a number is an array of shape (1,).
+        all are whole numbers and float32 if not (with --grad, always that); a number is an array of shape
+        (1,). Where a run is to be shown and no values are given, they are those of an executor that the
+        graph is bound to, or made up; the caption says so. Short options can be joined: -pgl.
         """
         with clean_errors():
             options = parse(line, cell=cell is not None)
