@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,8 @@ def jupyterlab(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
     command = [sys.executable, "-m", "symbook", "lab", "--no-browser"]
     command += ["--port", str(_free_port()), "--dir", str(folder), "--"]
     command += ["--ip=127.0.0.1", "--expose-app-in-browser", "--IdentityProvider.token="]
+    # The same server serves Notebook 7, where that is installed.
+    command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     process = subprocess.Popen(
         command,
@@ -140,19 +143,25 @@ def _free_port() -> int:
 def open_notebook(
     jupyterlab: Lab, chromium: Any, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., NotebookPage]]:
-    """A function that opens a notebook: one of the learner's folder by its name, or a new one from
-    the sources of its code cells. Pictures go to `$SYMBOOK_SCREENSHOTS`, else to the test's folder.
+    """A function that opens a notebook in JupyterLab, or in `app="notebook"`: one of the learner's folder
+    by its name, or a new one from the sources of its code cells. Pictures go to `$SYMBOOK_SCREENSHOTS`,
+    else to the test's folder.
     """
     kept = os.environ.get("SYMBOOK_SCREENSHOTS")
     pictures = Path(kept) if kept else tmp_path
     pictures.mkdir(parents=True, exist_ok=True)
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
 
-    def open_it(name: str = FIRST_LESSON, cells: list[str] | None = None) -> NotebookPage:
+    def open_it(
+        name: str = FIRST_LESSON, cells: list[str] | None = None, app: str = "lab"
+    ) -> NotebookPage:
         if cells is not None:
             _write_notebook(jupyterlab.folder / name, cells)
-        # A workspace of its own: no notebook of another test is restored beside this one.
-        workspace = re.sub(r"\W+", "-", request.node.name)
+        if app == "notebook":
+            url = f"{jupyterlab.base_url}/notebooks/{name}"
+            return NotebookPage(context.new_page(), url, pictures)
+        # A workspace of its own: no other notebook is restored beside this one.
+        workspace = re.sub(r"\W+", "-", f"{request.node.name}-{name}")
         url = f"{jupyterlab.base_url}/lab/workspaces/{workspace}/tree/{name}"
         return NotebookPage(context.new_page(), url, pictures)
 
@@ -166,3 +175,37 @@ def _write_notebook(path: Path, sources: list[str]) -> None:
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
     nbformat.write(notebook, path)
+
+
+@pytest.fixture
+def marimo(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """A function that runs a notebook of marimo's, given its text, and gives its address."""
+    pytest.importorskip("marimo")
+    processes = []
+
+    def run(text: str) -> str:
+        path = tmp_path / "app.py"
+        path.write_text(text, encoding="utf-8")
+        port = _free_port()
+        command = [sys.executable, "-m", "marimo", "-y", "-q", "run", str(path), "--headless"]
+        command += ["--no-token", "--host", "127.0.0.1", "--port", str(port)]
+        paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "HOME": str(tmp_path)}
+        processes.append(subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL))
+        _until_open(port)
+        return f"http://127.0.0.1:{port}"
+
+    yield run
+    for process in processes:
+        process.terminate()
+        process.wait()
+
+
+def _until_open(port: int) -> None:
+    end = time.monotonic() + _SECONDS_TO_START
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(f"nothing listens on port {port}")

@@ -1,4 +1,4 @@
-"""A notebook, open in JupyterLab in a real Chromium, as a test sees it."""
+"""A notebook, open in JupyterLab or Notebook 7 in a real Chromium, as a test sees it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-SECONDS_PER_STEP = 60
+SECONDS_PER_STEP = 25
 
 # Polled, so it may not wait: a promise would count as true.
 _IDLE = """() => {
@@ -36,6 +36,37 @@ _ALL_RAN = """() => {
     return failed || cells.every(cell =>
         cell.cell_type !== 'code' || cell.execution_count || !String(cell.source).trim()
     );
+}"""
+
+_RUN_CELL = """(index) => {
+    const content = window.jupyterapp.shell.currentWidget.content;
+    content.deselectAll();
+    content.activeCellIndex = index;
+    window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
+
+_CLEAR_CELL = """(index) => {
+    const content = window.jupyterapp.shell.currentWidget.content;
+    content.deselectAll();
+    content.activeCellIndex = index;
+    return window.jupyterapp.commands.execute('notebook:clear-cell-output');
+}"""
+
+_RESTART = """() =>
+    window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()
+"""
+
+# What the notebook shows is not changed by it.
+_PYTHON = """async (code) => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const future = kernel.requestExecute({code, store_history: false});
+    let said = '';
+    future.onIOPub = ({header, content}) => {
+        if (header.msg_type === 'stream') said += content.text;
+        if (header.msg_type === 'error') said += `${content.ename}: ${content.evalue}`;
+    };
+    await future.done;
+    return said.trim();
 }"""
 
 _CHANGE_THEME = """async (theme) => {
@@ -91,12 +122,32 @@ class SeenImage:
     shown: bool
 
 
+class Watch:
+    """What goes wrong on a page: errors on its console and in its scripts, and requests to other hosts."""
+
+    def __init__(self, page: Any, base_url: str) -> None:
+        self.base_url = base_url
+        self.wrong: list[str] = []
+        page.on("console", lambda said: said.type == "error" and self.wrong.append(said.text))
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("request", lambda request: self._note(request.url))
+
+    def _note(self, url: str) -> None:
+        if not url.startswith((self.base_url, "blob:", "data:")):
+            self.wrong.append(url)
+
+
 class NotebookPage:
-    """One notebook, open in JupyterLab. `page` is playwright's page, for all that is not here."""
+    """One notebook, open in JupyterLab or Notebook 7.
+
+    `page` is playwright's page, for all that is not here; `wrong` is what went wrong since it was there.
+    """
 
     def __init__(self, page: Any, url: str, pictures: Path) -> None:
         self.page = page
         self._pictures = pictures
+        watch = Watch(page, "/".join(url.split("/")[:3]))
+        self.wrong = watch.wrong
         page.set_default_timeout(SECONDS_PER_STEP * 1000)
         page.goto(url)
         page.wait_for_function("() => window.jupyterapp !== undefined")
@@ -104,12 +155,33 @@ class NotebookPage:
         page.wait_for_function(_IDLE)
         page.wait_for_selector("#jupyterlab-splash", state="detached")
         self.use_theme("Light")
+        # Notebook 7 itself has errors while it starts.
+        self.wrong.clear()
 
     def run_all(self) -> None:
         """Run all cells and wait until the kernel is idle again."""
         self.page.evaluate(_RUN_ALL)
         self.page.wait_for_function(_ALL_RAN)
         self.page.wait_for_function(_IDLE)
+
+    def run(self, index: int, *, wait: bool = True) -> None:
+        """Run one cell; wait until it has run, if not told otherwise."""
+        self.page.evaluate(_RUN_CELL, index)
+        if wait:
+            self.page.wait_for_timeout(100)
+            self.page.wait_for_function(_IDLE)
+
+    def clear(self, index: int) -> None:
+        """Take the outputs of a cell away."""
+        self.page.evaluate(_CLEAR_CELL, index)
+
+    def restart(self) -> None:
+        """Restart the kernel."""
+        self.page.evaluate(_RESTART)
+
+    def python(self, code: str) -> str:
+        """What some code prints, or the error that it raises."""
+        return self.page.evaluate(_PYTHON, code)
 
     def use_theme(self, theme: Literal["Light", "Dark"]) -> None:
         """Switch JupyterLab to a theme. The server remembers it for the next page."""
