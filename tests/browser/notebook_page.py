@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-SECONDS_PER_STEP = 25
+SECONDS_PER_STEP = 60
 
 # Polled, so it may not wait: a promise would count as true.
 _IDLE = """() => {
