@@ -136,19 +136,20 @@ class SteppedView:
             assert np.allclose(_numbers(" ".join(cells)), np.ravel(value)), name
 
     def predict(self) -> None:
-        """Be asked for the one value that is a single number; be wrong, and then be right."""
-        right = float(computed()["total"])
-        self.button("First").click()
+        """Say what the first product will be, and then see it."""
+        right = computed()["_mul0"]
+        self.button("Forward").click()
         self.root.get_by_label("Predict").check()
-        question = self.root.get_by_label("Your value of total")
+        question = self.root.get_by_label("What will the 2 elements of _mul0 be?", exact=False).last
         while not question.is_visible():
             assert self.step < self.count, "the value was never asked for"
             self.button("Step").click()
-        assert self.shown["total"][0] != "done"
-        question.fill(str(right))
-        self.button("Check").click()
-        assert self.sentence.startswith("Yes")
-        assert _numbers(self.shown["total"][1]) == [right]
+        assert self.shown["_mul0"][0] != "done"
+        question.fill(" ".join(map(str, right)))
+        question.press("Enter")
+        told = self.sentence, self.root.locator(".sb-question").inner_text()
+        assert told[0].startswith("Yes"), told
+        assert _numbers(self.shown["_mul0"][1]) == list(right)
         self.root.get_by_label("Predict").uncheck()
 
     def link(self) -> None:

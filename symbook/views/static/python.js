@@ -26,7 +26,7 @@ export class Python {
   send(message) {
     const question = (this.#count += 1);
     this.#asked.set(question, setTimeout(() => this.#notice(LATE), PATIENCE));
-    // A view is told that its kernel is gone by a class, and by nothing else.
+    // A view whose kernel ends cannot send; one that is drawn without a kernel is told by a class alone.
     if (this.#element.closest(".jupyter-widgets-disconnected")) return this.#fail(question);
     try {
       const sent = this.#model.send({ ...message, asker: this.#name, question });
