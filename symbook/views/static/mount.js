@@ -29,8 +29,19 @@ export function mount(data, place, host = null) {
   place.replaceChildren(root);
   const say = host && notices(host, root);
   const shown = data.stages ? showPasses(data, root) : data.operators ? showOperators(data, root, host) : showRun(data, root, host, say);
+  sendByEnter(root);
   const ends = [followTheme(root), listenToKeys(root, shown.stepper)];
   return { ...shown, dispose: () => [...ends, ...shown.views.map((view) => () => view.dispose())].forEach((end) => end()) };
+}
+
+/** JupyterLab keeps a form in a cell from being sent by Enter: it is sent before that. */
+function sendByEnter(root) {
+  root.addEventListener("keydown", (event) => {
+    const { key, target, isComposing, defaultPrevented } = event;
+    if (key !== "Enter" || isComposing || defaultPrevented || target.tagName !== "INPUT" || !target.form) return;
+    event.preventDefault();
+    target.form.requestSubmit();
+  });
 }
 
 /** A line above all that says why there is no answer; gives what sets it. */
