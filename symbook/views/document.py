@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symbook import underway
+from symbook import garbage, underway
 from symbook.errors import SymbookError
 from symbook.executor import Executor
 from symbook.graph import Graph, Pin
@@ -29,6 +29,8 @@ from .whatif import WhatIf
 
 Json = dict[str, Any]
 
+_ELEMENTS = 20_000
+"""So many elements a document has in it, all small arrays together."""
 _SHORT = 0.05
 """Seconds of a run that nobody minds to wait for twice."""
 
@@ -131,9 +133,11 @@ def of_run(
         Record what the optimiser made of the graph, instead of the graph as it was written.
     """
     traces = _traces(executor, is_train, out_grads, optimized)
-    writer = _Writer(executor, is_train, optimized, traces)
+    with garbage.put_off():
+        writer = _Writer(executor, is_train, optimized, traces)
+        document = writer.document()
     return Recorded(
-        writer.document(),
+        document,
         writer.arrays,
         WhatIf(writer.graph, writer.given, writer.records, is_train),
         traces,
@@ -197,6 +201,7 @@ class _Writer:
         self._executor, self._symbol, self._traces = executor, executor.symbol, traces
         self._is_train, self._optimized = is_train, optimized
         self._values: list[Json | None] = []
+        self._room = _ELEMENTS
         self.arrays: list[NDArray] = []
         self.records = [record for trace in traces for record in _nodes_of(trace)]
         self.given = self._given()
@@ -355,8 +360,10 @@ class _Writer:
 
     def _add(self, value: NDArray) -> int:
         self.arrays.append(value)
-        # To look through large arrays takes time: that is done when they are looked at.
-        self._values.append(summary(value.asnumpy()) if value.size <= IN_FULL else None)
+        # To look through large arrays, or many, takes time: that is done when they are looked at.
+        fits = value.size <= min(IN_FULL, self._room)
+        self._room -= value.size if fits else 0
+        self._values.append(summary(value.asnumpy()) if fits else None)
         return len(self._values) - 1
 
     def _specs(self) -> list[tuple[Spec, ...]]:

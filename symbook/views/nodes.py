@@ -17,6 +17,7 @@ from symbook.render.text import clean, shorten
 from symbook.specs import Spec
 
 from .tree import arranged
+from .values import dtype_name
 
 Specs = Sequence[tuple[Spec, ...]]
 
@@ -123,7 +124,7 @@ def _out(name: str, spec: Spec) -> dict[str, Any]:
     if spec.shape is not None:
         found["shape"] = list(spec.shape)
     if spec.dtype is not None:
-        found["dtype"] = str(spec.dtype)
+        found["dtype"] = dtype_name(spec.dtype)
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import sha256
@@ -12,12 +11,17 @@ from typing import Any
 from symbook.render.text import clean, shorten
 
 from .bundle import script, style
+from .packing import packed, text
 
 
 def embedded(value: Any) -> str:
     """JSON that may stand in a `<script>` element, whatever texts are in it."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return (
+        text(value)
+        .replace("<", "\\u003c")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029")
+    )
 
 
 _STYLE = """
@@ -70,7 +74,7 @@ def page(document: Mapping[str, Any], title: str) -> str:
 <h1>{escape(title)}</h1>
 <div id="view"></div>
 </main>
-<script type="application/json" id="document">{embedded(document)}</script>
+<script type="application/json" id="document">{embedded(packed(document))}</script>
 <script type="module">{code}</script>
 </body>
 </html>

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,13 @@ WHOLE = 4096
 _MOST_READ = 40_000_000
 """Larger arrays are not read through: nobody wants to wait for a picture of them."""
 _MOST_IN_PAGE = 65_536
-_PAGE_BYTES = 4_000_000
-"""Bytes of larger arrays that a page has in it, all together, so that it opens at once."""
+_PAGE_BYTES, _MANY_BYTES = 4_000_000, 1_000_000
+"""Bytes of larger arrays that a page has in it, all together, so that it opens at once; then of many."""
+_MANY = 1000
+_SPARE = 24
+"""So many arrays for which there is no room are still there in part; of others, statistics alone."""
+_ALWAYS = 8
+"""Up to so many elements, all are always there."""
 _SIDE = 64
 """Most rows and columns of the coarse picture."""
 _BINS = 24
@@ -34,14 +40,16 @@ _EXACT = 2**53
 _AT_ONCE = 1 << 20
 
 
-def summary(values: Array, most: int = WHOLE) -> Json:
+def summary(values: Array, most: int = WHOLE, listed: int = IN_FULL) -> Json:
     """What the views show of an array.
 
     Parameters
     ----------
     values : array
     most : int
-        Up to so many elements, all are there.
+        Up to so many elements, all are there. With 0, no element is there but those that are listed.
+    listed : int
+        Up to so many elements, all are there as JSON.
 
     Returns
     -------
@@ -53,7 +61,7 @@ def summary(values: Array, most: int = WHOLE) -> Json:
         finite, `image` how the array can be read as pictures (as :func:`symbook.views.images.as_image`).
         An array that is empty, or too large to be looked through, has shape and dtype alone.
     """
-    found: Json = {"shape": list(values.shape), "dtype": str(values.dtype)}
+    found: Json = {"shape": list(values.shape), "dtype": dtype_name(values.dtype)}
     if values.size == 0 or values.size > _MOST_READ:
         return found
     finite = _finite(values)
@@ -65,11 +73,11 @@ def summary(values: Array, most: int = WHOLE) -> Json:
     low, _, high = found.get("range", (0, 0, 0))
     if image := as_image(values.shape, values.dtype, low, high, finite.size == values.size):
         found["image"] = image
-    if values.size <= IN_FULL:
+    if values.size <= listed:
         found["items"] = [_plain(item) for item in values.ravel().tolist()]
     elif values.size <= most:
         found["data"] = _data(values)
-    else:
+    elif most:
         found["plane"] = plane(values, [0] * max(0, values.ndim - 2))
         if image:
             found["picture"] = picture(values, image, 0)
@@ -134,23 +142,38 @@ def plane(values: Array, at: Sequence[int]) -> Json:
     }
 
 
-def for_page(shown: Iterable[tuple[Json | None, Array]]) -> list[Json]:
+def for_page(shown: Iterable[tuple[Json | None, Array]], count: int = 0) -> list[Json]:
     """Summaries for a page, which has no Python to ask: with all elements, while there is room for them.
 
     Parameters
     ----------
     shown : iterable of (dict or None, array)
         The summary that there is already, and the array.
+    count : int, optional
+        How many arrays there are: of many, each has less room.
     """
-    room, found = _PAGE_BYTES, []
+    many = count > _MANY
+    room, spare, found = _MANY_BYTES if many else _PAGE_BYTES, _SPARE, list[Json]()
     for known, values in shown:
         if known is not None and values.size <= IN_FULL:
             found.append(known)
             continue
+        listed = _ALWAYS if many else IN_FULL
         fits = values.size <= _MOST_IN_PAGE and values.nbytes <= room
-        room -= values.nbytes if fits else 0
-        found.append(summary(values, _MOST_IN_PAGE if fits else WHOLE))
+        if fits:
+            room -= values.nbytes
+            most = _MOST_IN_PAGE
+        else:
+            most = WHOLE if spare or not many else 0
+            spare = max(0, spare - (values.size > listed))
+        found.append(summary(values, most, listed))
     return found
+
+
+@cache
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """What a dtype is called. NumPy takes longer to tell than to add up a small array."""
+    return str(dtype)
 
 
 def label(values: Array) -> str:

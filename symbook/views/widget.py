@@ -28,6 +28,7 @@ from .bundle import script, style
 from .document import Recorded, memory_of, of_failure, of_run, of_symbol
 from .explorer import of_operators, recorded, tried
 from .optimiser import of_optimiser
+from .packing import packed
 from .page import page
 from .sections import Section
 from .values import for_page, part, summary
@@ -53,7 +54,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
 
     _esm = script("widget")
     _css = style()
-    _document = traitlets.Dict().tag(sync=True)
+    _document = traitlets.Dict().tag(sync=True, to_json=lambda document, _: packed(document))
     static_id = traitlets.Unicode().tag(sync=True)
     selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     step = traitlets.Int(None, allow_none=True, min=0).tag(sync=True)
@@ -210,7 +211,8 @@ class RunView(View):
     def page(self) -> str:
         """The whole view as one HTML file, which needs no network and no kernel."""
         shown = zip(self._document["values"], self._recorded.arrays, strict=True)
-        values = for_page((known, array.asnumpy()) for known, array in shown)
+        known = ((value, array.asnumpy()) for value, array in shown)
+        values = for_page(known, len(self._recorded.arrays))
         return page({**self._document, "values": values}, self.title)
 
     def picture(self) -> Picture:

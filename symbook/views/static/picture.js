@@ -115,17 +115,18 @@ export class Picture {
     const held = this.world.contains(focused(this.frame));
     this.#scene = new Scene(this.#graph, { open: this.#open, only: this.#only, flat: this.#isFlat, across: this.#across }, this.#labelOf);
     const { layers, boxes, count, joined, size } = this.#scene;
-    this.world.replaceChildren(...layers);
-    this.camera.resize(size);
-    this.#setHeight();
-    if (this.#fitted) this.#fit();
+    // What is new comes into the page last, as it will be: the browser looks through it once.
     this.#makeCurrent(Math.max(0, Math.min(this.#current, count - 1)));
     this.#walk = new Walk(boxes.slice(0, count).map(({ at }) => at), joined);
     this.#showStates();
     this.#showStops();
-    this.#showFailing();
     this.#scene.activate(this.#store.get("active"));
     this.#scene.choose(this.#store.get("selected"));
+    this.camera.resize(size);
+    this.#setHeight();
+    if (this.#fitted) this.#fit();
+    this.world.replaceChildren(...layers);
+    this.#showFailing();
     if (held) this.#scene.elements[this.#current]?.focus({ preventScroll: true });
   }
 

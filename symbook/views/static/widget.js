@@ -1,6 +1,7 @@
 /** The views as a widget of a notebook. Python gives the document; what is chosen goes both ways. */
 
 import { mount } from "./mount.js";
+import { unpacked } from "./packing.js";
 import { Python } from "./python.js";
 import { hideStandIn } from "./standin.js";
 
@@ -10,7 +11,17 @@ export default {
     const end = () => ends.splice(0).forEach((each) => each());
     const draw = () => {
       end();
-      ends = show(model, el);
+      const data = unpacked(model.get("_document"));
+      if (!(data instanceof Promise)) {
+        ends = show(data, model, el);
+        return;
+      }
+      let wanted = true;
+      ends = [() => (wanted = false)];
+      data.then(
+        (found) => wanted && ends.push(...show(found, model, el)),
+        ({ message }) => wanted && (el.textContent = message),
+      );
     };
     draw();
     const restore = hideStandIn(model.get("static_id"), el);
@@ -27,15 +38,15 @@ export default {
  *
  * A model may be rendered more than once: each rendering ends its own listeners and nobody else's.
  */
-function show(model, el) {
+function show(data, model, el) {
   const python = new Python(model, el);
-  const shown = mount(model.get("_document"), el, python);
+  const shown = mount(data, el, python);
   const ends = [() => python.dispose(), () => shown.dispose()];
   const listen = (name, listener) => {
     model.on(`change:${name}`, listener);
     ends.push(() => model.off(`change:${name}`, listener));
   };
-  const nodes = model.get("_document").graph?.nodes;
+  const nodes = data.graph?.nodes;
   if (nodes) joinSelected(model, shown, nodes, listen);
   if (shown.stepper) joinStep(model, shown, listen);
   return ends;
