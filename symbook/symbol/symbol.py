@@ -340,7 +340,8 @@ class Symbol(Arithmetic, NoValue):
             f"Cannot decide {what} for the following arguments {advice}"
             f"Consider providing them as input: {listed(names)}. "
             f"The first node without a {what} is {infer.node_text(graph, node)}.",
-            stacklevel=3,
+            # The caller's line: above this are the method and what names its interrupts.
+            stacklevel=4,
         )
 
     # Data

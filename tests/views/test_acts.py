@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from test_schedule import Row, runs
+from test_timelines import Row, runs
 from view_cases import bound, states
 
 import symbook as mx
