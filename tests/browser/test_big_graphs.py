@@ -173,3 +173,37 @@ def test_from_the_left_to_the_right(page):
     page.get_by_role("button", name="From the left to the right").click()
     wide, tall = span()
     assert wide > tall
+
+
+_LARGE = """import numpy as np, symbook as mx
+from symbook.views import Stepper
+value = mx.sym.Variable("x")
+for k in range(1200):
+    value = mx.sym.relu(value, name=f"layer{k // 20}_relu{k}")
+executor = value.bind(mx.cpu(), {"x": mx.nd.array(np.arange(40) - 20.5)})
+view = Stepper(executor)
+view"""
+
+
+def test_a_large_graph_in_a_notebook(open_notebook):
+    notebook = open_notebook("large.ipynb", [_LARGE])
+    page = notebook.page
+    notebook.run(0)
+    page.wait_for_selector(".symbook-view .sb-node")
+    page.get_by_role("button", name="Last", exact=True).click()
+    # Not one of the values that came at first: it is fetched.
+    notebook.python("view.selected = 'layer59_relu1199'")
+    page.wait_for_function(
+        "() => document.querySelector('.sb-inspector h3')?.textContent === 'layer59_relu1199'"
+    )
+    page.wait_for_selector(".sb-inspector .sb-pane")
+    found = dict(
+        zip(
+            *(page.locator(f".sb-statistics {tag}").all_inner_texts() for tag in ("dt", "dd")),
+            strict=True,
+        )
+    )
+    assert (found["min"], found["max"], found["zeros"]) == ("0", "18.5", "21")
+    page.get_by_role("button", name="Step back", exact=True).click()
+    assert notebook.wrong == []
+    assert notebook.errors == []
