@@ -33,12 +33,13 @@ _STYLE = {
 
 _SCALE = 0.9
 """Fonts that stand in for Helvetica are wider, and Graphviz does not make them fit."""
-_DPI = "144"
+DPI = 144
+"""Pixels in an inch of a picture: two for each of an ordinary screen's."""
 _PERIPHERY = 4
 """Points between the outlines of a box with two of them."""
 
 
-def dot_source(scene: Scene, title: str, layout: Layout | None = None) -> str:
+def dot_source(scene: Scene, title: str, layout: Layout | None = None, dpi: int = DPI) -> str:
     """The DOT text: generated ids, every label escaped, nothing that links anywhere.
 
     With a layout, sizes and positions are written too, for Graphviz's `nop2`, which keeps them.
@@ -52,7 +53,7 @@ def dot_source(scene: Scene, title: str, layout: Layout | None = None) -> str:
             "nodesep": f"{BETWEEN_BOXES / 72:.3f}",
             "ranksep": f"{BETWEEN_RANKS / 72:.3f}",
             "tooltip": graphviz.escape(title),
-            "dpi": _DPI,
+            "dpi": str(dpi),
         },
         node_attr={
             "fontname": "Helvetica",

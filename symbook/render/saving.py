@@ -12,11 +12,13 @@ from symbook.files import replacing
 from symbook.infer import DTYPES, SHAPES, infer, specs_of
 from symbook.remedies import pip_install
 from symbook.render import graphviz_engine as graphviz
-from symbook.render.dot import dot_source
+from symbook.render.dot import DPI, dot_source
 from symbook.render.picture import FIXED, Picture, draw, graph_of
 from symbook.specs import as_shape
 
 FORMATS = ("svg", "png", "pdf", "dot")
+_LARGE = 1_500_000
+"""A picture of more pixels is displayed with as many; others with twice as many along each side."""
 
 
 class SaveError(SymbookError, OSError):
@@ -75,8 +77,11 @@ def save_picture(picture: Picture, path: str | os.PathLike[str]) -> None:
 
 def png(picture: Picture) -> tuple[bytes, dict[str, Any]] | None:
     """A picture as a PNG with its alt text, where Graphviz can make one; for what shows no HTML."""
+    wide, tall = picture.size
     try:
-        return _WRITERS["png"](picture), {"alt": picture.alt}
+        return _drawn(picture, "png", DPI if wide * tall <= _LARGE else DPI // 2), {
+            "alt": picture.alt
+        }
     except SaveError:
         return None
 
@@ -146,25 +151,26 @@ def form_of(path: str | os.PathLike[str], forms: Sequence[str] = FORMATS, hint: 
 
 
 def _graphviz_bytes(form: str) -> Callable[[Picture], bytes]:
-    def write(picture: Picture) -> bytes:
-        dot = _dot(picture, placed=True)
-        why: list[str] = []
-        for run in (graphviz.run_bundled, graphviz.run_program):
-            try:
-                return run(dot, form, "nop2")
-            except graphviz.GraphvizFailed as error:
-                why.append(str(error))
-        raise SaveError(
-            f"a {form} file needs Graphviz: {'; '.join(why)}",
-            hint=f"Save an .svg file, which needs nothing, or run: {pip_install('pygraphviz')}",
-        )
-
-    return write
+    return lambda picture: _drawn(picture, form)
 
 
-def _dot(picture: Picture, placed: bool = False) -> str:
+def _drawn(picture: Picture, form: str, dpi: int = DPI) -> bytes:
+    dot = _dot(picture, placed=True, dpi=dpi)
+    why: list[str] = []
+    for run in (graphviz.run_bundled, graphviz.run_program):
+        try:
+            return run(dot, form, "nop2")
+        except graphviz.GraphvizFailed as error:
+            why.append(str(error))
+    raise SaveError(
+        f"a {form} file needs Graphviz: {'; '.join(why)}",
+        hint=f"Save an .svg file, which needs nothing, or run: {pip_install('pygraphviz')}",
+    )
+
+
+def _dot(picture: Picture, placed: bool = False, dpi: int = DPI) -> str:
     try:
-        return dot_source(picture.scene, picture.alt, picture.layout if placed else None)
+        return dot_source(picture.scene, picture.alt, picture.layout if placed else None, dpi)
     except ImportError:
         raise SaveError(
             "DOT, PNG and PDF files need the package graphviz",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import xml.etree.ElementTree
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 import symbook as mx
 from symbook.errors import ArgumentError, LookupFailure
-from symbook.render import SaveError, draw
+from symbook.render import SaveError, draw, saving
 from symbook.render.beside import Bar, Chart, time_chart
 
 views = pytest.importorskip("symbook.views")
@@ -193,3 +194,22 @@ def test_python_reads_values_by_name(made):
     with pytest.raises(LookupFailure, match="_mul2") as caught:
         view.value("_mul2")
     assert "_mul" in caught.value.hint
+
+
+def _pixels(png):
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    return struct.unpack(">II", png[16:24])
+
+
+@pytest.mark.parametrize(("count", "scale"), [(3, 2), (160, 1)])
+def test_a_large_picture_is_displayed_with_fewer_pixels(count, scale) -> None:
+    """Doubled, as small ones are for good screens, it would take long and fill the notebook."""
+    pytest.importorskip("pygraphviz")
+    with mx.name.NameManager():
+        value = mx.sym.Variable("x")
+        for _ in range(count):
+            value = mx.sym.elemwise_add(mx.sym.exp(value), mx.sym.tanh(value))
+    picture = draw(value)
+    content, _ = saving.png(picture)
+    # Graphviz has its own margin around, of 4 points.
+    assert np.allclose(_pixels(content), np.multiply(picture.size, scale), rtol=0.02, atol=40)
