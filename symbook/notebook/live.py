@@ -11,6 +11,7 @@ from symbook.ndarray import NDArray
 from symbook.symbol.symbol import Symbol
 
 from .display import Shown
+from .kept_views import kept
 from .options import Options
 from .running import ones_for
 
@@ -52,6 +53,7 @@ def display(shown: Shown, view: GraphView | Composed | Inside | None) -> None:
         return
     from symbook.views import standing
 
+    kept.note(view)
     more = view.more()
     shown.hidden_by = standing.name_of("".join([shown.html(), *(part.html for part in more)]))
     view.static_id = shown.hidden_by
@@ -64,7 +66,7 @@ def plain(symbol: Symbol, recorded: Recorded | None) -> View:
     """The view of a graph, with its values where it was run, for a file."""
     from symbook import views
 
-    return views.GraphView(symbol) if recorded is None else views.ValueView.of(recorded)
+    return _kept(views.GraphView(symbol) if recorded is None else views.ValueView.of(recorded))
 
 
 def stepper(executor: Executor) -> View:
@@ -72,18 +74,24 @@ def stepper(executor: Executor) -> View:
     from symbook import views
 
     back = executor.backward_plan is not None
-    return views.Stepper(executor, is_train=back, out_grads=ones_for(executor) if back else None)
+    ones = ones_for(executor) if back else None
+    return _kept(views.Stepper(executor, is_train=back, out_grads=ones))
 
 
 def show_failure(symbol: Symbol, arrays: Mapping[str, NDArray], error: SymbookError) -> None:
     """Display a stepper that goes as far as a graph comes before this error."""
     from symbook import views
 
-    views.Failure(symbol, arrays, error)._ipython_display_()
+    _kept(views.Failure(symbol, arrays, error))._ipython_display_()
 
 
 def operators(text: str) -> None:
     """Display the explorer, with a text to be found."""
     from symbook import views
 
-    views.Explorer(text)._ipython_display_()
+    _kept(views.Explorer(text))._ipython_display_()
+
+
+def _kept(view: View) -> View:
+    kept.note(view)
+    return view

@@ -110,6 +110,12 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
         back = {key: asked[key] for key in ("asker", "question", "number") if key in asked}
         self.send({**reply, **back})
 
+    def release(self) -> None:
+        """Close the view, and let go of all that it shows; nothing can be asked of it any more."""
+        self.on_msg(self._received, remove=True)
+        self.close()
+        self._document = {}
+
     def _answer(self, asked: Json) -> Json:
         """What is sent for a question; with `news`, to all renderings of the view."""
         raise ArgumentError("this view has nothing to ask of Python")
@@ -207,6 +213,11 @@ class RunView(View):
         self._symbol = recorded.executor.symbol
         self._recorded = recorded
         super().__init__(recorded.document, title or _titled(self._symbol))
+
+    def release(self) -> None:
+        """Close the view, and let go of the run that it shows."""
+        super().release()
+        del self._recorded
 
     def page(self) -> str:
         """The whole view as one HTML file, which needs no network and no kernel."""
