@@ -56,7 +56,7 @@ from .runners.cuda import CudaRunner
 from .runners.cuda_graphs import Graphs, can_capture
 from .runners.done import of_slots
 from .runners.straight import MOST_STEPS, Script
-from .runners.trace import Times, Trace, record, timed, trace_of
+from .runners.trace import Times, Trace, record, renumbered, timed, trace_of
 from .scripts import Output, Places
 from .specs import Spec, known
 from .symbol import Symbol
@@ -746,6 +746,8 @@ class Executor:
         until_error: bool = False,
     ) -> Trace:
         trace = record(plan, runner, slots, names, self._wrap, until_error=until_error)
+        if self._placed is not None:
+            trace = renumbered(trace, self._placed.origins)
         listener = watch.listener()
         if listener is not None:
             listener(act, trace.began, trace)

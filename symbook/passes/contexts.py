@@ -34,11 +34,14 @@ class Placed:
         For each node.
     contexts : list of Context
         For each node.
+    origins : list of int
+        For each node, its position in the graph that was placed; -1 of a copy.
     """
 
     graph: Graph
     specs: list[tuple[Spec, ...]]
     contexts: list[Context]
+    origins: list[int]
 
     def context_of(self, variable: str) -> Context:
         """Where a variable is."""
@@ -98,17 +101,20 @@ def on_contexts(
     contexts = _contexts(graph, default, groups, of_variable)
     copies = _Copies(graph, contexts)
     place: dict[Node, tuple[Context, tuple[Spec, ...]]] = copies.place
+    origin: dict[Node, int] = {}
     for i, (node, pins) in enumerate(zip(graph.nodes, graph.inputs, strict=True)):
         inputs = tuple([copies.entry(pin, contexts[i], specs) for pin in pins])
         if node.op is not None:
             node = Node(node.op, inputs, node.params, node.name, node.attrs, node.where)
         copies.nodes.append(node)
+        origin[node] = i
         place[node] = (contexts[i], specs[i])
     placed = Graph([Entry(copies.nodes[pin.node], pin.index) for pin in graph.heads])
     return Placed(
         placed,
         [place[node][1] for node in placed.nodes],
         [place[node][0] for node in placed.nodes],
+        [origin.get(node, -1) for node in placed.nodes],
     )
 
 

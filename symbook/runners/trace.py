@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -47,7 +47,8 @@ class Record:
         On a GPU, the stream that it ran on, where the thread only asked for it: `main`, `side 1`, or with
         several devices `gpu(1) main`. Empty on the CPU.
     position : int
-        The node's position in the graph that ran; -1 of a step that is no node's, such as a copy.
+        The node's position in the executor's `graph`, or `optimized_graph`; -1 of a step that is no
+        node's, such as a copy.
     """
 
     node: str
@@ -357,3 +358,16 @@ def trace_of(
 
 def _position(plan: Plan, step: Step) -> int:
     return plan.position_of.get(step.origin, -1) if step.op is step.origin.op else -1
+
+
+def renumbered(trace: Trace, origins: Sequence[int]) -> Trace:
+    """A trace with the positions of another graph, which `origins` tells for its own; -1 for none."""
+
+    def moved(position: int) -> int:
+        return origins[position] if position >= 0 else -1
+
+    records = tuple([replace(known, position=moved(known.position)) for known in trace])
+    failure = trace.failure
+    if failure is not None:
+        failure = failure._replace(position=moved(failure.position))
+    return replace(trace, records=records, failure=failure)

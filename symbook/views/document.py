@@ -66,7 +66,12 @@ def of_failure(symbol: Symbol, arrays: Mapping[str, NDArray], error: SymbookErro
     dtypes = {name: np.dtype(array.dtype) for name, array in arrays.items()}
     infer = acts.infer(graph, shapes, dtypes)
     course = [acts.compose(graph, range(len(graph))), infer]
-    if not any(step.get("failed") for step in infer["steps"]):
+    if infer["steps"][-1].get("failed"):
+        # The same error as binding raised, which knows shapes and dtypes alike.
+        found = acts.failed(graph, error)
+        if found["node"] is not None and found["node"] == infer["steps"][-1]["node"]:
+            infer["steps"][-1] = found
+    else:
         bind = acts.bind(graph, arrays)
         bind["steps"].append(acts.unbound(graph, error, arrays))
         course.append(bind)
@@ -210,11 +215,14 @@ class _Writer:
     def _given(self) -> dict[Pin, NDArray]:
         """What was read of variables is in the records; what was not is copied now."""
         graph, found = self.graph, dict[Pin, NDArray]()
+        bound = {**self._executor.arg_dict, **self._executor.aux_dict}
         for record in self.records:
             for pin, value in zip(graph.inputs[record.position], record.inputs, strict=False):
-                if graph.nodes[pin.node].op is None:
-                    found.setdefault(pin, value)
-        bound = {**self._executor.arg_dict, **self._executor.aux_dict}
+                own = graph.nodes[pin.node]
+                if own.op is None and pin not in found:
+                    # A step elsewhere has read a copy.
+                    ctx = bound[own.name].context if own.name in bound else value.context
+                    found[pin] = value.as_in_context(ctx)
         for i in graph.variables:
             name = graph.nodes[i].name
             if Pin(i, 0) not in found and name in bound:

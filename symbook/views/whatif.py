@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from symbook.graph import Graph, Pin
 from symbook.ndarray import NDArray, array
 from symbook.ndarray.storage import computing, contiguous
 from symbook.render.text import plural
+from symbook.rng import borrowed
 from symbook.runners.trace import Record
 
 from .acts import said
@@ -195,14 +197,16 @@ class WhatIf:
     def _results(self, i: int) -> list[NDArray]:
         node, pins = self._graph.nodes[i], self._graph.inputs[i]
         assert node.op is not None  # only operators have steps
-        given = [self._values[pin] for pin in pins]
+        ctx = self._recorded[Pin(i, 0)].context
+        # A value may have been made on another context.
+        given = [self._values[pin].as_in_context(ctx) for pin in pins]
         if node.op.name == "Dropout" and Pin(i, 1) in self._recorded:
             # What was dropped stays so, and no random number is drawn.
             mask = self._recorded[Pin(i, 1)]
             return [given[0] * mask if self._is_train else given[0], mask]
-        ctx = given[0].context if given else self._values[Pin(i, 0)].context
         params = {**node.params, "is_train": self._is_train} if node.op.takes_mode else node.params
-        with computing(ctx):
+        # Nothing of what is tried is seen in what the user's own runs draw later.
+        with computing(ctx), borrowed(i) if node.op.random else nullcontext():
             # Copies, as an operator may change its inputs in place.
             raws = [value._data.copy() if node.op.mutates else value._data for value in given]
             return [NDArray(contiguous(raw), ctx) for raw in node.op.call(ctx.xp, raws, params)]

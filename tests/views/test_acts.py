@@ -271,3 +271,18 @@ class TestOptimised:
             assert np.all(found.traces[0].outputs[0].asnumpy() == 14)
         again = optimised.again(False)
         assert 3 == len(again.traces[0])
+
+
+@pytest.mark.parametrize("wrong", ["shape", "dtype"])
+def test_an_error_of_binding_is_told_with_the_shapes_and_dtypes_of_its_arrays(wrong) -> None:
+    net = mx.sym.Variable("a") * mx.sym.Variable("b")
+    arrays = {
+        "a": mx.nd.ones((2, 3)),
+        "b": mx.nd.ones((4, 3)) if wrong == "shape" else mx.nd.ones((2, 3), dtype="int32"),
+    }
+    with pytest.raises(mx.base.MXNetError) as caught:
+        net.bind(mx.cpu(), arrays)
+    step = of_failure(net, arrays, caught.value)["acts"][-1]["steps"][-1]
+    assert step["failed"]
+    assert "(2, 3) float32" in step["text"]
+    assert "unknown" not in step["text"]

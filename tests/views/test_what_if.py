@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_graphs import random_case
-from view_cases import bound, items
+from view_cases import bound, items, values_at_the_end
 
 import symbook as mx
 from symbook.errors import ArgumentError, ShapeError
@@ -127,3 +127,57 @@ class TestWhatIf:
         answer = what_if.answer({"change": "x", "items": [5, 6]})
         assert ["x"] == answer["changed"]
         assert [5, 6] == answer["values"][-1]["items"]
+
+
+def test_what_is_drawn_to_try_a_value_changes_nothing_that_is_drawn_later():
+    with mx.name.NameManager():
+        drawn = mx.sym.sample_normal(mx.sym.Variable("mu"), mx.sym.Variable("sigma"), shape=(2,))
+    executor = drawn.bind(mx.cpu(), {"mu": mx.nd.array([0.0]), "sigma": mx.nd.array([1.0])})
+    recorded = of_run(executor)
+    mx.random.seed(3)
+    expected = mx.nd.random.uniform(shape=(3,)).asnumpy()
+    mx.random.seed(3)
+    answer = recorded.what_if.answer({"change": "mu", "items": [100]})
+    assert min(answer["values"][-1]["items"]) > 90
+    np.testing.assert_array_equal(mx.nd.random.uniform(shape=(3,)).asnumpy(), expected)
+
+
+def test_values_can_be_changed_where_a_graph_is_on_several_contexts():
+    with mx.name.NameManager():
+        x = mx.sym.Variable("x")
+        with mx.AttrScope(ctx_group="first"):
+            twice = mx.sym.broadcast_mul(x, x, name="square")
+        with mx.AttrScope(ctx_group="second"):
+            graph = mx.sym.broadcast_add(twice, x, name="more")
+    groups = {"first": mx.cpu(1), "second": mx.cpu(2)}
+    executor = graph.bind(
+        mx.cpu(),
+        {"x": mx.nd.array([1.0, 2.0])},
+        args_grad={"x": mx.nd.zeros(2)},
+        group2ctx=groups,
+    )
+    recorded = of_run(executor, is_train=True)
+    names = [node["name"] for node in recorded.document["graph"]["nodes"]]
+    at_the_end = values_at_the_end(recorded.document)
+    np.testing.assert_array_equal(items(at_the_end[names.index("square"), 0]), [1, 4])
+    np.testing.assert_array_equal(items(at_the_end[names.index("more"), 0]), [2, 6])
+    gradients = {
+        names[entry[0]]: items(at_the_end[tuple(gradient)])
+        for entry, gradient in recorded.document["gradients"]
+        if tuple(gradient) in at_the_end
+    }
+    np.testing.assert_array_equal(gradients["x"], [3, 5])  # 2x + 1
+    (told_of_x,) = (
+        step
+        for act in recorded.document["acts"]
+        if act["name"] == "bind"
+        for step in act["steps"][1:]
+    )
+    assert told_of_x["text"].endswith("on cpu(0).")
+    answer = recorded.what_if.answer({"change": "x", "items": [3, 4]})
+    entries = {
+        tuple(entry): answer["values"][k]
+        for step in answer["act"]["steps"]
+        for entry, k in step["values"]
+    }
+    np.testing.assert_array_equal(items(entries[names.index("more"), 0]), [12, 20])
