@@ -1,7 +1,7 @@
 """Views that magics have shown: let go when their cell is run again.
 
-A live view is kept by ipywidgets until it is closed, and with it the arrays of the run that it shows. Nobody else
-can hold a view that a magic made, so it is closed when its cell's output is replaced.
+A live view is kept by ipywidgets until it is closed, and with it the arrays of the run that it shows. Nobody
+else can hold a view that a magic made, so it is closed when its cell's output is replaced.
 """
 
 from __future__ import annotations
