@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple, overload
 
 from . import registry
+from .ranking import Described, ranked
 from .registry import Op
 
 
@@ -92,48 +94,33 @@ def public_name(op: Op) -> str:
     return next((name for name in op.alias if not name.startswith("_")), op.name)
 
 
+@cache
+def _described(op: Op) -> Described:
+    from .frontend import parted
+
+    name = public_name(op)
+    others = tuple([other for other in (op.name, *op.alias) if other != name])
+    return Described(name, others, summary(op), parted(op)[0])
+
+
 def search(text: str) -> Matches:
-    """Operators with a text in their names, their other names or their description.
+    """Operators by their names, what other libraries call them, and their description.
 
     Parameters
     ----------
     text : str
-        One or more words, in upper or lower case; all must be found.
+        One or more words, in upper or lower case; a wrong letter is forgiven. Without words, all operators
+        are found.
 
     Returns
     -------
     Matches
-        Those whose name it is first, then those whose name begins with it, has it, whose other names have
-        it, and whose description has it.
+        The best first, in the explorer's order; where nothing has all the words, what has most of them.
 
     >>> import symbook as mx
     >>> mx.sym.search("matrix product")[0].name
     'dot'
     """
-    words = text.lower().split()
-    ranked = []
-    for op in registry.all_ops():
-        rank = None if is_internal(op) else _rank(op, words)
-        if rank is not None:
-            name = public_name(op)
-            others = tuple(other for other in (op.name, *op.alias) if other != name)
-            ranked.append((rank, name.lower(), Match(name, others, summary(op))))
-    ranked.sort(key=lambda row: row[:2])
-    return Matches(text, [match for _, _, match in ranked])
-
-
-def _rank(op: Op, words: Sequence[str]) -> int | None:
-    """How well an operator fits, 0 best; None if a word is nowhere."""
-    name = public_name(op).lower()
-    others = " ".join((op.name, *op.alias)).lower()
-    told = summary(op).lower()
-    ranks = []
-    for word in words:
-        places = [name == word, name.startswith(word), word in name, word in others, word in told]
-        if True not in places:
-            # The rest of the text says less of what the operator is about.
-            if word not in op.doc.lower():
-                return None
-            places.append(True)
-        ranks.append(places.index(True))
-    return max(ranks, default=None)
+    known = [_described(op) for op in registry.all_ops() if not is_internal(op)]
+    known.sort(key=lambda one: one.name.lower())
+    return Matches(text, [Match(*one[:3]) for one in ranked(known, text)])

@@ -20,6 +20,7 @@ from symbook.ndarray.compute import result_specs
 from symbook.ops import registry
 from symbook.ops.frontend import describe, parted
 from symbook.ops.params import Param, attr_text
+from symbook.ops.ranking import RANKING
 from symbook.ops.registry import Op
 from symbook.ops.search import is_internal, public_name, summary
 from symbook.render.text import clean
@@ -41,7 +42,8 @@ _HIDDEN = {"num_args", "ctx"}
 
 def of_operators() -> Json:
     """The document of :class:`Explorer`: every operator that a user calls, by name."""
-    return {"format": 1, "operators": [_operator(op) for op in operators().values()]}
+    rows = [_operator(op) for op in operators().values()]
+    return {"format": 1, "operators": rows, "ranking": RANKING}
 
 
 @cache

@@ -60,7 +60,34 @@ def _optimised() -> Any:
     return of_optimiser(mx.sym.tanh(total, name="out").bind(mx.cpu(), {"x": mx.nd.ones((2, 3))}))
 
 
-_DOCUMENTS = {"optimised.json": _optimised}
+_SEARCHED = (
+    "matrix product|matrix multiplication|matmul|dot|conv|conv2d|convolution of "
+    "pictures|pooling|poling|max pooling|avg|average|mean of an "
+    "axis|sum|add|plus|minus|times|mul|multiply|divide|softmax|sofmax|cross entropy|loss|concat|CONCATENA"
+    "TE|cat|stack|split|slice|transpose|trasnpose|permute|reshape|flatten|embedding|lookup|take|gather|on"
+    "e hot|where|ifelse|clip|clamp|abs|absolute value|sqrt|square root|exp|log|logarithm|power|random "
+    "normal|random uniform|gaussian|dropout|batchnorm|BatchNorm|batch normalization|bn|layer "
+    "norm|group|rnn|lstm|sequence mask|sort|topk|argmax|agrmax|largest element|smallest|norm|normalize|li"
+    "nalg|cholesky|inverse|determinant|trace|diag|eye|zeros|ones|arange|range|cast|astype|float16|optimiz"
+    "er|sgd|adam|sgd with "
+    "momentum|broadcast|broadcast_add|_mul_scalar|constructor|toString|__proto__|indices|matrices|the|of "
+    "the|a|x|xyzzy|xyzzy dot|two words nowhere|tile|repeat|pad|flip|image|photo|resize|roi|grid "
+    "generator|spatial|ctc|fully connected|dense|linear layer|activation|relu|leaky|elu|erf|gamma "
+    "function|  "
+)
+
+
+def _searches() -> Any:
+    """What Python finds for many texts."""
+    import symbook as mx
+    from symbook.views.explorer import of_operators
+
+    queries = _SEARCHED.split("|")
+    found = [[text, [match.name for match in mx.sym.search(text)]] for text in queries]
+    return {**of_operators(), "found": found}
+
+
+_DOCUMENTS = {"optimised.json": _optimised, "searches.json": _searches}
 
 
 @pytest.fixture(scope="module")

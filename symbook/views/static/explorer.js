@@ -1,5 +1,6 @@
 /** The operators: found, read about, and tried on small arrays where Python is there to answer. */
 
+import { Announcer } from "./announcer.js";
 import { h, refill } from "./dom.js";
 import { fieldOf } from "./fields.js";
 import { copyButton } from "./inspector.js";
@@ -14,15 +15,18 @@ const HOW = "numbers, rows apart by semicolons or lines; a shape may come first,
 
 export class Explorer {
   #operators;
+  #ranking;
   #host;
   #recorded;
   #asked = 0;
   #timer = 0;
   #looks = new Map();
+  #announcer = new Announcer();
 
   /** @param {object} data @param {{send: Function, onReply: Function}|null} host */
   constructor(data, host) {
     this.#operators = data.operators;
+    this.#ranking = data.ranking;
     this.#recorded = data.recorded ?? {};
     this.#host = host;
     this.search = h("input", { type: "search", class: "sb-search", placeholder: "Find an operator", "aria-label": "Find an operator by name or description", oninput: () => this.#list(), onkeydown: (event) => this.#key(event), "data-lm-suppress-shortcuts": "true" });
@@ -31,23 +35,24 @@ export class Explorer {
     this.about = h("section", { class: "sb-about", "aria-label": "The operator" });
     this.element = h(
       "section", { class: "sb-explorer sb-columns", "aria-label": "Operators" },
-      h("div", { class: "sb-finder" }, this.search, this.told, this.found), this.about,
+      h("div", { class: "sb-finder" }, this.search, this.told, this.found), this.about, this.#announcer.element,
     );
     host?.onReply((reply) => this.#answered(reply));
     this.search.value = data.text ?? "";
     this.#list();
-    const first = this.search.value ? ranked(this.#operators, this.search.value)[0] : this.#operators.find(({ name }) => name === "broadcast_add");
+    const first = this.search.value ? ranked(this.#operators, this.search.value, this.#ranking)[0] : this.#operators.find(({ name }) => name === "broadcast_add");
     this.#show(first ?? this.#operators[0]);
   }
 
   dispose() {
+    this.#announcer.dispose();
     clearTimeout(this.#timer);
   }
 
   // Finding
 
   #list() {
-    const found = ranked(this.#operators, this.search.value);
+    const found = ranked(this.#operators, this.search.value, this.#ranking);
     const rows = found.slice(0, MOST_LISTED).map((op) => h("li", {}, h("button", { type: "button", class: "sb-row", "data-name": op.name, "data-lm-suppress-shortcuts": "true", onclick: () => this.#show(op) }, h("span", { class: "sb-link" }, op.name), h("span", { class: "sb-told" }, op.summary))));
     refill(this.found, rows);
     this.told.textContent = `${found.length} operator${found.length === 1 ? "" : "s"}${found.length > MOST_LISTED ? `, the first ${MOST_LISTED} shown` : ""}`;
@@ -138,7 +143,9 @@ export class Explorer {
     }
     const given = (reply.given ?? []).map(([name, value]) => this.#pane(name, value));
     const made = reply.values.map((value, k) => this.#pane(reply.values.length > 1 ? `result[${k}]` : "result", value));
-    refill(this.result, [given.length && h("div", { class: "sb-given" }, ...given), given.length && h("div", { class: "sb-becomes", "aria-hidden": "true" }, "→"), h("div", { class: "sb-given", role: "status" }, ...made)]);
+    refill(this.result, [given.length && h("div", { class: "sb-given" }, ...given), given.length && h("div", { class: "sb-becomes", "aria-hidden": "true" }, "→"), h("div", { class: "sb-given" }, ...made)]);
+    // What is there when the view appears is not said.
+    if (this.element.isConnected) this.#announcer.say(`${this.op.name} gives ${reply.values.map(spoken).join(", and ")}`);
     refill(this.code, [h("div", { class: "sb-head-of" }, h("h4", {}, "Python"), copyButton(() => reply.code, "Copy the code")), h("pre", { class: "sb-code", tabindex: "0" }, h("code", {}, reply.code))]);
   }
 
@@ -147,6 +154,12 @@ export class Explorer {
     if (!this.#looks.has(key)) this.#looks.set(key, {});
     return h("div", { class: "sb-array-of" }, h("p", { class: "sb-spec" }, h("strong", {}, name), ` ${shapeText(value.shape)} ${value.dtype}`), ...drawValue(value, name, { look: this.#looks.get(key) }));
   }
+}
+
+/** A result in a few words: its shape, and its numbers if they are few. */
+function spoken({ shape, items }) {
+  const numbers = items?.flat(Infinity) ?? [];
+  return `an array of shape ${shapeText(shape)}${numbers.length && numbers.length <= 6 ? `: ${numbers.join(", ")}` : ""}`;
 }
 
 /** A text's paragraphs; what has a form of its own keeps it. The first is left out if it stands above already. */

@@ -1,6 +1,7 @@
 /** Fields for an operator's parameters: what they take says what they look like. */
 
 import { h } from "./dom.js";
+import { niceStep } from "./times.js";
 
 /** A field for a parameter; `value()` is its text, `""` where it is left as it is.
  *
@@ -45,10 +46,11 @@ function hintOf({ kind, low, high }) {
 function slider({ kind, name, low, high }, number, field, changed) {
   const whole = kind.startsWith("int"), reach = Math.max(whole ? 4 : 2, 2 * Math.abs(number));
   const from = low ?? Math.min(number - reach, high ?? Infinity), to = high ?? Math.max(number + reach, low ?? -Infinity);
+  const step = whole ? 1 : niceStep((to - from) / 100), inside = (value) => Math.max(from, Math.min(to, value));
   return h("input", {
-    type: "range", min: from, max: to, step: whole ? 1 : (to - from) / 100, value: number, "aria-label": `${name}, slider`, "data-lm-suppress-shortcuts": "true",
+    type: "range", min: Math.floor(from / step + 1e-9) * step, max: Math.ceil(to / step - 1e-9) * step, step: whole ? 1 : step, value: number, "aria-label": `${name}, slider`, "data-lm-suppress-shortcuts": "true",
     oninput: (event) => {
-      field.value = whole ? event.target.value : String(Number(Number(event.target.value).toPrecision(4)));
+      field.value = String(Number(inside(Number(event.target.value)).toPrecision(6)));
       changed();
     },
   });

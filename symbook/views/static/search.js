@@ -1,88 +1,82 @@
-/** Finding operators by what they are called and what they do, with a mistake in a word here and there. */
-
-/** What people call things elsewhere. */
-const ELSEWHERE = {
-  matmul: "dot", mm: "dot", gemm: "linalg_gemm", einsum: "dot", concatenate: "concat", cat: "concat", average: "mean", avg: "mean", dense: "fullyconnected", linear: "fullyconnected", conv: "convolution", conv2d: "convolution", maxpool: "pooling", avgpool: "pooling", plus: "add", minus: "sub", times: "mul", multiplication: "product", image: "picture", images: "picture", photo: "picture", embed: "embedding", multiply: "mul", divide: "div", pow: "power", permute: "transpose", astype: "cast", ifelse: "where", clamp: "clip", lookup: "embedding", flip: "reverse", bn: "batchnorm", normalize: "norm",
-};
-const PHRASES = { "matrix product": "dot", "matrix multiplication": "dot", "product of matrices": "dot", "matrix multiply": "dot", "fully connected": "fullyconnected", "random normal": "normal", "random uniform": "uniform" };
-const SMALL = new Set(["a", "an", "and", "as", "by", "for", "in", "is", "of", "on", "or", "the", "to", "with"]);
-const NAME = 100, OTHER = 88, START = 66, PART = 62, INSIDE = 45, WORD = 34, TOLD = 8, TYPO = 0.7;
+/** Finding operators by what they are called and what they do, with a mistake in a word here and there.
+ *
+ * `symbook/ops/ranking.py` does just the same; its words and weights come with the document, as `ranking`.
+ */
 
 /** The operators that fit, the best first; all, in their order, if nothing is looked for.
  *
  * @param {{name: string, others: string[], summary: string, text: string}[]} operators
+ * @param {object} ranking The document's: what words mean, and how much a match counts.
  */
-export function ranked(operators, text) {
-  const words = wordsOf(text);
+export function ranked(operators, text, ranking) {
+  const words = wordsOf(text, ranking);
   if (!words.length) return operators;
-  const scored = operators.map((op, k) => [...scoreOf(indexOf(op), words, text.trim().toLowerCase()), k, op]);
+  const scored = operators.map((op, k) => [...scoreOf(indexOf(op, ranking), words, text.trim().toLowerCase(), ranking), k, op]);
   // Where nothing has all words, what has most of them is better than nothing.
   const most = Math.max(...scored.map(([count]) => count));
   if (2 * most < words.length) return [];
   return scored.filter(([count]) => count === most).map(([, ...rest]) => rest).sort((a, b) => b[0] - a[0] || a[1] - b[1]).map(([, , op]) => op);
 }
 
-function wordsOf(text) {
-  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  return words.some((word) => !SMALL.has(word)) ? words.filter((word) => !SMALL.has(word)) : words;
+function wordsOf(text, { small }) {
+  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [], telling = words.filter((word) => !small.includes(word));
+  return telling.length ? telling : words;
 }
 
 const indices = new WeakMap();
 
 /** What is looked through, made once for each operator. */
-function indexOf(op) {
+function indexOf(op, ranking) {
   if (!indices.has(op)) {
     const parts = (name) => name.replace(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean);
     const bare = (name) => name.toLowerCase().replace(/^_+/, "");
     indices.set(op, {
       name: bare(op.name), others: op.others.map(bare), parts: parts(op.name), otherParts: op.others.flatMap(parts),
-      summary: op.summary.toLowerCase(), told: wordsOf(op.summary), doc: op.text.toLowerCase(),
-      // What is there for old files and for gradients comes after what people write.
-      least: /^_|_v1$|^mp_|^multi_|^preloaded_|_scalar$/.test(op.name) ? 20 : 0,
+      summary: op.summary.toLowerCase(), told: wordsOf(op.summary, ranking), doc: op.text.toLowerCase(),
+      late: new RegExp(ranking.late).test(op.name) ? ranking.weights.late : 0,
     });
   }
   return indices.get(op);
 }
 
 /** How many of the words it has, and how well. */
-function scoreOf(op, words, phrase) {
-  const scores = words.map((word) => wordScore(op, word));
-  const found = PHRASES[phrase] === op.name ? words.length : scores.filter((score) => score > 0).length;
-  const sum = scores.reduce((a, b) => a + b, 0) / words.length;
-  if (PHRASES[phrase] === op.name) return [found, NAME];
+function scoreOf(op, words, phrase, ranking) {
+  if (ranking.phrases[phrase] === op.name) return [words.length, ranking.weights.name];
+  const scores = words.map((word) => wordScore(op, word, ranking));
+  const mean = scores.reduce((a, b) => a + b, 0) / words.length;
   // The words that come first in a sentence say what it is about.
-  const at = op.summary.indexOf(phrase);
-  const whole = words.length > 1 && at >= 0 ? 25 - Math.min(15, at / 8) : 0;
-  return [found, sum + whole - op.least - op.name.length / 10];
+  const at = words.length > 1 ? op.summary.indexOf(phrase) : -1;
+  const whole = at >= 0 ? 25 - Math.min(15, at / 8) : 0;
+  return [scores.filter((score) => score > 0).length, mean + whole - op.late - op.name.length / 10];
 }
 
-function wordScore(op, word) {
-  const known = ELSEWHERE[word];
-  return Math.max(scoreOfOne(op, word), known ? scoreOfOne(op, known) - 2 : 0);
+function wordScore(op, word, { elsewhere, weights }) {
+  const known = Object.hasOwn(elsewhere, word) ? elsewhere[word] : null;
+  return Math.max(scoreOfOne(op, word, weights), known ? scoreOfOne(op, known, weights) - 2 : 0);
 }
 
-function scoreOfOne(op, word) {
-  const stem = stemOf(word);
-  if (op.name === word) return NAME;
-  if (op.others.includes(word)) return OTHER;
-  if (op.parts.includes(word)) return PART + 4;
-  if (op.otherParts.includes(word)) return PART - 4;
-  if (op.name.startsWith(stem)) return START;
-  if (op.name.includes(stem) && stem.length > 2) return INSIDE;
-  if (op.others.some((other) => other.includes(stem)) && stem.length > 2) return INSIDE - 4;
+function scoreOfOne(op, word, weights) {
+  const stem = stemOf(word), long = stem.length > 2;
+  if (op.name === word) return weights.name;
+  if (op.others.includes(word)) return weights.other;
+  if (op.parts.includes(word)) return weights.part + 4;
+  if (op.otherParts.includes(word)) return weights.part - 4;
+  if (op.name.startsWith(stem)) return weights.start;
+  if (long && op.name.includes(stem)) return weights.inside;
+  if (long && op.others.some((other) => other.includes(stem))) return weights.inside - 4;
   const place = op.told.findIndex((other) => stemOf(other) === stem || (stem.length > 3 && other.startsWith(stem)));
-  if (place >= 0) return WORD - Math.min(10, place);
-  return Math.max(stem.length > 2 && op.doc.includes(stem) ? TOLD : 0, TYPO * misspelt(op, word));
+  if (place >= 0) return weights.word - Math.min(10, place);
+  return Math.max(long && op.doc.includes(stem) ? weights.told : 0, weights.typo * misspelt(op, word, weights));
 }
 
-function misspelt(op, word) {
+function misspelt(op, word, weights) {
   const most = word.length >= 8 ? 2 : word.length >= 4 ? 1 : 0;
   if (!most) return 0;
   const near = (other) => Math.abs(other.length - word.length) <= most && distance(word, other) <= most;
-  if (near(op.name)) return NAME;
-  if (op.others.some(near)) return OTHER;
-  if (op.parts.some(near)) return PART;
-  return op.told.some(near) ? WORD : 0;
+  if (near(op.name)) return weights.name;
+  if (op.others.some(near)) return weights.other;
+  if (op.parts.some(near)) return weights.part;
+  return op.told.some(near) ? weights.word : 0;
 }
 
 /** `pooling` and `pools` are `pool`, `matrices` are `matrix`. */

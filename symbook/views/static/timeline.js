@@ -2,7 +2,7 @@
 
 import { Bars } from "./bars.js";
 import { button, h, refill, s, whenResized } from "./dom.js";
-import { bytes, count, perSecond, timeText, unitOf } from "./times.js";
+import { bytes, count, niceStep, perSecond, timeText, unitOf } from "./times.js";
 
 const LANE = 28, AXIS = 24, LEFT = 78, RIGHT = 10, LEAST = 3, MEMORY = 34, NOTCH = 1.2;
 const HELP = [
@@ -183,7 +183,7 @@ export class Timeline {
   }
 
   #axis(x) {
-    const step = niceStep((this.#to - this.#from) / Math.max(2, Math.floor((this.wide - LEFT) / 90))), unit = unitOf(this.#to), parts = [];
+    const step = niceStep((this.#to - this.#from) / Math.max(4, Math.floor((this.wide - LEFT) / 90))), unit = unitOf(this.#to), parts = [];
     for (let k = Math.ceil(this.#from / step - 1e-9); k * step <= this.#to * (1 + 1e-9); k++) {
       const at = x(k * step);
       parts.push(s("line", { class: "sb-tick", x1: at, x2: at, y1: AXIS - 6, y2: this.tall + MEMORY }));
@@ -321,9 +321,4 @@ export class Timeline {
     event.preventDefault();
     event.stopPropagation();
   }
-}
-
-function niceStep(least) {
-  const power = 10 ** Math.floor(Math.log10(least || 1e-9));
-  return [1, 2, 5, 10].map((k) => k * power).find((step) => step >= least * (1 - 1e-9));
 }

@@ -31,3 +31,9 @@ export function bytes(size) {
   }
   return `${size} B`;
 }
+
+/** The least of 1, 2, 5 × 10^k that is not less. */
+export function niceStep(least) {
+  const power = 10 ** Math.floor(Math.log10(least || 1e-9));
+  return [1, 2, 5, 10].map((k) => k * power).find((step) => step >= least * (1 - 1e-9));
+}

@@ -1,6 +1,7 @@
 import { equal, fakeClock, near, ok, place, test } from "testing";
 import { Explorer } from "views/explorer.js";
 
+const { ranking } = await (await fetch("/document/searches.json")).json();
 const op = (name, more = {}) => ({ name, call: `mx.nd.${name}`, others: [], summary: `${name} of something`, text: `${name}\n\nmore about it`, signature: "(data)", inputs: [{ name: "data", about: "" }], examples: [{ title: "one", inputs: ["1 2 3"], params: {} }], params: [], ...more });
 const OPERATORS = [
   op("broadcast_add", { inputs: [{ name: "lhs", about: "" }, { name: "rhs", about: "" }], examples: [{ title: "rows", inputs: ["1 2", "3 4"], params: {} }, { title: "columns", inputs: ["1; 2", "5 6"], params: {} }], others: ["add"] }),
@@ -13,7 +14,7 @@ const OPERATORS = [
 function open(text = "", host = true) {
   const sent = [];
   let reply = null;
-  const view = new Explorer({ operators: OPERATORS, text }, host ? { send: (message) => sent.push(message), onReply: (listener) => (reply = listener) } : null);
+  const view = new Explorer({ operators: OPERATORS, ranking, text }, host ? { send: (message) => sent.push(message), onReply: (listener) => (reply = listener) } : null);
   const element = place();
   element.append(view.element);
   const listed = () => [...element.querySelectorAll(".sb-list .sb-link")].map((name) => name.textContent);
@@ -132,4 +133,26 @@ test("without Python the documentation is there to be read", () => {
   choose("clip");
   ok(element.querySelector("details").open && element.textContent.includes("more about it"));
   equal(element.querySelectorAll(".sb-form").length, 0);
+});
+
+test("sliders step by 1, 2 or 5 times a power of ten", () => {
+  const { find, choose } = open();
+  choose("clip");
+  const free = find("a_min, slider"), bounded = find("a_max, slider");
+  for (const slider of [free, bounded]) {
+    const step = Number(slider.step), digit = step / 10 ** Math.floor(Math.log10(step) + 1e-9);
+    ok([1, 2, 5].some((one) => Math.abs(one - digit) < 1e-9), slider.step);
+  }
+  free.stepUp(3);
+  free.dispatchEvent(new Event("input"));
+  equal(find("a_min").value, "2.3");
+});
+
+test("a result is announced in a few words, not as a table", () => {
+  const clock = fakeClock(), { element, reply, sent } = open();
+  const items = [[4, 6]];
+  reply({ number: sent.at(-1).number, values: [{ shape: [1, 2], dtype: "float32", items, range: [4, 6, 5] }], code: "" });
+  clock.pass(1000);
+  equal(element.querySelector("[aria-live]").textContent, "broadcast_add gives an array of shape (1, 2): 4, 6");
+  ok(!element.querySelector("[role=status] table"));
 });
