@@ -271,7 +271,7 @@ def test_a_result_of_some_hundred_elements_is_shortened(notebook):
 
 def test_results_stand_between_the_picture_and_the_table(notebook):
     drawn = good(notebook, "%%symgraph -t Sum -b A=1 B=2\nE = A + B").html
-    parts = ["<strong>Sum<", "<img ", "_plus0_output = [3]", "became Variables", "<details>"]
+    parts = ["<strong>Sum<", "<img ", "became Variables", "_plus0_output = [3]", "<details>"]
     places = [drawn.index(part) for part in parts]
     assert places == sorted(places)
     listed = good(notebook, "%%symgraph -i -b A=1 B=2\nE = A + B").html

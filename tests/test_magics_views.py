@@ -99,6 +99,31 @@ y = x + mx.sym.random.normal(shape=(3,), name="noise")"""
     ), tables
 
 
+HIDDEN = re.compile(r'<div class="(symbook-\w+)">.*?</div></div><style>', re.DOTALL)
+
+
+@pytest.mark.parametrize("options", ["--step", f"-i {BIND}", "-pli", "-gz"])
+def test_a_live_view_hides_only_what_it_shows_itself(notebook, options):
+    shown = good(notebook, f'%%symgraph -t "Two products" {options}\n{CELL}')
+    assert HIDDEN.search(shown.html)
+    where = {k: item["data"] for k, item in enumerate(shown.displays)}
+    stays = {k: HIDDEN.sub("", data.get("text/html", "")) for k, data in where.items()}
+    [view] = [k for k, data in where.items() if LIVE in data]
+    found = "".join(f"{'<live>' if k == view else ''}{html}" for k, html in stays.items())
+    table = "i" in options.split()[0]
+    said = ["<strong>Two products<", "<live>", "A, B, C and D became Variables"]
+    said += [] if BIND in options else ["A=1, B=2, C=3 and D=4 are made up"]
+    said += ["_plus0_output = [14"]
+    if table:
+        said += ["<table", ">elemwise_mul(A, B)<", ">elemwise_add(_mul0_output, _mul1_output)<"]
+    places = [found.find(part) for part in said]
+    assert -1 not in places, said[places.index(-1)]
+    assert places == sorted(places)
+    # What the view shows is not there beside it.
+    assert not re.search("<img|Infer shapes|Gradients of|Timeline of|The code that runs", found)
+    assert ("<table" in found) == table
+
+
 # Where values come from
 
 

@@ -20,6 +20,7 @@ from symbook.executor import Executor
 from symbook.ndarray import NDArray
 from symbook.render import arrays, saving
 from symbook.render.html import block
+from symbook.render.text import clean
 from symbook.symbol.symbol import Symbol
 
 from . import internals
@@ -49,10 +50,7 @@ class Drawn:
 
 @dataclass
 class Shown:
-    """A picture with everything said around it.
-
-    `hidden_by` is the name of a view that says the same: where it is live, this is hidden.
-    """
+    """A picture with everything said around it."""
 
     symbol: Symbol
     picture: render.Picture
@@ -60,18 +58,12 @@ class Shown:
     note: str = ""
     results: Sequence[tuple[str, NDArray]] = ()
     internals: list[list[str]] | None = None
-    hidden_by: str = ""
 
     def display(self) -> None:
         """Show it as an output of the running cell."""
         from IPython.display import display
 
-        html = self.html()
-        if self.hidden_by:
-            from symbook.views import standing
-
-            html = standing.hideable(html, self.hidden_by)
-        data: dict[str, Any] = {"text/plain": self.text(), "text/html": html}
+        data: dict[str, Any] = {"text/plain": self.text(), "text/html": self.html()}
         metadata = {}
         image = saving.png(self.picture)
         if image is not None:
@@ -79,23 +71,48 @@ class Shown:
         display(data, metadata=metadata, raw=True)
 
     def html(self) -> str:
-        """The picture, with the title above it, and below it the results, the note and a table."""
-        title = f"<p><strong>{escape(self.title)}</strong></p>" if self.title else ""
-        results = "".join(_result_html(name, value) for name, value in self.results)
+        """The picture, with the title above it, and below it the note, the results and a table."""
         picture = self.picture.html(
-            self.note, table=self.internals is None, above=title, below=results
+            self.note,
+            table=self.internals is None,
+            above=self.title_html(),
+            below=self._results_html(),
         )
-        return picture + (block(internals.html(self.internals)) if self.internals else "")
+        return picture + self._table_html()
 
     def text(self) -> str:
         """The same for a screen that shows no pictures."""
-        parts = [repr(self.symbol), self.note, self.picture.caption, *self._result_lines()]
-        if self.internals:
-            parts.append(internals.text(self.internals))
-        return "\n".join(filter(None, parts))
+        return "\n".join(filter(None, [self.picture_text(), self.rest_text()]))
 
-    def _result_lines(self) -> list[str]:
-        return [f"{name} = {_result(value)}" for name, value in self.results]
+    def title_html(self) -> str:
+        """The title above the picture, if there is one."""
+        return f"<p><strong>{escape(self.title)}</strong></p>" if self.title else ""
+
+    def picture_html(self) -> str:
+        """The picture with its own words and its nodes: what a live view shows as well."""
+        return self.picture.html(table=self.internals is None)
+
+    def picture_text(self) -> str:
+        """The picture for a screen that shows none."""
+        return "\n".join(filter(None, [repr(self.symbol), self.picture.caption]))
+
+    def rest_html(self) -> str:
+        """What no live view says: the note, the results and the table; empty if there are none."""
+        note = f"<p><small>{escape(clean(self.note))}</small></p>" if self.note else ""
+        told = note + self._results_html()
+        return (block(told) if told else "") + self._table_html()
+
+    def rest_text(self) -> str:
+        """The same as text."""
+        results = [f"{name} = {_result(value)}" for name, value in self.results]
+        table = internals.text(self.internals) if self.internals else ""
+        return "\n".join(filter(None, [self.note, *results, table]))
+
+    def _results_html(self) -> str:
+        return "".join(_result_html(name, value) for name, value in self.results)
+
+    def _table_html(self) -> str:
+        return block(internals.html(self.internals)) if self.internals else ""
 
 
 def _result_html(name: str, value: NDArray) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from symbook.errors import SymbookError
 from symbook.executor import Executor
 from symbook.ndarray import NDArray
+from symbook.render.html import block
 from symbook.symbol.symbol import Symbol
 
 from .display import Shown
@@ -47,19 +48,26 @@ def of_graph(
 
 
 def display(shown: Shown, view: GraphView | Composed | Inside | None) -> None:
-    """Display a picture with all that is said around it, and the view, which hides that where it is live."""
+    """Display a picture with all that is said around it, and the view.
+
+    Where the view is live, it hides what it shows itself: the picture and the tables of :meth:`View.more`.
+    The title stays above it; the note, the results and the table of values stay below it.
+    """
     if view is None:
         shown.display()
         return
     from symbook.views import standing
+    from symbook.views.sections import Section
 
     kept.note(view)
     more = view.more()
-    shown.hidden_by = standing.name_of("".join([shown.html(), *(part.html for part in more)]))
-    view.static_id = shown.hidden_by
-    shown.display()
-    standing.show_static(more, shown.hidden_by)
+    view.static_id = standing.name_of("".join([shown.html(), *(part.html for part in more)]))
+    picture = Section(shown.picture_html(), shown.picture_text(), shown.picture)
+    title = shown.title_html()
+    standing.show_static([picture], view.static_id, above=block(title) if title else "")
     standing.show_live(view)
+    standing.show_kept(Section(shown.rest_html(), shown.rest_text()))
+    standing.show_static(more, view.static_id)
 
 
 def plain(symbol: Symbol, recorded: Recorded | None) -> View:

@@ -26,10 +26,11 @@ def block(inner: str) -> str:
 def page_part(
     svg: str, alt: str, caption: str, table: NodeTable | None, above: str = "", below: str = ""
 ) -> str:
-    """HTML from `above`, the image, HTML from `below`, the caption, and the folded table of nodes."""
-    parts = [above, image(svg, alt), below]
+    """HTML from `above`, the image, the caption, HTML from `below`, and the folded table of nodes."""
+    parts = [above, image(svg, alt)]
     if caption:
         parts.append(f"<p><small>{escape(clean(caption))}</small></p>")
+    parts.append(below)
     if table is not None:
         total = len(table.rows) + table.left_out
         summary = f"{total:,} {'node' if total == 1 else 'nodes'}"

@@ -66,7 +66,7 @@ class Picture:
     ) -> str:
         """Static HTML: the image, `caption` and the picture's own, and the folded node table.
 
-        `above` and `below` are HTML to stand directly above and below the image.
+        `above` is HTML to stand above the image, `below` below its caption.
         """
         told = " ".join(part for part in (caption, self.caption) if part)
         nodes = self.table if table else None

@@ -41,20 +41,28 @@ def hideable(html: str, name: str) -> str:
     return f'<div class="{name}">{html}</div><style>{rules}</style>'
 
 
-def show_static(parts: Sequence[Section], name: str) -> None:
-    """Display parts of a static form, each an output of its own, which the live view of this name hides."""
+def show_static(parts: Sequence[Section], name: str, above: str = "") -> None:
+    """Display parts of a static form, each an output of its own, which the live view of this name hides.
+
+    `above` is HTML that stays, in the output of the first part.
+    """
+    for part in filter(lambda part: part.html, parts):
+        show_kept(part._replace(html=above + hideable(part.html, name)))
+        above = ""
+
+
+def show_kept(part: Section) -> None:
+    """Display a part that stays, whatever is live; nothing if it is empty."""
     from IPython.display import display
 
-    for part in filter(lambda part: part.html, parts):
-        data: dict[str, Any] = {
-            "text/html": hideable(part.html, name),
-            "text/plain": part.text,
-        }
-        metadata = {}
-        image = None if part.picture is None else saving.png(part.picture)
-        if image is not None:
-            data["image/png"], metadata["image/png"] = image
-        display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
+    if not part.html:
+        return
+    data: dict[str, Any] = {"text/html": part.html, "text/plain": part.text}
+    metadata = {}
+    image = None if part.picture is None else saving.png(part.picture)
+    if image is not None:
+        data["image/png"], metadata["image/png"] = image
+    display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
 
 
 def show_live(view: Any) -> None:

@@ -48,6 +48,9 @@ def test_all_cells_run_and_every_picture_shows(open_notebook):
     assert re.search(r"\b14\b", lesson.text)
     assert lesson.expected_images > 0
     _assert_all_images_show(lesson)
+    # What the live view does not say stays beside it: the result, and the table that section 5 asks about.
+    for told in ("_plus0_output = [14]   (1,) int32", "elemwise_mul(A, B)"):
+        assert lesson.page.get_by_text(told).last.is_visible()
     picture = ".jp-OutputArea-output img"
     lesson.screenshot("lesson-1-light", picture)
     lesson.use_theme("Dark")
