@@ -246,6 +246,11 @@ class Executor:
         return self._whole.adjoints
 
     @property
+    def seeds(self) -> Sequence[str | None]:
+        """For each output, the variable of `graph` that stands for its gradient; None where none is read."""
+        return self._whole.seeds
+
+    @property
     def plan(self) -> Plan:
         """The steps that `forward` runs."""
         return self._program.predict

@@ -21,7 +21,7 @@ from symbook.runners.trace import Failure, Record
 
 from .moments import moments
 from .schedule import place_of
-from .sentences import did, duration, entry_name, gave
+from .sentences import did, duration, entry_name, gave, given
 from .verbs import together
 
 Json = dict[str, Any]
@@ -136,12 +136,24 @@ def optimise(graph: Graph, before: int, nodes: Collection[int]) -> Json:
     return {"name": "optimise", "title": "Optimise", "steps": steps}
 
 
-def derive(graph: Graph, nodes: Sequence[int]) -> Json:
-    """The nodes of the gradient appear, at once."""
+def derive(graph: Graph, nodes: Sequence[int], begins: Mapping[int, tuple[str, NDArray]]) -> Json:
+    """The nodes of the gradient appear, at once; then what it begins with.
+
+    `begins` has, for variables that stand for the gradient of an output, its name and the gradient.
+    """
     count = plural(sum(graph.nodes[i].op is not None for i in nodes), "node")
     text = f"The rule of each operator, from the outputs back, gives {count}."
-    states = [[i, "bound" if graph.nodes[i].op is None else "unbound"] for i in nodes]
+    bound = {i for i in nodes if graph.nodes[i].op is None and i not in begins}
+    states = [[i, "bound" if i in bound else "unbound"] for i in nodes]
     steps = [opening("derive"), {"node": None, "text": text, "states": states}]
+    for i, (output, value) in begins.items():
+        text = (
+            f"{said(graph, i)} is what it begins with: the gradient of the output "
+            f"{shorten(clean(output), _LONGEST)}, given to backward(). It is {given(value)}."
+        )
+        steps.append(
+            {"node": i, "text": text, "states": [[i, "bound"]], "value": graph.nodes[i].name}
+        )
     return {"name": "derive", "title": "Derive", "steps": steps}
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symbook import garbage, underway
+from symbook.arguments import seeds_by_head
 from symbook.errors import SymbookError
 from symbook.executor import Executor
 from symbook.graph import Graph, Pin
@@ -137,9 +138,9 @@ def of_run(
     optimized : bool
         Record what the optimiser made of the graph, instead of the graph as it was written.
     """
-    traces = _traces(executor, is_train, out_grads, optimized)
+    traces, heads = _traces(executor, is_train, out_grads, optimized)
     with garbage.put_off():
-        writer = _Writer(executor, is_train, optimized, traces)
+        writer = _Writer(executor, is_train, optimized, traces, heads)
         document = writer.document()
     return Recorded(
         document,
@@ -164,16 +165,23 @@ def memory_of(recorded: Recorded) -> list[tuple[float, float]]:
 
 def _traces(
     executor: Executor, is_train: bool, out_grads: Any, optimized: bool
-) -> tuple[Trace, ...]:
+) -> tuple[tuple[Trace, ...], dict[str, NDArray]]:
+    """The traces, and the gradients of outputs that backward began with, by their variables' names."""
     forward = executor.attempt(is_train, optimized)
     if _may_repeat(executor, is_train, forward):
         # The first run of all waits for threads to start, which hides what runs at the same time.
         forward = executor.attempt(is_train, optimized)
     if not is_train or executor.backward_plan is None or forward.failure is not None:
-        return (forward,)
+        return (forward,), {}
     if out_grads is None:
         out_grads = [ones(out.shape, out.context, out.dtype) for out in executor.outputs]
-    return forward, executor.trace_backward(out_grads, until_error=True)
+    given = seeds_by_head(executor.symbol.list_outputs(), out_grads)
+    heads = {
+        name: array.copy()
+        for name, array in zip(executor.seeds, given, strict=True)
+        if name and array is not None
+    }
+    return (forward, executor.trace_backward(out_grads, until_error=True)), heads
 
 
 def _may_repeat(executor: Executor, is_train: bool, trace: Trace) -> bool:
@@ -200,11 +208,16 @@ class _Writer:
     """
 
     def __init__(
-        self, executor: Executor, is_train: bool, optimized: bool, traces: Sequence[Trace]
+        self,
+        executor: Executor,
+        is_train: bool,
+        optimized: bool,
+        traces: Sequence[Trace],
+        heads: Mapping[str, NDArray],
     ) -> None:
         self.graph = executor.optimized_graph if optimized else executor.graph
         self._executor, self._symbol, self._traces = executor, executor.symbol, traces
-        self._is_train, self._optimized = is_train, optimized
+        self._is_train, self._optimized, self._heads = is_train, optimized, heads
         self._values: list[Json | None] = []
         self._room = _ELEMENTS
         self.arrays: list[NDArray] = []
@@ -227,6 +240,9 @@ class _Writer:
             name = graph.nodes[i].name
             if Pin(i, 0) not in found and name in bound:
                 found[Pin(i, 0)] = bound[name].copy()
+            elif name in self._heads:
+                # A gradient that is handed on as it is was read by no step.
+                found.setdefault(Pin(i, 0), self._heads[name])
         return found
 
     def document(self) -> Json:
@@ -272,9 +288,19 @@ class _Writer:
         if len(self._traces) > 1:
             rest = [i for i in range(len(graph)) if i not in written]
             known |= {i for i in rest if graph.nodes[i].op is None}
-            course.append(acts.derive(graph, rest))
+            course.append(acts.derive(graph, rest, self._begins()))
             course.append(acts.run(graph, "backward", "Backward", self._run(1), known))
         return course
+
+    def _begins(self) -> dict[int, tuple[str, NDArray]]:
+        """For variables that stand for the gradient of an output, the output, and what was given."""
+        names, seeds = self._symbol.list_outputs(), self._executor.seeds
+        output = {seed: name for seed, name in zip(seeds, names, strict=True) if seed is not None}
+        return {
+            pin.node: (output[self.graph.nodes[pin.node].name], value)
+            for pin, value in self.given.items()
+            if self.graph.nodes[pin.node].name in output.keys() & self._heads.keys()
+        }
 
     def _run(self, k: int) -> acts.Run:
         trace = self._traces[k]

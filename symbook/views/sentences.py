@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from symbook.errors import shape_text
 from symbook.graph import Graph, Node, Pin
 from symbook.ndarray import NDArray
 from symbook.render.opnames import bare_name, look_of, phrase
@@ -67,6 +68,11 @@ def gave(record: Record) -> str:
     if any(value.shape == first.shape for value in record.inputs):
         return ""
     return f"; the result is {by(first.shape)}"
+
+
+def given(value: NDArray) -> str:
+    """What somebody gave: `1`, or the shape of a larger array, `an array of shape (10, 3)`."""
+    return _short(value) or f"an array of shape {shape_text(value.shape)}"
 
 
 def _step(graph: Graph, i: int, record: Record, is_train: bool) -> Step:

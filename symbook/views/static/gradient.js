@@ -18,16 +18,17 @@ export class GradientView {
    * @param {import("./model.js").Graph} whole Its graph.
    * @param {Store} outer Gets what is chosen, as a node of the whole graph.
    * @param {(entry: number[]) => string[]} labelOf
+   * @param {(entry: number[]) => string|null} valueOf A value as text, empty if it is too large for a label; null if it was not computed.
    */
-  constructor(data, whole, outer, labelOf) {
+  constructor(data, whole, outer, labelOf, valueOf) {
     this.#whole = whole;
     this.#outer = outer;
     const written = new Set(data.written), gradientOf = new Map(data.gradients.map(([entry, gradient]) => [entry.join(), gradient]));
     // A value and its gradient stand on the same node, where both are short; else it is told that there is one.
     const withGradient = (entry) => {
-      const found = gradientOf.get(entry.join()), [own, ...more] = labelOf(entry), beside = found && labelOf(found)[0];
+      const found = gradientOf.get(entry.join()), [own, ...more] = labelOf(entry);
       if (!found || !own) return [own, ...more].filter(Boolean);
-      return [beside && beside !== own ? `${own}   ∇ ${beside}` : `${own}   ∇`];
+      return [`${own}   ∇ ${valueOf(found) ?? "not computed"}`.trimEnd()];
     };
     const rest = whole.nodes.map((_, i) => i).filter((i) => !written.has(i));
     const ends = data.gradients.filter(([[node], [i]]) => !whole.nodes[node].op && !written.has(i)), names = ends.map(([entry]) => `∇ ${whole.entryName(entry)}`);

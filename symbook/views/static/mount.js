@@ -98,7 +98,7 @@ function showRun(data, root, host, say) {
     timeline: lines.length ? h("div", {}, ...lines.map(({ element }) => element)) : null,
   };
   const shown = data.parts ?? ["stepper", "picture", "timeline"];
-  const gradient = shown.includes("gradient") ? new GradientView(data, graph, store, (entry) => [steps?.textsOf(entry).at(-1), ...shape(entry)].filter(Boolean)) : null;
+  const gradient = shown.includes("gradient") ? new GradientView(data, graph, store, (entry) => [steps.textsOf(entry).at(-1), ...shape(entry)].filter(Boolean), (entry) => steps.valueTextOf(entry)) : null;
   if (gradient) elements.gradient = gradient.element;
   const optimiser = shown.includes("optimiser") ? optimiserBeside(data.optimiser, graph, store, (node) => picture.show(node)) : null;
   if (optimiser) elements.optimiser = optimiser.element;

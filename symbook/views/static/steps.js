@@ -104,6 +104,13 @@ export class Steps {
     return (this.labels.get(entry.join()) ?? []).map(([, text]) => text);
   }
 
+  /** What an entry's latest value is as a label, empty if it is too large for one; null if it never has a value. */
+  valueTextOf(entry) {
+    const key = entry.join(), [k] = this.values.get(key)?.at(-1) ?? [];
+    if (k === undefined) return null;
+    return this.all[k - 1].labels?.find(([other]) => other.join() === key)?.[1] ?? "";
+  }
+
   /** Which act step `k` is in; before the first step, and after the last, the nearest. */
   actAt(k) {
     let act = 0;

@@ -1,0 +1,48 @@
+"""What stands on the edges of a gradient's view: values, and never a shape in the place of one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import symbook as mx
+
+views = pytest.importorskip("symbook.views")
+
+
+def _executor(shape):
+    with mx.name.NameManager():
+        a, b, c, d = (mx.sym.Variable(name) for name in "ABCD")
+        e = (a * b) + (c * d)
+    arrays = {name: mx.nd.full(shape, k) for k, name in enumerate("ABCD", 1)}
+    return e.bind(mx.cpu(), arrays, args_grad={name: mx.nd.zeros(shape) for name in "ABCD"})
+
+
+def _labels(page):
+    """By node, what stands on its edge, on the side that has it first."""
+    found = {}
+    for half in page.locator(".sb-half").all():
+        for node in half.locator(".sb-node:has(.sb-label)").all():
+            name = node.get_attribute("aria-label").split(",")[0].split()[-1]
+            text = node.locator(".sb-label text").text_content()
+            found.setdefault(name, " ".join(text.split()))
+    return found
+
+
+def test_values_stand_beside_values(chromium, tmp_path) -> None:
+    """By hand: dE/dA = B, and so on; the gradients of the sum and of both products are 1."""
+    page = chromium.new_page()
+    page.goto(views.GradientView(_executor((1,))).save(tmp_path / "small.html").as_uri())
+    page.wait_for_selector(".sb-label")
+    assert _labels(page) == {
+        "A": "1 ∇ 2", "B": "2 ∇ 1", "C": "3 ∇ 4", "D": "4 ∇ 3",
+        "_mul0": "2 ∇ 1", "_mul1": "12 ∇ 1", "_plus0": "14 ∇ 1", "_plus0_output_grad": "1",
+        "_mul0_backward0": "2", "_mul0_backward1": "1", "_mul1_backward0": "4", "_mul1_backward1": "3",
+    }  # fmt: skip
+    page.goto(views.GradientView(_executor((10, 3))).save(tmp_path / "large.html").as_uri())
+    page.wait_for_selector(".sb-label")
+    texts = _labels(page)
+    assert texts["_mul0"] == "(10, 3) ∇"
+    assert not [text for text in texts.values() if re.search(r"∇ *\(", text)]
+    page.close()
