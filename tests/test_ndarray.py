@@ -717,3 +717,11 @@ def test_a_power_in_place_writes_into_the_same_memory(exponent):
     x **= mx.nd.array(other) if exponent == "array" else exponent
     assert x is same
     np.testing.assert_allclose(values**other, same.asnumpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("make", [mx.nd.zeros, mx.nd.ones])
+def test_an_empty_shape_is_one_that_is_not_known(make) -> None:
+    """MXNet 1.9.1 refuses it, too: `Operator _ones inferring shapes failed`."""
+    with pytest.raises(mx.MXNetError, match=r"\(\) stands for one that is not known") as caught:
+        make(())
+    assert "shape=(1,)" in str(caught.value)

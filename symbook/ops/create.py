@@ -40,7 +40,10 @@ def partial(shape: tuple[int, ...]) -> Shape:
 
 def _given(params: Params) -> Shape:
     if not params["shape"]:
-        raise Mismatch("the shape is missing", hint="Give it: shape=(2, 3).")
+        raise Mismatch(
+            "the shape is missing: () stands for one that is not known",
+            hint="Give it: shape=(2, 3); an array of one number has shape=(1,).",
+        )
     return partial(params["shape"])
 
 
