@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from benchmarks import growth, page, plot, reference, report, sweep, verdict
+from benchmarks import growth, page, plot, reference, report, sweep, verdict, views
 from benchmarks.checking import check
 from benchmarks.peers import by_hand, by_numpy, by_symbook
 from benchmarks.process import Child, PeerError
@@ -345,8 +345,23 @@ def test_the_page_on_speed_has_the_committed_figures(committed, root):
     assert page.page(text, committed["cpu"]) == text, "run `python -m tests.benchmarks page`"
     picture = (root / ".github" / "speed.svg").read_text(encoding="utf-8")
     assert plot.svg(committed["cpu"]) == picture, "run `python -m tests.benchmarks plot`"
+    assert page.page(text, committed["views"]) == text, "run `python -m tests.benchmarks page`"
     assert "(SPEED.md)" in (root / "README.md").read_text(encoding="utf-8")
     assert ".github/speed.svg" in text
+
+
+def test_the_views_are_measured():
+    """All of it, at toy size: documents, pages, a kernel, and recorded runs."""
+    for name in ("anywidget", "playwright", "jupyter_client"):
+        pytest.importorskip(name)
+    found = views.measure(quick=True, toy=True)
+    figures = {row["what"]: row["figure"] for row in found["rows"]}
+    assert figures["toy: size of the page"] > 0.1
+    assert figures["picture of a cell, 15 nodes"] > 0
+    assert figures["a recorded run of 100×100, against one as written"] > 0
+    if "toy: page opened" in figures:  # there is a Chromium
+        assert figures["toy: a group opened, beyond a frame that shows nothing new"] >= 0
+    assert views.text(found).count("\n") == len(found["rows"]) + 1
 
 
 def test_the_page_says_what_was_measured_on_a_gpu(committed, root):

@@ -152,10 +152,29 @@ def _growth(found: Json) -> str:
     return _table(["nodes", *growth.STAGES, "memory of the process"], rows)
 
 
+def _of_views(found: Json) -> str:
+    own, rows = found["machine"], found["rows"]
+    machine = (
+        f"{own['cpu']}, {own['cores']} cores, Python {own['python']}; load average "
+        f"{own['load'][0]} before and {own['load at the end'][0]} at the end.\n"
+    )
+    told = [
+        [
+            row["what"],
+            f"{row['figure']:.3g} {row['unit']}",
+            "" if row["goal"] is None else f"{row['goal']:g} {row['unit']}",
+            "" if row["goal"] is None else "yes" if row["figure"] <= row["goal"] else "**no**",
+        ]
+        for row in rows
+    ]
+    return f"{machine}\n{_table(['', 'is', 'at most', 'met'], told)}"
+
+
 _BLOCKS: dict[str, tuple[str, Callable[[Json], str]]] = {
     "machine": ("cpu", _machine),
     "comparison": ("cpu", _comparison),
     "goals": ("cpu", _goals),
     "growth": ("cpu", _growth),
     "gpu": ("gpu", _on_gpu),
+    "views": ("views", _of_views),
 }
