@@ -14,14 +14,20 @@ from symbook.ops import registry
 TOLERANCE = {"float16": 3e-3, "float32": 5e-6, "float64": 1e-12}
 
 
-def same(ours: np.ndarray, expected: np.ndarray, times: float = 1.0, what: str = "") -> None:
-    """Equal up to rounding, with NaN and infinities at the same places."""
+def same(
+    ours: np.ndarray, expected: np.ndarray, times: float = 1.0, what: str = "", terms: float = 0.0
+) -> None:
+    """Equal up to rounding, with NaN and infinities at the same places.
+
+    `terms` is how large the terms are of which the result is the sum: where they cancel, the result is
+    much smaller than what rounding leaves of them.
+    """
     assert (ours.shape, ours.dtype) == (expected.shape, expected.dtype), what
     if expected.dtype.kind != "f":
         np.testing.assert_array_equal(ours, expected, err_msg=what)
         return
     wide = expected.astype("float64")
-    largest = np.abs(wide[np.isfinite(wide)]).max(initial=0)
+    largest = np.abs(wide[np.isfinite(wide)]).max(initial=terms)
     bound = TOLERANCE[expected.dtype.name] * times
     np.testing.assert_allclose(
         ours.astype("float64"), wide, bound, bound * largest + 1e-300, err_msg=what
@@ -64,7 +70,9 @@ def on_gpu(
     ]
 
 
-def beside(gpu: Any, name: str, *arrays: Any, times: float = 1.0, **params: Any) -> Any:
+def beside(
+    gpu: Any, name: str, *arrays: Any, times: float = 1.0, terms: float = 0.0, **params: Any
+) -> Any:
     """Assert that an operator gives on a GPU what it gives on the CPU; gives the former."""
     op = registry.get(name)
     given = [np.asarray(item) for item in arrays]
@@ -76,5 +84,5 @@ def beside(gpu: Any, name: str, *arrays: Any, times: float = 1.0, **params: Any)
     results, _ = on_gpu(gpu, op, call.inputs, whole)
     assert len(results) == len(expected)
     for k, (ours, theirs) in enumerate(zip(results, expected, strict=True)):
-        same(ours, theirs, times, f"{name}, output {k}")
+        same(ours, theirs, times, f"{name}, output {k}", terms)
     return results

@@ -205,7 +205,16 @@ def test_rows_of_any_array(gpu, shape, draw, dtype):
     groups = draw.draw(st.sampled_from([k for k in range(1, shape[1] + 1) if shape[1] % k == 0]))
     gamma, beta = normal(groups, dtype), normal(groups, dtype)
     _, mean, std = beside(gpu, "GroupNorm", data, gamma, beta, num_groups=groups, times=10)
-    beside(gpu, "_backward_GroupNorm", grad, data, gamma, mean, std, num_groups=groups, times=30)
+    # A group of few elements has next to no gradient: its terms cancel.
+    terms = float(np.abs(grad).max() * np.abs(gamma).max() / std.min())
+    beside(
+        gpu,
+        "_backward_GroupNorm",
+        *(grad, data, gamma, mean, std),
+        num_groups=groups,
+        times=30,
+        terms=terms,
+    )
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 9, 40])
