@@ -91,4 +91,6 @@ def test_another_one_can_be_tried(optimized) -> None:
         for entry, number in step["values"]
     }
     assert [10.0, 10.0] == made.pop("_plus0_output_grad")
-    assert {(30.0, 40.0), (10.0, 20.0), (70.0, 80.0), (50.0, 60.0)} == set(map(tuple, made.values()))
+    assert {(30.0, 40.0), (10.0, 20.0), (70.0, 80.0), (50.0, 60.0)} == set(
+        map(tuple, made.values())
+    )
