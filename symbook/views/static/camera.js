@@ -93,12 +93,16 @@ export class Camera {
     this.#go(this.#scale, [this.#at[0] + dx, this.#at[1] + dy], smoothly);
   }
 
-  /** Bring a box of the picture, `[x, y, width, height]`, into the frame, if it is not there. */
-  reveal([x, y, wide, tall], smoothly = true) {
-    if (!this.seen) return;
+  /** Bring a box of the picture, `[x, y, width, height]`, into the frame, large enough to be read. Where all of it
+   * is there, nothing moves; `larger` is false where its size is the reader's choice. Gives whether it moved.
+   */
+  reveal([x, y, wide, tall], smoothly = true, larger = true) {
+    if (!this.seen) return false;
     const room = this.#room(), edge = 24;
     const least = Math.min(this.life, room[0] / (wide + 2 * edge), room[1] / (tall + 2 * edge));
-    const scale = Math.max(this.#scale, Math.min(least, 0.6));
+    const scale = larger ? Math.max(this.#scale, Math.min(least, 0.6)) : this.#scale;
+    const [[left, top], [right, bottom]] = [this.spot([x, y]), this.spot([x + wide, y + tall])];
+    if (scale === this.#scale && left >= -0.5 && top >= -0.5 && right <= room[0] + 0.5 && bottom <= room[1] + 0.5) return false;
     const at = this.#at.map((place, k) => {
       const zoomed = scale === this.#scale ? place : room[k] / 2 - (room[k] / 2 - place) * (scale / this.#scale);
       const low = [x, y][k] * scale + zoomed, high = low + [wide, tall][k] * scale;
@@ -106,6 +110,7 @@ export class Camera {
       return high > room[k] - edge ? zoomed - (high - room[k] + edge) : zoomed;
     });
     this.#go(scale, at, smoothly);
+    return true;
   }
 
   #room() {

@@ -88,7 +88,8 @@ function showRun(data, root, host, say) {
   // What no step ever shows, such as the gradient of a run that went forward only, is not in the picture.
   const ever = steps?.statesAt(steps.count).flatMap((state, i) => (state === "hidden" ? [] : [i]));
   const reached = ever && ever.length < graph.nodes.length ? new Set(ever) : null;
-  const picture = new Picture(graph, store, { alt: data.alt, shown: reached, help: keyHelp(Boolean(steps)), labelOf: (entry) => [...shape(entry), ...(steps?.textsOf(entry) ?? [])] });
+  const shown = data.parts ?? ["stepper", "picture", "timeline"], stepped = Boolean(steps) && shown.includes("stepper");
+  const picture = new Picture(graph, store, { alt: data.alt, shown: reached, stepped, help: keyHelp(stepped), labelOf: (entry) => [...shape(entry), ...(steps?.textsOf(entry) ?? [])] });
   const gradients = new Map((data.gradients ?? []).map(([entry, gradient]) => [entry.join(), gradient]));
   const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && acts ? (name, items) => host.send({ change: name, items }) : null, host && ((entry) => (numberOf(entry) < recorded ? parts.of(numberOf(entry)) : null)));
   const stepper = steps && new Stepper(steps, store, (number) => values[number], host && (() => host.send({ undo: true })));
@@ -97,7 +98,6 @@ function showRun(data, root, host, say) {
     stepper: stepper?.element, picture: picture.element, inspector: inspector.element,
     timeline: lines.length ? h("div", {}, ...lines.map(({ element }) => element)) : null,
   };
-  const shown = data.parts ?? ["stepper", "picture", "timeline"];
   const gradient = shown.includes("gradient") ? new GradientView(data, graph, store, (entry) => [steps.textsOf(entry).at(-1), ...shape(entry)].filter(Boolean), (entry) => steps.valueTextOf(entry)) : null;
   if (gradient) elements.gradient = gradient.element;
   const optimiser = shown.includes("optimiser") ? optimiserBeside(data.optimiser, graph, store, (node) => picture.show(node)) : null;

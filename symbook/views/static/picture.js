@@ -33,21 +33,24 @@ export class Picture {
   #most;
   #tall = 0;
   #dragged = false;
+  #pressing = false;
+  #stepped;
 
   /**
    * @param {import("./model.js").Graph} graph
    * @param {import("./store.js").Store} store Its `selected` is the node chosen, or null; `states` says of nodes
    *   what state they are in, `texts` what their labels say.
-   * @param {{alt: string, height?: number, labelOf?: Function, help?: object, shown?: Set<number>}} options `labelOf(entry)` gives all texts
+   * @param {{alt: string, height?: number, labelOf?: Function, help?: object, shown?: Set<number>, stepped?: boolean}} options `labelOf(entry)` gives all texts
    *   that an entry's label may ever have, the present one first; `help` is the list of keys with what opens it;
    *   `height` is the height in pixels beyond which the picture is moved and not made higher; `shown` are the nodes
-   *   to show, where these are not all.
+   *   to show, where these are not all; `stepped` says whether a stepper stands beside it, whose node is marked.
    */
-  constructor(graph, store, { alt, height = 460, labelOf = () => [], help = null, shown = null }) {
+  constructor(graph, store, { alt, height = 460, labelOf = () => [], help = null, shown = null, stepped = true }) {
     this.#graph = graph;
     this.#store = store;
     this.#labelOf = labelOf;
     this.#most = height;
+    this.#stepped = stepped;
     this.#all = this.#only = shown;
     this.world = s("g", { class: "sb-world" });
     // An application: readers of screens leave the arrow keys to it.
@@ -120,7 +123,7 @@ export class Picture {
     this.#walk = new Walk(boxes.slice(0, count).map(({ at }) => at), joined);
     this.#showStates();
     this.#showStops();
-    this.#scene.activate(this.#store.get("active"));
+    this.#scene.activate(this.#active);
     this.#scene.choose(this.#store.get("selected"));
     this.camera.resize(size);
     this.#setHeight();
@@ -148,7 +151,7 @@ export class Picture {
 
   /** All of it, if that can be read; else where something happens, or where it begins. */
   #fit() {
-    const { boxes } = this.#scene, active = this.#store.get("active");
+    const { boxes } = this.#scene, active = this.#active;
     const top = boxes.reduce((first, { at }, k) => (at[1] < boxes[first].at[1] ? k : first), 0);
     const k = active === null ? top : Math.max(0, this.#scene.boxOf(active));
     const [x, y, wide, tall] = boxes[k]?.at ?? [0, 0, 0, 0];
@@ -161,9 +164,14 @@ export class Picture {
     this.#scene.show(this.#store.get("states"), this.#store.get("texts"), this.#store.get("marks"));
   }
 
+  /** The node of the present step; none where nobody sees steps. */
+  get #active() {
+    return this.#stepped ? this.#store.get("active") : null;
+  }
+
   /** What is active stands out, and is looked for where it cannot be seen. */
   #follow() {
-    const active = this.#store.get("active");
+    const active = this.#active;
     this.#scene.activate(active);
     const k = active === null ? -1 : this.#scene.boxOf(active);
     if (k >= 0 && !this.camera.sees(this.#scene.boxes[k].at)) this.camera.reveal(this.#scene.boxes[k].at);
@@ -185,8 +193,7 @@ export class Picture {
     const chosen = this.#scene.choose(this.#store.get("selected"));
     if (chosen < 0) return;
     this.#makeCurrent(chosen);
-    this.camera.reveal(this.#scene.boxes[chosen].at);
-    if (this.camera.seen) this.#fitted = false;
+    if (this.camera.reveal(this.#scene.boxes[chosen].at, true, !this.#pressing)) this.#fitted = false;
   }
 
   #boxAt(event) {
@@ -200,7 +207,11 @@ export class Picture {
     if (bar) this.#close(this.#scene.frames.find(({ group }) => `${group.start}-${group.stop}` === bar.dataset.close).group);
     else if (k < 0) this.#store.set({ selected: null });
     else if (this.#scene.boxes[k].unit.group) this.#toggle(k);
-    else this.#choose(k);
+    else {
+      this.#pressing = true;
+      this.#choose(k);
+      this.#pressing = false;
+    }
   }
 
   #opened(event) {
@@ -353,8 +364,7 @@ export class Picture {
     const { unit, at } = this.#scene.boxes[next];
     this.#makeCurrent(next);
     this.#scene.elements[next].focus({ preventScroll: true });
-    this.camera.reveal(at);
-    this.#fitted = false;
+    if (this.camera.reveal(at)) this.#fitted = false;
     if (!unit.group) this.#store.set({ selected: unit.node });
   }
 }

@@ -3,7 +3,7 @@
 import { boxOf, outputBox, shorten, width } from "./boxes.js";
 import { s } from "./dom.js";
 import { BAR, layNested, linksOf, nest } from "./nested.js";
-import { SIGNS, drawBox, drawEdge, drawMisfit, path } from "./shapes.js";
+import { SIGNS, drawBox, drawEdge, drawMisfit, drawRing, path } from "./shapes.js";
 import { aboutOf, nameOf } from "./speech.js";
 
 /** The state of a group is that of its nodes which comes first here. */
@@ -198,8 +198,12 @@ export class Scene {
 
   /** A box that is chosen is pressed; groups are opened instead. */
   #press(k, on) {
-    this.elements[k].classList.toggle("sb-selected", on);
-    if (!this.boxes[k].unit.group) this.elements[k].setAttribute("aria-pressed", String(on));
+    const element = this.elements[k];
+    element.classList.toggle("sb-selected", on);
+    // Around its own outline, which tells its state.
+    if (on) element.querySelector(".sb-shape").before(drawRing(this.boxes[k]));
+    else element.querySelector(".sb-ring")?.remove();
+    if (!this.boxes[k].unit.group) element.setAttribute("aria-pressed", String(on));
   }
 
   /** Mark the boxes of nodes where playing stops. */

@@ -6,6 +6,8 @@ import { s } from "./dom.js";
 const CAP = 0.72;
 const ARROW = 9, HALF_ARROW = 3.7;
 const TINY = 10;
+/** From a box's outline to the ring around it. */
+const RING = 4.5;
 
 /** What each state looks like beside its word: a sign of its own, so that no state is told by colour alone. */
 export const SIGNS = {
@@ -17,10 +19,20 @@ export function drawBox(box) {
   const top = -box.item[1] / 2, [wide, tall] = box.size;
   const middle = top + tall / 2;
   const parts = [outline(box, middle), ...texts(box, middle), ...portNames(box, top)];
-  const badge = s("g", { class: "sb-badge", transform: `translate(${wide / 2 - 4} ${top + 3})` }, s("circle", { r: 8 }), s("text", { y: 4 }));
-  parts.push(badge, s("path", { class: "sb-stopper", transform: `translate(${4 - wide / 2} ${top + 3})`, d: "M-3,-7H3L7,-3V3L3,7H-3L-7,3V-3Z" }, s("title", {}, "playing stops here")));
+  // Names of inputs stand in the corners: signs are further outside then.
+  const out = box.ports.length ? [1, -3] : [-4, 3];
+  const badge = s("g", { class: "sb-badge", transform: `translate(${wide / 2 + out[0]} ${top + out[1]})` }, s("circle", { r: 8 }), s("text", { y: 4 }));
+  parts.push(badge, s("path", { class: "sb-stopper", transform: `translate(${-out[0] - wide / 2} ${top + out[1]})`, d: "M-3,-7H3L7,-3V3L3,7H-3L-7,3V-3Z" }, s("title", {}, "playing stops here")));
   if (box.label) parts.push(...label(box, top + tall));
   return s("g", { class: `sb-node sb-${box.kind}` }, ...parts);
+}
+
+/** What stands around a box that is chosen. */
+export function drawRing({ kind, item, size: [wide, tall] }) {
+  const middle = tall / 2 - item[1] / 2, radius = kind === "operator" || kind === "group" ? 5 : tall / 2;
+  const ring = rectangle(wide + 2 * RING, tall + 2 * RING, radius + RING, middle);
+  ring.setAttribute("class", "sb-ring");
+  return ring;
 }
 
 function outline({ kind, size: [wide, tall] }, middle) {
