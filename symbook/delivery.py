@@ -59,6 +59,14 @@ class Delivery:
             elif name in alone and raw.dtype == plan.specs[slot].dtype:
                 into[slot] = raw
 
+    def repeats(self, given: Sequence[Raw]) -> bool:
+        """Whether doing it once more changes nothing: nothing is added to, or is what something is read from.
+
+        `given` are the gradients of outputs.
+        """
+        written = all(self._grads.reqs[name] == "write" for name in self._arrays)
+        return written and self._arrays.keys() <= self._alone.beside(given)
+
     def finish(self, results: Sequence[Raw]) -> None:
         """Put the results that are not there yet into their arrays, as each argument's `grad_req` says."""
         found = dict(zip(self._targets, results, strict=True))

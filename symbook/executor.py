@@ -517,6 +517,15 @@ class Executor:
         assert trace is not None  # the run was a recorded one
         return trace
 
+    def repeats_backward(self, out_grads: Any = None) -> bool:
+        """Whether :meth:`trace_backward` once more would change nothing that it has not changed.
+
+        Operators may have states nevertheless. Errors are those of :meth:`backward`.
+        """
+        return self._monitor is None and self._delivery.repeats(
+            list(self._seeds(out_grads).values())
+        )
+
     def _backward(self, out_grads: Any, is_train: bool, until_error: bool = False) -> Trace | None:
         """What `backward` does; the trace, if the latest forward run was recorded."""
         if self._program.backward is None:

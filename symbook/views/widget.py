@@ -292,7 +292,7 @@ class RunView(View):
         return {**self._recorded.what_if.answer(asked), "news": True}
 
     def _record_again(self, optimized: bool) -> None:
-        """Show another run, of the graph as it was written or as the optimiser left it."""
+        """Show another run, or the same once more, of the graph as written or as the optimiser left it."""
         self._recorded = self._recorded.again(optimized)
         document = self._recorded.document
         self.selected = None

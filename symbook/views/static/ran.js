@@ -9,5 +9,6 @@ import { button, h } from "./dom.js";
 export function ranNote(ran, host) {
   const other = ran.optimized ? "as written" : "as optimised";
   const choose = ran.differs && host ? button(`Record it ${other}`, `Record it ${other}`, () => host.send({ optimized: !ran.optimized })) : null;
-  return h("p", { class: "sb-ran" }, ran.text, choose && " ", choose);
+  const again = host && button("Record again", "Record again", () => host.send({ optimized: ran.optimized }));
+  return h("p", { class: "sb-ran" }, ran.text, again && " ", again, choose && " ", choose);
 }

@@ -5,6 +5,8 @@ import { button, h, refill, s, whenResized } from "./dom.js";
 import { bytes, count, niceStep, perSecond, timeText, unitOf } from "./times.js";
 
 const LANE = 28, AXIS = 24, LEFT = 78, RIGHT = 10, LEAST = 3, MEMORY = 34, NOTCH = 1.2;
+/** What it says of a run that was recorded several times. */
+const quickest = (recordings) => ["recordings", `The same step takes longer when memory is fresh, or the computer is busy with something else. So this short run was recorded ${recordings} times, after one to warm up, and what is shown is the quickest of ${recordings} recordings.`];
 const HELP = [
   ["steps busy", "The time that all steps took, divided by the time from the first start to the last end: how many ran at once on average. “At most” is how many ran at the same moment."],
   ["critical path", "The chain of steps that takes longest, each waiting for the one before it: for its result, or for the same thread. With these threads the run cannot be quicker than that. Its bars have a thick outline."],
@@ -77,7 +79,7 @@ export class Timeline {
       h("strong", {}, `Timeline of ${act}`), ...facts, h("span", { class: "sb-space" }), this.range,
       button("−", "Show a longer time", () => this.#zoom(2)), button("+", "Show a shorter time", () => this.#zoom(0.5)), button("All", "Show the whole run", () => this.#show(0, this.#whole)),
     ];
-    const help = this.explains && h("details", { class: "sb-meaning" }, h("summary", {}, "What do these figures mean?"), h("dl", {}, ...HELP.flatMap(([word, text]) => [h("dt", {}, word), h("dd", {}, text)])));
+    const help = this.explains && h("details", { class: "sb-meaning" }, h("summary", {}, "What do these figures mean?"), h("dl", {}, ...(this.#data.recordings > 1 ? [quickest(this.#data.recordings), ...HELP] : HELP).flatMap(([word, text]) => [h("dt", {}, word), h("dd", {}, text)])));
     return h("section", { class: "sb-timeline", "aria-label": `Timeline of ${act}` }, h("div", { class: "sb-tools", role: "group", "aria-label": `Timeline of ${act}` }, ...tools), this.chart, this.told, help);
   }
 
