@@ -101,7 +101,7 @@ def test_an_operator_is_tried_in_a_notebook(open_notebook):
     notebook.screenshot("explorer-pooling")
     page.get_by_label("pool_type").select_option("sum")
     page.wait_for_function(
-        "() => /pool_type='sum'/.test(document.querySelector('.sb-code').innerText)"
+        "() => /pool_type='sum'/.test(document.querySelector('.sb-code')?.innerText)"
     )
     # The letter F, two by two
     assert "".join(_cells(page)) == "1220200022101000"
@@ -109,7 +109,7 @@ def test_an_operator_is_tried_in_a_notebook(open_notebook):
     page.keyboard.press("Enter")
     slider = page.get_by_label("a_max, slider")
     slider.fill("4")
-    page.wait_for_function("() => /a_max=4\\)/.test(document.querySelector('.sb-code').innerText)")
+    page.wait_for_function("() => /a_max=4\\)/.test(document.querySelector('.sb-code')?.innerText)")
     assert _cells(page) == ["2", "2", "3", "4", "4", "4"]
     page.get_by_label("a_min", exact=True).fill("two")
     page.wait_for_selector(".sb-result .sb-failed")

@@ -105,7 +105,7 @@ def _the_cell_runs_again(notebook) -> None:
     notebook.run(1)
     notebook.page.wait_for_function(
         "() => document.querySelectorAll('.symbook-view').length === 1"
-        " && document.querySelector('.sb-scrubber').ariaValueText.startsWith('Forward')"
+        " && document.querySelector('.sb-scrubber')?.ariaValueText?.startsWith('Forward')"
     )
 
 

@@ -43,7 +43,7 @@ def test_a_long_run_shows_a_bar_and_an_interrupt_takes_it_away(open_notebook) ->
     page.page.wait_for_selector(".symbook-progress progress")
     first = page.page.evaluate(_BAR)
     page.page.wait_for_function(
-        "before => document.querySelector('.symbook-progress progress').value > before",
+        "before => document.querySelector('.symbook-progress progress')?.value > before",
         arg=first["value"],
     )
     for theme in ("Dark", "Light"):
