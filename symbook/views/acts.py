@@ -100,6 +100,7 @@ def infer(graph: Graph, shapes: Mapping[str, Any], dtypes: Mapping[str, Any]) ->
                 {
                     "node": None,
                     "text": f"Types of elements follow in the same way: {listed(sorted(names))}.",
+                    "types": True,
                 }
             )
     if error is not None:

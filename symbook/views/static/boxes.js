@@ -33,8 +33,8 @@ function nodeBox(graph, i) {
   const name = row(shorten(node.name) || "(no name)", SMALL, "muted");
   if (!node.op) {
     const rows = [{ ...name, size: TITLE, look: "bold" }];
-    const told = node.role === "auxiliary" ? "auxiliary state" : node.outs[0].dtype;
-    if (told) rows.push(row(told, SMALL, "muted"));
+    if (node.role === "auxiliary") rows.push(row("auxiliary state", SMALL, "muted"));
+    else if (node.outs[0].dtype) rows.push(row(node.outs[0].dtype, SMALL, "muted sb-dtype"));
     if (node.note) rows.push(row(shorten(node.note, 40), SMALL, "note"));
     return { kind: node.role, rows, ports: [], title: `${node.role === "auxiliary" ? "auxiliary state" : "variable"} ${node.name}` };
   }

@@ -101,12 +101,18 @@ export class Inspector {
   }
 
   output(i, out, k) {
-    const value = this.valueOf([i, k]), known = value ?? out;
-    const told = [known.shape ? shapeText(known.shape) : "shape unknown", known.dtype, known.shape && known.dtype && bytesText(known.shape, known.dtype)];
+    const value = this.valueOf([i, k]), known = value ?? this.#inferred([i, k], out);
+    const told = [known.shape ? shapeText(known.shape) : this.store.get("typed") === false ? "no shape yet" : "shape unknown", known.dtype, known.shape && known.dtype && bytesText(known.shape, known.dtype)];
     const name = this.graph.nodes[i].outs.length > 1 ? `${out.name}: ` : "";
     const copy = value?.items ? copyButton(() => pythonText(value), `Copy the value of ${out.name}`) : null;
     const shown = [h("div", { class: "sb-head-of" }, h("p", { class: "sb-spec" }, name + told.filter(Boolean).join(" · ")), copy), ...(value ? this.#drawn([i, k], value, out.name) : [])];
     return [...shown, this.editor(this.graph.nodes[i], value), ...this.gradient([i, k], out.name)].filter(Boolean);
+  }
+
+  /** What is known of an entry so far: in the course of events, its shape and its dtype come one after the other. */
+  #inferred([i, k], out) {
+    if (this.store.get("typed") !== false) return out;
+    return { shape: this.store.get("texts")?.get(`${i},${k}`) ? out.shape : undefined };
   }
 
   #drawn(entry, value, name) {
@@ -140,10 +146,10 @@ export class Inspector {
 
   inputs(node) {
     const rows = node.inputs.slice(0, MOST_LINKS).map(([i, k], port) => {
-      const out = this.graph.nodes[i].outs[k], value = this.valueOf([i, k], false);
+      const out = this.#inferred([i, k], this.graph.nodes[i].outs[k]), value = this.valueOf([i, k], false);
       const told = [out.shape && shapeText(out.shape), out.dtype].filter(Boolean).join(" · ");
       const short = value?.items && value.items.length <= 4 ? ` = ${arrayText(value)}` : "";
-      const text = this.graph.nodes[i].outs.length > 1 ? out.name : this.graph.nodes[i].name;
+      const text = this.graph.entryName([i, k]);
       return h("tr", {}, node.ports && h("th", { scope: "row", class: "sb-told" }, node.ports[port] ?? ""), h("td", {}, this.#link(i, text), short, told && h("div", { class: "sb-told" }, told)));
     });
     return section("Inputs", rows, node.inputs.length);

@@ -69,7 +69,7 @@ export class Picture {
     this.ends = [
       store.on(["selected"], () => this.#showSelected()),
       store.on(["returned"], () => this.#scene.elements[this.#current]?.focus({ preventScroll: true })),
-      store.on(["states", "texts", "marks"], () => this.#showStates()),
+      store.on(["states", "texts", "marks", "typed"], () => this.#showStates()),
       store.on(["active"], () => this.#follow()),
       store.on(["breakpoints"], () => this.#showStops()), store.on(["failing"], () => this.#showFailing()),
       whenResized(this.stage, (_, tall) => this.#resized(tall)),
@@ -161,6 +161,7 @@ export class Picture {
   // States
 
   #showStates() {
+    this.world.classList.toggle("sb-untyped", this.#store.get("typed") === false);
     this.#scene.show(this.#store.get("states"), this.#store.get("texts"), this.#store.get("marks"));
   }
 

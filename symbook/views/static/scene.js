@@ -34,7 +34,7 @@ export class Scene {
     this.boxes = units.map((unit) => boxOf(graph, unit, labelOf, across));
     for (const output of outputs) {
       output.number = this.boxes.length;
-      this.boxes.push(outputBox(graph, output.numbers));
+      this.boxes.push({ ...outputBox(graph, output.numbers), made: output.numbers.map((k) => graph.heads[k][0]) });
     }
     /** How many of the boxes are nodes or groups; the others are outputs. */
     this.count = units.length;
@@ -118,6 +118,16 @@ export class Scene {
     if (!this.#states && !this.#marks) for (let k = 0; k < this.count; k++) touched.add(k);
     [this.#states, this.#texts, this.#marks] = [states, texts, marks];
     for (const k of touched) this.#look(k);
+    if (touched.size) this.#showOutputs();
+  }
+
+  /** An output is there when its value is; before what makes it is written, it is a shadow as that is. */
+  #showOutputs() {
+    for (let k = this.count; k < this.boxes.length; k++) {
+      const states = this.#states ? this.boxes[k].made.map((i) => this.#states[i]) : [], { classList } = this.elements[k];
+      classList.toggle("sb-unwritten", states.includes("hidden"));
+      classList.toggle("sb-awaited", states.some((state) => state !== "done" && state !== "bound"));
+    }
   }
 
   #label(box, element, texts) {

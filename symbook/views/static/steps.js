@@ -3,7 +3,7 @@
  * An act of the document is `{name, title, before: [[node, state]], steps: [{node, text, states: [[node, state]],
  * labels: [[entry, text]], values: [[entry, number]]}]}`. `before` holds when the act begins. Entries are
  * `[node, index]`; numbers point into the document's `values`. A step of a run has `at`, the seconds since the run
- * began; one that began several nodes has them in `nodes`, and one that failed the edges that do not fit in `edges`,
+ * began; one with `types` tells all dtypes; one that began several nodes has them in `nodes`, and one that failed the edges that do not fit in `edges`,
  * `{entry, node, port, text}`.
  */
 
@@ -22,6 +22,8 @@ export class Steps {
     this.states = graph.nodes.map(() => [[-1, "hidden"]]);
     this.labels = new Map();
     this.values = new Map();
+    /** The step that tells dtypes; 0 where they are known from the beginning. */
+    this.typed = 0;
     this.#touched = [{ nodes: [], labels: [] }];
     acts.forEach((act, a) => {
       this.starts.push(this.all.length);
@@ -41,6 +43,7 @@ export class Steps {
   #add(act, step) {
     const k = this.all.length + 1;
     this.all.push({ ...step, act });
+    if (step.types) this.typed = k;
     const touched = { nodes: [], labels: [] };
     this.#touched.push(touched);
     for (const [node, state] of step.states ?? []) {
