@@ -7,6 +7,7 @@ from functools import cache
 from typing import NamedTuple, overload
 
 from . import registry
+from .prose import coded, plain
 from .ranking import Described, ranked
 from .registry import Op
 
@@ -30,7 +31,7 @@ class Match(NamedTuple):
 
     def __str__(self) -> str:
         others = f" (also {', '.join(self.others)})" if self.others else ""
-        return f"{self.name}{others}: {self.summary}"
+        return f"{self.name}{others}: {plain(self.summary)}"
 
 
 class Matches(Sequence[Match]):
@@ -65,7 +66,7 @@ class Matches(Sequence[Match]):
             return f"<p>{escape(repr(self))}</p>"
         rows = "".join(
             f"<tr><td style='text-align:left'><code>{escape(match.name)}</code></td>"
-            f"<td style='text-align:left'>{escape(match.summary)}</td>"
+            f"<td style='text-align:left'>{coded(match.summary)}</td>"
             f"<td style='text-align:left'>{escape(', '.join(match.others))}</td></tr>"
             for match in self._found
         )

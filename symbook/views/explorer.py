@@ -38,12 +38,37 @@ MOST_RESULT = 1_000_000
 SEED = 7
 """Of random operators, so that a parameter that is changed is all that changes."""
 _HIDDEN = {"num_args", "ctx"}
+_FIRST = (
+    *(
+        "broadcast_add",
+        "dot",
+        "exp",
+        "relu",
+        "sum",
+        "clip",
+        "Reshape",
+        "transpose",
+        "Concat",
+        "slice",
+    ),
+    *("softmax", "FullyConnected", "Convolution", "Pooling", "BatchNorm", "SoftmaxOutput"),
+)
+"""What a newcomer tries."""
 
 
 def of_operators() -> Json:
     """The document of :class:`Explorer`: every operator that a user calls, by name."""
     rows = [_operator(op) for op in operators().values()]
-    return {"format": 1, "operators": rows, "ranking": RANKING}
+    return {"format": 1, "operators": rows, "ranking": RANKING, "groups": _groups()}
+
+
+def _groups() -> list[tuple[str, list[str]]]:
+    """What is listed as long as nothing is looked for: titles, and the names below them."""
+    others = [name for name in operators() if name not in _FIRST]
+    public = [name for name in others if not name.startswith("_")]
+    internal = [name for name in others if name.startswith("_")]
+    titles = ("To begin with", "All others", "Internal, in mx.nd._internal")
+    return list(zip(titles, (list(_FIRST), public, internal), strict=True))
 
 
 @cache

@@ -29,7 +29,7 @@ from . import pictures
 from .document import Json, Recorded
 from .schedule import at_a_time
 from .sentences import duration
-from .tables import MOST_ROWS, Rows, folded, scrolling
+from .tables import MOST_ROWS, Prose, Rows, folded, scrolling
 
 _TIMES = re.compile(r"(?: on (?:thread|stream)[\w ]*?)? in \d[\d.]* (?:s|ms|µs)(?=[;.])")
 _WRAPPED = "white-space:pre-wrap;overflow-wrap:anywhere"
@@ -243,14 +243,15 @@ def failure(document: Json, picture: Picture) -> Section:
 
 
 def operators(rows: Sequence[Sequence[str]]) -> Section:
-    """All operators, by the letter that they begin with."""
+    """All operators, by the letter that they begin with; the internal ones at the end."""
     letters: dict[str, list[Sequence[str]]] = {}
-    for row in rows:
-        letters.setdefault(row[0].lstrip("_")[:1].upper(), []).append(row)
+    for name, told, others in rows:
+        letter = "Internal" if name.startswith("_") else name[:1].upper()
+        letters.setdefault(letter, []).append((name, Prose(told), others))
     heads = ("Name", "What it does", "Other names")
     tables = [
         Rows(f"{letter}: {plural(len(mine), 'operator')}", heads, mine, len(mine))
-        for letter, mine in sorted(letters.items())
+        for letter, mine in sorted(letters.items(), key=lambda one: (len(one[0]), one[0]))
     ]
     title = plural(len(rows), "operator")
     html = block(f"<p><strong>{title}</strong></p>{''.join(part.html() for part in tables)}")

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
+from symbook.ops.prose import coded, plain
 from symbook.render.text import clean, shorten
 
 MOST_ROWS = 200
 _LONGEST = 400
 """Characters of a cell: names can be of any length."""
+_WIDEST = 60
+"""Those of a cell in text."""
 _HEAD = "text-align:left;padding:2px 12px 2px 0;vertical-align:bottom"
 _CELL = "text-align:left;padding:2px 12px 2px 0;vertical-align:top;overflow-wrap:anywhere"
 
@@ -33,8 +36,14 @@ def table(
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
 
 
+class Prose(str):
+    """A cell of documentation: code stands between backticks, and nothing is cut."""
+
+
 def _cell(value: object) -> str:
     """A cell's text; of several lines, each on a line of its own."""
+    if isinstance(value, Prose):
+        return coded(clean(value))
     lines = (clean(line).strip() for line in str(value).split("\n"))
     return "<br>".join(escape(shorten(line, _LONGEST)) for line in lines)
 
@@ -47,6 +56,16 @@ def folded(summary: str, content: str) -> str:
 def scrolling(content: str) -> str:
     """What may be wider than the page, and then scrolls by itself, by keys, too."""
     return f'<div style="overflow-x:auto" tabindex="0">{content}</div>'
+
+
+def _line(value: object) -> str:
+    """A cell in text: the middle of a long name is left out, of a sentence the last words."""
+    if isinstance(value, Prose):
+        return plain(clean(value))
+    text = clean(value)
+    if len(text) <= _WIDEST or " " not in text[:_WIDEST]:
+        return shorten(text, _WIDEST)
+    return text[: _WIDEST - 1].rpartition(" ")[0] + " …"
 
 
 class Rows(NamedTuple):
@@ -65,7 +84,7 @@ class Rows(NamedTuple):
         """The rows in fixed-width text, long ones cut."""
         shown = [
             tuple(self.heads),
-            *(tuple(shorten(clean(cell), 60) for cell in row) for row in self.rows[: self.most]),
+            *(tuple(map(_line, row)) for row in self.rows[: self.most]),
         ]
         widths = [max(len(row[k]) for row in shown) for k in range(len(self.heads))]
         lines = [

@@ -7,6 +7,7 @@ import pytest
 
 import symbook as mx
 from symbook.errors import ArgumentError
+from symbook.views import Explorer
 from symbook.views.explorer import (
     MOST_ELEMENTS,
     choices_of,
@@ -17,6 +18,7 @@ from symbook.views.explorer import (
     typed,
 )
 from symbook.views.samples import examples_of
+from symbook.views.tables import Rows
 from symbook.views.values import summary
 
 WORDS = {"NaN": np.nan, "∞": np.inf, "−∞": -np.inf}
@@ -204,3 +206,42 @@ def test_a_page_has_results_of_all() -> None:
 def test_a_word_of_names_and_errors_is_never_markup() -> None:
     reply = tried("dot", ["<script>", "1"], {})
     assert "<script>" in reply["error"]
+
+
+def test_public_operators_are_listed_first():
+    groups = of_operators()["groups"]
+    names = [name for _, group in groups for name in group]
+    assert sorted(names) == sorted(FOUND)
+    internal = [name.startswith("_") for name in names]
+    assert internal == sorted(internal)
+    assert names[0] == "broadcast_add"
+
+
+def test_the_static_tables_have_whole_sentences_and_set_code_as_code():
+    [told] = Explorer().sections()
+    assert "<td" in told.html
+    assert "`" not in told.html + told.text
+    sentence = "{} up to but without {}, each value {} times."
+    words = ("start + i*step", "stop", "repeat")
+    assert sentence.format(*(f"<code>{word}</code>" for word in words)) in told.html
+    assert sentence.format(*words) in told.text
+    # The internal ones come last.
+    assert (
+        told.text.index("\n  abs ")
+        < told.text.index("\n  zeros_like ")
+        < told.text.index("\n  _arange ")
+    )
+
+
+def test_a_long_cell_is_cut_between_words_and_a_long_name_in_its_middle():
+    text = Rows("Title", ("What", "Name"), [("word " * 20, "n" * 40 + "m" * 40)]).text()
+    cell, name = text.splitlines()[-1].split("…", 1)
+    assert set(cell.split()) == {"word"}
+    assert "n" in name
+    assert name.endswith("m")
+
+
+def test_what_is_found_sets_code_as_code():
+    found = mx.sym.search("arange")
+    assert "<code>stop</code>" in found._repr_html_()
+    assert "`" not in repr(found) + found._repr_html_()

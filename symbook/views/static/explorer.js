@@ -4,11 +4,11 @@ import { Announcer } from "./announcer.js";
 import { h, refill } from "./dom.js";
 import { fieldOf } from "./fields.js";
 import { copyButton } from "./inspector.js";
+import { plain, prose } from "./prose.js";
 import { ranked } from "./search.js";
 import { shapeText } from "./texts.js";
 import { drawValue } from "./value.js";
 
-const MOST_LISTED = 60;
 /** Python need not be asked at every key. */
 const PATIENCE = 250;
 const HOW = "numbers, rows apart by semicolons or lines; a shape may come first, such as (1, 2, 3)";
@@ -16,6 +16,7 @@ const HOW = "numbers, rows apart by semicolons or lines; a shape may come first,
 export class Explorer {
   #operators;
   #ranking;
+  #groups;
   #host;
   #recorded;
   #asked = 0;
@@ -27,6 +28,7 @@ export class Explorer {
   constructor(data, host) {
     this.#operators = data.operators;
     this.#ranking = data.ranking;
+    this.#groups = data.groups ?? [];
     this.#recorded = data.recorded ?? {};
     this.#host = host;
     this.search = h("input", { type: "search", class: "sb-search", placeholder: "Find an operator", "aria-label": "Find an operator by name or description", oninput: () => this.#list(), onkeydown: (event) => this.#key(event), "data-lm-suppress-shortcuts": "true" });
@@ -40,7 +42,7 @@ export class Explorer {
     host?.onReply((reply) => this.#answered(reply));
     this.search.value = data.text ?? "";
     this.#list();
-    const first = this.search.value ? ranked(this.#operators, this.search.value, this.#ranking)[0] : this.#operators.find(({ name }) => name === "broadcast_add");
+    const first = this.search.value ? ranked(this.#operators, this.search.value, this.#ranking)[0] : this.#named(this.#groups[0]?.[1][0]);
     this.#show(first ?? this.#operators[0]);
   }
 
@@ -53,10 +55,15 @@ export class Explorer {
 
   #list() {
     const found = ranked(this.#operators, this.search.value, this.#ranking);
-    const rows = found.slice(0, MOST_LISTED).map((op) => h("li", {}, h("button", { type: "button", class: "sb-row", "data-name": op.name, "data-lm-suppress-shortcuts": "true", onclick: () => this.#show(op) }, h("span", { class: "sb-link" }, op.name), h("span", { class: "sb-told" }, op.summary))));
-    refill(this.found, rows);
-    this.told.textContent = `${found.length} operator${found.length === 1 ? "" : "s"}${found.length > MOST_LISTED ? `, the first ${MOST_LISTED} shown` : ""}`;
+    const row = (op) => h("li", {}, h("button", { type: "button", class: "sb-row", "data-name": op.name, "data-lm-suppress-shortcuts": "true", onclick: () => this.#show(op) }, h("span", { class: "sb-link" }, op.name), h("span", { class: "sb-told" }, ...prose(op.summary))));
+    const grouped = () => this.#groups.flatMap(([title, names]) => [h("li", { class: "sb-group" }, title), ...names.map((name) => row(this.#named(name)))]);
+    refill(this.found, this.search.value.trim() || !this.#groups.length ? found.map(row) : grouped());
+    this.told.textContent = `${found.length} operator${found.length === 1 ? "" : "s"}`;
     this.#mark();
+  }
+
+  #named(wanted) {
+    return this.#operators.find(({ name }) => name === wanted);
   }
 
   #mark() {
@@ -85,7 +92,7 @@ export class Explorer {
     refill(this.about, [
       h("div", { class: "sb-head-of" }, h("h3", {}, op.call), copyButton(() => op.call, "Copy the name")),
       op.others.length ? h("p", { class: "sb-kind" }, `also ${op.others.join(", ")}`) : null,
-      h("p", {}, op.summary),
+      h("p", {}, ...prose(op.summary)),
       live && op.examples.length > 1 ? this.#examples(op, example) : null,
       live ? this.#form(op, example) : h("p", { class: "sb-hint" }, "In a running notebook, operators can be tried here on other arrays: that needs Python. This is what an example gives."),
       this.result, this.code, documentation(op),
@@ -110,7 +117,7 @@ export class Explorer {
     const open = first.length + rest.length <= 5;
     return h(
       "div", { class: "sb-form" },
-      ...this.inputs.map((field, k) => h("label", { class: "sb-parameter", title: op.inputs[k].about || HOW }, h("span", {}, op.inputs[k].name), field)),
+      ...this.inputs.map((field, k) => h("label", { class: "sb-parameter", title: plain(op.inputs[k].about) || HOW }, h("span", {}, op.inputs[k].name), field)),
       ...[...first, ...(open ? rest : [])].map(({ row }) => row),
       !open && rest.length ? h("details", {}, h("summary", {}, `${rest.length} more parameters`), h("div", { class: "sb-form" }, ...rest.map(({ row }) => row))) : null,
     );
@@ -165,17 +172,20 @@ function spoken({ shape, items }) {
 /** A text's paragraphs; what has a form of its own keeps it. The first is left out if it stands above already. */
 function paragraphs(text, above) {
   const parts = text.split(/\n\s*\n/).map((part) => [part, part.replace(/\s+/g, " ").trim()]);
-  return parts.filter(([, flat]) => flat && flat !== above).map(([part, flat]) => (/^\s*(>>>|-|\|)|\n( |- )/.test(part) ? h("pre", { class: "sb-doc", tabindex: "0" }, part) : h("p", {}, flat)));
+  return parts.filter(([, flat]) => flat && flat !== above).map(([part, flat]) => (/^\s*(>>>|-|\|)|\n( |- )/.test(part) ? h("pre", { class: "sb-doc", tabindex: "0" }, ...prose(part)) : h("p", {}, ...prose(flat))));
 }
 
 function documentation(op) {
-  const head = h("thead", {}, h("tr", {}, ...["Parameter", "Takes", "Default", "Meaning"].map((title) => h("th", { scope: "col" }, title))));
   const inputs = op.inputs.map(({ name, about }) => [name, "NDArray", "", about]);
   const params = op.params.map(({ name, kind, required, about, low, high, ...param }) => {
     const bounds = [low !== undefined && ` from ${low}`, high !== undefined && ` to ${high}`].filter(Boolean).join("");
     return [name, `${kind}${bounds}`, required ? "needed" : param.default || "''", about];
   });
-  const rows = [...inputs, ...params].map(([name, ...cells]) => h("tr", {}, h("th", { scope: "row" }, h("code", {}, name)), ...cells.map((cell) => h("td", {}, cell))));
+  const all = [...inputs, ...params], titles = ["Parameter", "Takes", "Default", "Meaning"];
+  // A column that says nothing is left out.
+  const shown = titles.map((_, k) => all.some((cells) => cells[k]));
+  const head = h("thead", {}, h("tr", {}, ...titles.filter((_, k) => shown[k]).map((title) => h("th", { scope: "col" }, title))));
+  const rows = all.map((cells) => h("tr", {}, h("th", { scope: "row" }, h("code", {}, cells[0])), ...cells.flatMap((cell, k) => (k && shown[k] ? [h("td", {}, ...prose(cell))] : []))));
   return h(
     "details", { open: true, class: "sb-documentation" }, h("summary", {}, "Documentation"),
     h("p", {}, h("code", { class: "sb-signature" }, `${op.name}${op.signature}`)), ...paragraphs(op.text, op.summary),

@@ -2,6 +2,7 @@
 
 import { h, refill } from "./dom.js";
 import { Editor } from "./editor.js";
+import { prose } from "./prose.js";
 import { bytesText, numberText, shapeText } from "./texts.js";
 import { drawValue } from "./value.js";
 
@@ -78,7 +79,7 @@ export class Inspector {
   documentation(node) {
     const { doc, more } = this.graph.ops[node.op] ?? {};
     if (!doc) return [];
-    return [h("p", {}, doc), more ? this.#unfolding("more", "More about it", h("pre", { class: "sb-doc" }, more)) : null];
+    return [h("p", {}, ...prose(doc)), more ? this.#unfolding("more", "More about it", h("pre", { class: "sb-doc" }, ...prose(more))) : null];
   }
 
   /** The parameters that were given, and, folded, those at their defaults. */

@@ -8,13 +8,13 @@ const OPERATORS = [
   op("clip", { summary: "Limits values.", examples: [{ title: "two to five", inputs: ["1 2 3"], params: { a_min: "2", a_max: "5" } }], params: [{ name: "a_min", kind: "float", required: true }, { name: "a_max", kind: "float", required: true, low: 0, high: 10 }] }),
   op("sum", { params: [{ name: "axis", kind: "tuple of int or None", default: "None" }, { name: "keepdims", kind: "boolean", default: "False", choices: ["False", "True"] }] }),
   op("Activation", { summary: "relu and others", examples: [{ title: "one", inputs: ["1 -1"], params: { act_type: "relu" } }], params: [{ name: "act_type", kind: "{'relu', 'sigmoid', 'tanh'}", choices: ["relu", "sigmoid", "tanh"], required: true }] }),
-  op("cumsum", {}), op("log", { text: "the inverse of exp; see sum" }),
+  op("cumsum", {}), op("log", { text: "the inverse of `exp`; see sum", inputs: [{ name: "data", about: "the `x` of it" }] }),
 ];
 
-function open(text = "", host = true) {
+function open(text = "", host = true, more = {}) {
   const sent = [];
   let reply = null;
-  const view = new Explorer({ operators: OPERATORS, ranking, text }, host ? { send: (message) => sent.push(message), onReply: (listener) => (reply = listener) } : null);
+  const view = new Explorer({ operators: OPERATORS, ranking, text, ...more }, host ? { send: (message) => sent.push(message), onReply: (listener) => (reply = listener) } : null);
   const element = place();
   element.append(view.element);
   const listed = () => [...element.querySelectorAll(".sb-list .sb-link")].map((name) => name.textContent);
@@ -155,4 +155,26 @@ test("a result is announced in a few words, not as a table", () => {
   clock.pass(1000);
   equal(element.querySelector("[aria-live]").textContent, "broadcast_add gives an array of shape (1, 2): 4, 6");
   ok(!element.querySelector("[role=status] table"));
+});
+
+test("as long as nothing is looked for, groups are listed, and their first is shown", () => {
+  const groups = [["To begin with", ["sum"]], ["All others", ["broadcast_add", "clip", "Activation", "cumsum"]], ["Internal", ["log"]]];
+  const { element, listed, look } = open("", true, { groups });
+  equal([...element.querySelectorAll(".sb-group")].map((item) => item.textContent), groups.map(([title]) => title));
+  equal(listed(), groups.flatMap(([, names]) => names));
+  equal(element.querySelector(".sb-list button").getAttribute("aria-current"), "true");
+  equal(element.querySelector("h3").textContent, "mx.nd.sum");
+  look("log");
+  equal([listed(), element.querySelectorAll(".sb-group").length], [["log"], 0]);
+});
+
+test("code is set as code, and a column without a word is left out", () => {
+  const { element, choose } = open();
+  const heads = () => [...element.querySelectorAll(".sb-documentation th[scope=col]")].map((head) => head.textContent);
+  choose("sum");
+  equal(heads(), ["Parameter", "Takes", "Default"]);
+  choose("log");
+  equal(heads(), ["Parameter", "Takes", "Meaning"]);
+  ok(!element.textContent.includes("`"));
+  equal([...element.querySelectorAll(".sb-about code.sb-word")].map((code) => code.textContent), ["exp", "x"]);
 });
