@@ -187,6 +187,12 @@ def test_an_executor_of_the_graph_is_found_in_the_notebook(notebook):
 
 def test_whole_numbers_have_gradients(notebook):
     shown = good(notebook, f"%%symgraph -g {BIND}\n{CELL}")
+    told = "Whole numbers are float32 here, as gradients need."
+    assert told in shown.html
+    assert "_plus0_output = [14.]   (1,) float32" in shown.text
+    for other in ("-p", "-g"):
+        floats = "-b A=1 B=2.5 C=1 D=1" if other == "-g" else BIND
+        assert told not in good(notebook, f"%%symgraph {other} {floats}\n{CELL}").html
     rows = dict(re.findall(r">([A-D])</td><td[^>]*>variable</td>(.*?)</tr>", shown.html))
     # The gradient of A*B + C*D with respect to A is B, and so on.
     assert {name: re.findall(r">([\d.]+)</td>", row) for name, row in rows.items()} == {
@@ -220,6 +226,8 @@ MISTAKES = [
     ("%%symgraph -p -b A=1 B=2\n" + CELL, "C and D have no value\n  hint  Add C=… D=… to --bind: every argument needs one."),  # noqa: E501
     ("%%symgraph -l\nF = mx.sym.FullyConnected(data, num_hidden=2)", "--timeline needs values, and none can be made up: the shape of data is not known\n  hint  Give values, --bind data=…, or a shape, --shapes data=(2,3)."),  # noqa: E501
     ("%%symgraph -g -b A=mx.nd.ones((1,),dtype='int32')\nA * 2", "--grad needs an argument of floating-point numbers: none of A is\n  hint  Give numbers such as 1.0, or arrays with dtype='float32'."),  # noqa: E501
+    ("%%symgraph -b A=x B=1\nE = A*B", "--bind A=x: name 'x' is not defined\n  hint  Assign it first, x = …, or give a value here: --bind A=1."),  # noqa: E501
+    ("%%symgraph -s A=x\nE = A*B", "--shapes A=x: name 'x' is not defined\n  hint  Assign it first, x = …, or give a value here: --shapes A=(2,3)."),  # noqa: E501
     ("%symstep", "%symstep needs an executor\n  hint  For example: %symstep executor."),
     ("%symstep executr", "executr is not defined\n  hint  Did you mean 'executor'?"),
     ("%symstep nothing", "nothing is not defined\n  hint  For example: %symstep executor."),
@@ -247,6 +255,10 @@ def test_a_graph_that_cannot_be_bound_is_shown_up_to_the_mistake(notebook):
     assert failed.error is not None
     assert live(failed) == 1
     assert "Infer shapes" in failed.html
+    # The view tells the engine's own error.
+    for shown in (failed.shown_error, failed.html, failed.text):
+        assert "A  (2, 3) float32" in shown
+        assert "dtype unknown" not in shown
 
 
 # The magics of one line

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from symbook.views.document import Recorded
 
 Pairs = Sequence[tuple[str, str]]
+_EXAMPLES = {"--bind": "A=1", "--shapes": "A=(2,3)"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,10 @@ def evaluated(pairs: Pairs, option: str, space: dict[str, Any]) -> dict[str, Any
         except SymbookError:
             raise
         except NameError as error:
-            hint = near_miss(error.name or "", space, False)
+            wanted = error.name or ""
+            hint = near_miss(wanted, space, False)
+            if not hint and wanted and option in _EXAMPLES:
+                hint = f"Assign it first, {wanted} = …, or give a value here: {option} {_EXAMPLES[option]}."
             raise SymgraphError(f"{_told(option, name, expression)}: {error}", hint=hint) from None
         except SyntaxError as error:
             raise SymgraphError(
@@ -157,6 +161,19 @@ def bound(
     )
     where = ctx or (next(iter(arrays.values())).context if arrays else context.current_context())
     return symbol.bind(where, args, args_grad=wanted, aux_states=aux)
+
+
+def widened(given: Mapping[str, Any], executor: Executor) -> bool:
+    """Whether whole numbers became fractions for the gradients' sake alone: nothing given is a fraction."""
+    kinds = {
+        name: np.dtype(value.dtype if _has_dtype(value) else np.asarray(value).dtype).kind
+        for name, value in given.items()
+    }
+    return "f" not in kinds.values() and any(
+        kind in "iu" and np.dtype(executor.arg_dict[name].dtype).kind == "f"
+        for name, kind in kinds.items()
+        if name in executor.arg_dict
+    )
 
 
 def ran(recorded: Recorded) -> Run:

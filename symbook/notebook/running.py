@@ -89,6 +89,8 @@ def ready(
 
     def bind(values: Mapping[str, Any], told: str = "") -> Ready:
         found = binding.bound(symbol, values, shapes, space, ctx=ctx, grad=options.grad)
+        if options.grad and binding.widened(values, found):
+            told = f"{told} Whole numbers are float32 here, as gradients need.".lstrip()
         return Ready(found, told)
 
     if isinstance(value, Executor):

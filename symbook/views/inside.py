@@ -15,7 +15,7 @@ from . import sections
 from .document import Recorded, of_composed
 from .optimiser import of_optimiser
 from .sections import Section
-from .widget import RunView, View
+from .widget import WITH_GRADIENTS, RunView, View
 
 SHOWN = ("steps", "values", "gradient", "timeline", "optimiser")
 """What can be seen of a run."""
@@ -119,7 +119,7 @@ def _checked(show: Collection[str], recorded: Recorded) -> tuple[str, ...]:
     if "gradient" in show and not back:
         raise ArgumentError(
             "this run did not go backward, so there is no gradient to be seen",
-            hint="Bind with args_grad, and give is_train=True.",
+            hint=f"{WITH_GRADIENTS}; and give is_train=True.",
         )
     wanted = show or [name for name in SHOWN if back or name != "gradient"]
     return tuple(name for name in SHOWN if name in wanted)

@@ -36,6 +36,13 @@ from .values import for_page, part, summary
 Json = dict[str, Any]
 
 
+WITH_GRADIENTS = (
+    "Bind with arrays for them: executor = E.bind(mx.cpu(), args, "
+    "args_grad={name: mx.nd.zeros_like(args[name]) for name in args})"
+)
+"""A hint with a line to copy."""
+
+
 class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
     """What all views share.
 
@@ -417,9 +424,7 @@ class GradientView(RunView):
 
     def __init__(self, executor: Executor, out_grads: Any = None, title: str = "") -> None:
         if executor.backward_plan is None:
-            raise ArgumentError(
-                "this executor was bound without gradients", hint="Bind with args_grad."
-            )
+            raise ArgumentError("this executor was bound without gradients", hint=WITH_GRADIENTS)
         super().__init__(executor, is_train=True, out_grads=out_grads, title=title)
 
     def picture(self) -> Picture:

@@ -9,7 +9,7 @@ import pytest
 
 import symbook as mx
 from symbook import views
-from symbook.errors import LookupFailure
+from symbook.errors import ArgumentError, LookupFailure
 from symbook.views import bundle
 from symbook.views.page import page
 
@@ -164,3 +164,19 @@ class TestPage:
         for tag in ('script type="module"', "style"):
             body = re.search(rf"<{tag}>(.*?)</{tag.split()[0]}>", text, re.DOTALL)[1]
             assert f"'sha256-{b64encode(sha256(body.encode()).digest()).decode()}'" in policy
+
+
+@pytest.mark.parametrize(
+    "make", [views.GradientView, lambda bound: views.Inside(bound, show=["gradient"])]
+)
+def test_where_gradients_are_missing_the_hint_has_a_line_to_copy(make) -> None:
+    bound = executor()
+    with pytest.raises(ArgumentError) as caught:
+        make(bound)
+    [line] = re.findall(r"executor = [^;]*", caught.value.hint)
+    names = {"E": bound.symbol, "args": bound.arg_dict, "mx": mx}
+    exec(line, names)
+    view = views.GradientView(names["executor"])
+    assert view.value("A").asnumpy().tolist() == [1, 2]
+    # The gradient of A*B + A with respect to A is B + 1.
+    assert names["executor"].grad_dict["A"].asnumpy().tolist() == [4, 5]
