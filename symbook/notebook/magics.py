@@ -84,7 +84,7 @@ class SymgraphMagics(Magics):
 
         Values are Python expressions of the notebook, evaluated after the cell has run: numbers, lists,
         NumPy arrays or NDArrays. Plain numbers take the dtype that the other values imply, else int32 if
-        all are whole numbers and float32 if not (with --grad, always that; the caption says so); a number is an array of shape
+        all are whole numbers and float32 if not (with --grad, always that); a number is an array of shape
         (1,). Where a run is to be shown and no values are given, they are those of an executor that the
         graph is bound to, or made up; the caption says so. Short options can be joined: -pgl.
         """
