@@ -46,7 +46,7 @@ _INFIX: dict[str, Look] = {
 _COMMUTES = {"maximum", "minimum", "hypot", "add_n", "ElementWiseSum"}
 _FAMILIES = ("elemwise_", "broadcast_")
 _MANY_INPUTS = 8
-HIDDEN = {"num_args", "num_outputs", "ctx"}
+HIDDEN = {"num_args", "ctx"}
 
 
 def bare_name(name: str) -> str:

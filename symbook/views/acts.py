@@ -83,12 +83,7 @@ def infer(graph: Graph, shapes: Mapping[str, Any], dtypes: Mapping[str, Any]) ->
     for pin, shape, by in learnt:
         if shape is None:
             continue
-        told = (
-            "("
-            + ", ".join("?" if size is None else str(size) for size in shape)
-            + ("," if len(shape) == 1 else "")
-            + ")"
-        )
+        told = shape_text(shape)
         reason = _reason(graph, pin, by, graph.nodes[pin.node].name in shapes)
         text = f"{entry_name(graph, pin)} has the shape {told}{reason}."
         steps.append({"node": pin.node, "text": text, "labels": [[list(pin), told]], "by": by})

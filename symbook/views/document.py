@@ -351,9 +351,9 @@ class _Writer:
         """The values that are there before a trace."""
         earlier = [record for trace in self._traces[:k] for record in _nodes_of(trace)]
         values = {
-            Pin(record.position, k): value
+            Pin(record.position, port): value
             for record in earlier
-            for k, value in enumerate(record.outputs)
+            for port, value in enumerate(record.outputs)
         }
         return self.given | values
 

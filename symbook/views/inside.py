@@ -37,6 +37,8 @@ class Inside(RunView):
         Run as in training, and then go backward, if the executor has gradients.
     out_grads : optional
         The gradients of the outputs, as :meth:`Executor.backward` takes them.
+    optimized : bool
+        Record what the optimiser made of the graph, instead of the graph as it was written.
     title : str, optional
 
     Raises
@@ -52,10 +54,13 @@ class Inside(RunView):
         show: Collection[str] = (),
         is_train: bool = False,
         out_grads: Any = None,
+        optimized: bool = False,
         title: str = "",
     ) -> None:
         self._shown = show
-        super().__init__(executor, is_train=is_train, out_grads=out_grads, title=title)
+        super().__init__(
+            executor, is_train=is_train, out_grads=out_grads, optimized=optimized, title=title
+        )
 
     @classmethod
     def of(cls, recorded: Recorded, title: str = "", show: Collection[str] = ()) -> Self:

@@ -16,6 +16,8 @@ from .values import label
 from .verbs import TOLD, Step, by, together
 
 _LONGEST = 40
+_TOLD = 3
+"""So many of several outputs are told."""
 _FEW = 4
 """Values of so many elements are told by their numbers, larger ones by their shape."""
 
@@ -62,12 +64,25 @@ def gave(record: Record) -> str:
     """What came of a step, where its inputs do not tell: `; the result is 32×10`."""
     if not record.outputs:
         return ""
+    if len(record.outputs) > 1:
+        return f"; the results are {_several(record)}"
     first = record.outputs[0]
     if text := _short(first):
         return f"; the result is {text}"
     if any(value.shape == first.shape for value in record.inputs):
         return ""
     return f"; the result is {by(first.shape)}"
+
+
+def _several(record: Record) -> str:
+    """Several outputs by name: `s_output0 = [1 2], s_output1 = [3 4], s_output2 = [5 6] and 5 more`."""
+    rows = list(zip(record.output_names, record.outputs, strict=True))
+    told = []
+    for name, value in rows[:_TOLD]:
+        text, name = _short(value), shorten(clean(name), _LONGEST)
+        told.append(f"{name} = {text}" if text else f"{name} ({by(value.shape)})")
+    more = len(rows) - _TOLD
+    return f"{', '.join(told)} and {more:,} more" if more > 0 else together(told)
 
 
 def given(value: NDArray) -> str:
@@ -106,9 +121,22 @@ def entry_name(graph: Graph, pin: Pin) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`0.41 ms`, `3.2 s`, `12 µs`: two digits, or all before the point."""
+    """`0.41 ms`, `3.2 s`, `12 µs`: two digits, or all before the point; then `1 min 5 s`, `1 h`."""
+    if 0 <= seconds < 0.95e-7:
+        return "less than 0.1 µs"
+    if seconds >= 59.5:
+        return _long(seconds)
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if seconds >= size / 10 or unit == "µs":
             found = seconds / size
             return f"{found:.0f} {unit}" if found >= 99.5 else f"{found:.2g} {unit}"
     raise AssertionError  # microseconds take all
+
+
+def _long(seconds: float) -> str:
+    """From a minute on: `1 min 5 s`, `2 h 10 min`."""
+    whole, low, high = round(seconds), "s", "min"
+    if whole >= 3600:
+        whole, low, high = round(seconds / 60), "min", "h"
+    more = f" {whole % 60} {low}" if whole % 60 else ""
+    return f"{whole // 60} {high}{more}"

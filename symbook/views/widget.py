@@ -67,20 +67,27 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
     step = traitlets.Int(None, allow_none=True, min=0).tag(sync=True)
     _parts: tuple[str, ...] = ()
     _forms: ClassVar[tuple[str, ...]] = ("html", *saving.FORMATS)
+    _tried = 0  # steps of a what-if, which come after those of the document
 
     def __init__(self, document: Json, title: str) -> None:
         self._names = {node["name"] for node in document.get("graph", {}).get("nodes", ())}
         self.title = title
-        acts = document.get("acts")
         super().__init__(
             _document={**document, "parts": list(self._parts)},
             static_id=f"symbook-{uuid4().hex}",
-            step=None if acts is None else sum(len(act["steps"]) for act in acts),
+            step=_count(document),
         )
         self.on_msg(self._received)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.title!r})"
+
+    @traitlets.validate("step")
+    def _reached(self, proposal: Json) -> int | None:
+        """No more steps are done than there are."""
+        step: int | None = proposal["value"]
+        count = _count(self._document)
+        return None if step is None or count is None else min(step, count + self._tried)
 
     @traitlets.validate("selected")
     def _known(self, proposal: Json) -> str | None:
@@ -296,17 +303,19 @@ class RunView(View):
         if type(asked.get("optimized")) is bool:
             self._record_again(asked["optimized"])
             return {}
-        return {**self._recorded.what_if.answer(asked), "news": True}
+        answer = self._recorded.what_if.answer(asked)
+        self._tried = len(answer["act"]["steps"]) if "act" in answer else 0
+        return {**answer, "news": True}
 
     def _record_again(self, optimized: bool) -> None:
         """Show another run, or the same once more, of the graph as written or as the optimiser left it."""
         self._recorded = self._recorded.again(optimized)
         document = self._recorded.document
-        self.selected = None
+        self.selected, self._tried = None, 0
         self._names = {node["name"] for node in document["graph"]["nodes"]}
         with self.hold_sync():
             self._document = {**self._document, **document}
-            self.step = sum(len(act["steps"]) for act in document["acts"])
+            self.step = _count(document)
 
 
 class Stepper(RunView):
@@ -502,6 +511,12 @@ class Explorer(View):
             for op in self._document["operators"]
         ]
         return [sections.operators(rows)]
+
+
+def _count(document: Json) -> int | None:
+    """How many steps there are; None where none are told."""
+    acts = document.get("acts")
+    return None if acts is None else sum(len(act["steps"]) for act in acts)
 
 
 def _titled(symbol: Symbol) -> str:
