@@ -7,6 +7,7 @@ run takes new memory, else the old is used again.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -251,6 +252,11 @@ class Executor:
         return self._whole.seeds
 
     @property
+    def requirements(self) -> Mapping[str, str]:
+        """For each argument that a gradient's array was given for, its `grad_req`: write, add or null."""
+        return dict(self._grads.reqs)
+
+    @property
     def plan(self) -> Plan:
         """The steps that `forward` runs."""
         return self._program.predict
@@ -449,13 +455,43 @@ class Executor:
         """
         return self._traced(is_train, until_error=True, optimized=optimized)
 
+    @in_turn
+    def aside(self) -> Executor:
+        """An executor that runs what this one runs, and changes nothing of it: to look at what it does.
+
+        It reads the same arguments. Gradients' arrays, auxiliary states, other arguments that operators
+        change, and outputs are its own, and no monitor watches it. Plans are shared. What custom operators
+        keep in Python is not copied: their code runs as in any run.
+        """
+        other = copy.copy(self)
+        changed = {self.graph.nodes[pin.node].name for pin in self.graph.changed}
+        named = {**self.arg_dict, **self.aux_dict}
+        mine = [array for name, array in named.items() if name in changed or name in self.aux_dict]
+        # By identity: an array under two names stays one.
+        fresh = {id(array): array.copy() for array in (*mine, *self._grads.arrays.values())}
+        for kind in ("arg_dict", "aux_dict"):
+            arrays = {name: fresh.get(id(a), a) for name, a in getattr(self, kind).items()}
+            setattr(other, kind, Bound(arrays))
+        grads = {name: fresh[id(array)] for name, array in self._grads.arrays.items()}
+        other._grads = replace(self._grads, arrays=grads)
+        other.grad_dict = {name: grads.get(name) for name in self.arg_dict}
+        given = [*other.arg_dict.values(), *other.aux_dict.values()]
+        other._delivery = Delivery(other._grads, self._whole.targets, given)
+        other.outputs = [
+            NDArray(self._new(slot, True), self._place_of(slot)) for slot in self.plan.outputs
+        ]
+        other._shown = other._outputs(self.plan, other.outputs)
+        other._latest = [None] * len(other._shown)
+        other._ran, other._running, other._monitor = [None], False, None
+        return other
+
     def _traced(self, is_train: bool, *, until_error: bool, optimized: bool = False) -> Trace:
         trace = self._record(
             is_train, self._runner_name, until_error=until_error, optimized=optimized
         )
         if trace.failure is None:
-            # Not copied: what somebody holds is never overwritten by a run.
-            self._show([output._data for output in trace.outputs])
+            # Copied: what is written to an output must not be seen in the trace.
+            self._show(_copies([output._data for output in trace.outputs]))
         return trace
 
     @in_turn
@@ -815,10 +851,14 @@ class Executor:
                         bound[name]._data[...] = slots[slot]
 
     def _bound_again(self, plan: Plan, slots: Sequence[Any]) -> list[Any]:
-        """A recorded run's values with the bound arrays' own memory, which `backward` may change."""
-        return [
-            raw if own is None else own for raw, own in zip(slots, self._filled(plan), strict=True)
-        ]
+        """A recorded run's values, with the own memory of those bound arrays that `backward` may change."""
+        found, filled = list(slots), self._filled(plan)
+        for pin in self.graph.changed:
+            name = self.graph.nodes[pin.node].name
+            slot = plan.args.get(name, plan.aux.get(name))
+            if slot is not None and filled[slot] is not None:
+                found[slot] = filled[slot]
+        return found
 
     def _slot_names(self, program: Program) -> list[str]:
         plan = program.predict

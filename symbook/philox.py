@@ -207,6 +207,17 @@ class Sequence:
             self._key = seed % 2**32 | stream << 32
             self._used = 0
 
+    @property
+    def state(self) -> tuple[int, int]:
+        """Where it stands: the key, and how many counters were used."""
+        with self._lock:
+            return self._key, self._used
+
+    @state.setter
+    def state(self, state: tuple[int, int]) -> None:
+        with self._lock:
+            self._key, self._used = state
+
     def take(self, counters: int) -> tuple[int, int]:
         """The key, and the first of that many counters that nobody else gets."""
         with self._lock:

@@ -12,12 +12,13 @@ Generator: M. Matsumoto and T. Nishimura, "Mersenne Twister", ACM TOMACS 8 (1998
 from __future__ import annotations
 
 import contextlib
+import copy
 import math
 import operator
 import threading
 from collections.abc import Iterator
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
     Words = NDArray[np.uint32]
     Floats = NDArray[np.floating[Any]]
+    CpuState = tuple[int, "Twisters | None", np.random.RandomState | None]
 
 
 class Generator(Protocol):
@@ -211,9 +213,20 @@ class CpuGenerator:
     @contextlib.contextmanager
     def borrowed(self, seed: int) -> Iterator[None]:
         """Draw from a seed, and go on afterwards as if nothing had been drawn."""
+        with self.resumed((seed, None, None)):
+            yield
+
+    def state(self) -> CpuState:
+        """A copy of where it stands."""
+        with self._lock:
+            return copy.deepcopy((self._seed, self._twisters, self._single))
+
+    @contextlib.contextmanager
+    def resumed(self, state: CpuState) -> Iterator[None]:
+        """Draw from a state, which stays as it is, and go on afterwards as if nothing had been drawn."""
         with self._lock:
             before = self._seed, self._twisters, self._single
-            self._seed, self._twisters, self._single = seed, None, None
+            self._seed, self._twisters, self._single = copy.deepcopy(state)
         try:
             yield
         finally:
@@ -372,6 +385,42 @@ def generator(xp: ModuleType) -> Generator:
 def borrowed(seed: int) -> contextlib.AbstractContextManager[None]:
     """Let what is drawn on the CPU in a block be that of a seed, and nothing of it be seen afterwards."""
     return _cpu.borrowed(seed)
+
+
+class State(NamedTuple):
+    """Where the generators of all devices stand.
+
+    Attributes
+    ----------
+    cpu : CpuState
+    gpus : dict of int to (int, int)
+        For each GPU that was drawn on, the key and how many counters were used.
+    """
+
+    cpu: CpuState
+    gpus: dict[int, tuple[int, int]]
+
+
+def state() -> State:
+    """Where the generators stand now; about 3 MB once something was drawn on the CPU."""
+    with _lock:
+        return State(_cpu.state(), {i: sequence.state for i, sequence in _gpus.items()})
+
+
+@contextlib.contextmanager
+def resumed(start: State) -> Iterator[None]:
+    """Let a block draw from a state on, and let nothing of it be seen afterwards."""
+    with _lock:
+        before = {i: sequence.state for i, sequence in _gpus.items()}
+        for i, known in start.gpus.items():
+            _gpus[i].state = known
+    try:
+        with _cpu.resumed(start.cpu):
+            yield
+    finally:
+        with _lock:
+            for i, sequence in _gpus.items():
+                sequence.state = before[i] if i in before else Sequence(_seed, i).state
 
 
 def _sequence(device_id: int) -> Sequence:

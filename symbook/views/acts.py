@@ -21,7 +21,7 @@ from symbook.runners.trace import Failure, Record
 
 from .moments import moments
 from .schedule import place_of
-from .sentences import did, duration, entry_name, gave, given
+from .sentences import added, changed, did, duration, entry_name, gave, given
 from .verbs import together
 
 Json = dict[str, Any]
@@ -168,6 +168,10 @@ class Run(NamedTuple):
         The values that were there before.
     gradient_of : mapping of int to str
         For nodes that compute gradients, what of.
+    changes : mapping of int to sequence of (Pin, NDArray)
+        For nodes that change variables, these and what they are from there on.
+    sums : mapping of int to (str, NDArray, NDArray)
+        For nodes whose gradient is added to what its array has: of what, what it had, and what it gets.
     """
 
     records: Sequence[Record]
@@ -176,6 +180,8 @@ class Run(NamedTuple):
     failure: Failure | None = None
     given: dict[Pin, NDArray] = {}  # noqa: RUF012  # never changed
     gradient_of: Mapping[int, str] = MappingProxyType({})
+    changes: Mapping[int, Sequence[tuple[Pin, NDArray]]] = MappingProxyType({})
+    sums: Mapping[int, tuple[str, NDArray, NDArray]] = MappingProxyType({})
 
 
 def run(graph: Graph, name: str, title: str, course: Run, known: set[int]) -> Json:
@@ -216,7 +222,10 @@ def run(graph: Graph, name: str, title: str, course: Run, known: set[int]) -> Js
                     states.append([j, "ready"])
         text = _ran(graph, record, course, alone)
         at = record.end - began
-        steps.append({"node": i, "text": text, "states": states, "record": record, "at": at})
+        step = {"node": i, "text": text, "states": states, "record": record, "at": at}
+        if i in course.changes:
+            step["changed"] = course.changes[i]
+        steps.append(step)
     if course.failure is not None:
         steps.append(raised(graph, course))
     return {"name": name, "title": title, "steps": steps}
@@ -318,7 +327,9 @@ def _ran(graph: Graph, record: Record, course: Run, alone: bool) -> str:
     where = "" if alone else f" on {place_of(record)}"
     made = did(graph, i, record, course.is_train)
     aim = f"; this is the gradient of {course.gradient_of[i]}" if i in course.gradient_of else ""
-    return f"{said(graph, i)} {made}{where} in {duration(record.seconds)}{gave(record)}{aim}."
+    more = changed(graph, course.changes.get(i, ()))
+    more += added(*course.sums[i]) if i in course.sums else ""
+    return f"{said(graph, i)} {made}{where} in {duration(record.seconds)}{gave(record)}{aim}{more}."
 
 
 def _together(graph: Graph, begun: Sequence[Record], beside: Sequence[Record]) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from symbook import garbage, underway
+from symbook import garbage, rng, underway
 from symbook.arguments import seeds_by_head
 from symbook.errors import SymbookError
 from symbook.executor import Executor
@@ -131,6 +133,10 @@ def of_run(
 
     A step that raises an error ends it; the error is the last that it shows.
 
+    Looking changes nothing: the run reads the arguments bound, and has gradients' arrays, auxiliary states
+    and outputs of its own (:meth:`Executor.aside`). It draws the random numbers that the next run will draw
+    again. Only the code of custom operators runs as in any run, with all that it does.
+
     Parameters
     ----------
     executor : Executor
@@ -141,15 +147,17 @@ def of_run(
     optimized : bool
         Record what the optimiser made of the graph, instead of the graph as it was written.
     """
-    kept, heads = _traces(executor, is_train, out_grads, optimized)
-    traces = tuple([trace for trace, _ in kept])
+    begins = _begins(executor)
+    with nullcontext() if begins is None else rng.resumed(begins):
+        run = _run(executor, is_train, out_grads, optimized)
+    traces = tuple([trace for trace, _ in run.kept])
     with garbage.put_off():
-        writer = _Writer(executor, is_train, optimized, kept, heads)
+        writer = _Writer(executor, is_train, optimized, run)
         document = writer.document()
     return Recorded(
         document,
         writer.arrays,
-        WhatIf(writer.graph, writer.given, writer.records, is_train),
+        WhatIf(writer.graph, writer.given, writer.records, is_train, begins),
         traces,
         executor,
         writer.graph,
@@ -167,27 +175,89 @@ def memory_of(recorded: Recorded) -> list[tuple[float, float]]:
     ]
 
 
-def _traces(
-    executor: Executor, is_train: bool, out_grads: Any, optimized: bool
-) -> tuple[list[_Kept], dict[str, NDArray]]:
-    """The traces, and the gradients of outputs that backward began with, by their variables' names."""
+class _Run(NamedTuple):
+    """What a run left.
+
+    Attributes
+    ----------
+    kept : sequence of _Kept
+        Of forward, and of backward, if it went there.
+    heads : dict of str to NDArray
+        The gradients of outputs that backward began with, by their variables' names.
+    states : sequence of dict of str to NDArray
+        The arrays that operators change, by name: before the run, and after each trace.
+    sums : dict of str to (NDArray, NDArray)
+        For arguments whose gradient is added: what its array had, and what it has then.
+    """
+
+    kept: Sequence[_Kept]
+    heads: dict[str, NDArray]
+    states: Sequence[dict[str, NDArray]]
+    sums: dict[str, tuple[NDArray, NDArray]]
+
+
+def _begins(executor: Executor) -> rng.State | None:
+    """Where random numbers begin, if the run draws some."""
+    return rng.state() if any(op.random for op in executor.graph.operators) else None
+
+
+def _run(executor: Executor, is_train: bool, out_grads: Any, optimized: bool) -> _Run:
+    aside = executor.aside()
+    states = [_states(aside)]
     pure = not any(op.random or op.mutates or op.calls_users for op in executor.graph.operators)
-    forward = _quickest(lambda: executor.attempt(is_train, optimized), lambda: pure)
+    forward = _quickest(lambda: aside.attempt(is_train, optimized), lambda: pure)
+    forward = forward._replace(trace=_as_read(forward.trace, aside, optimized, states[0]))
+    states.append(_states(aside))
     if not is_train or executor.backward_plan is None or forward.trace.failure is not None:
-        return [forward], {}
+        return _Run([forward], {}, states, {})
     if out_grads is None:
         out_grads = [ones(out.shape, out.context, out.dtype) for out in executor.outputs]
     given = seeds_by_head(executor.symbol.list_outputs(), out_grads)
+    # Copies: some of the values recorded may be views of them.
+    given = [array.copy() if isinstance(array, NDArray) else array for array in given]
     heads = {
-        name: array.copy()
+        name: array
         for name, array in zip(executor.seeds, given, strict=True)
         if name and array is not None
     }
     backward = _quickest(
-        lambda: executor.trace_backward(out_grads, until_error=True),
-        lambda: pure and executor.repeats_backward(out_grads),
+        lambda: aside.trace_backward(given, until_error=True),
+        lambda: pure and aside.repeats_backward(given),
     )
-    return [forward, backward], heads
+    backward = backward._replace(trace=_as_read(backward.trace, aside, optimized, states[1]))
+    states.append(_states(aside))
+    sums = {
+        name: (before, after)
+        for name, before in executor.grad_dict.items()
+        if before is not None
+        and (after := aside.grad_dict[name]) is not None
+        and executor.requirements[name] == "add"
+    }
+    return _Run([forward, backward], heads, states, sums if backward.trace.failure is None else {})
+
+
+def _as_read(
+    trace: Trace, executor: Executor, optimized: bool, before: Mapping[str, NDArray]
+) -> Trace:
+    """A trace whose steps have what they change as they read it, before they changed it."""
+    graph = executor.optimized_graph if optimized else executor.graph
+
+    def read(record: Record) -> Record:
+        node = graph.nodes[record.position]
+        if record.position < 0 or node.op is None or not node.op.mutates:
+            return record
+        names = [graph.nodes[pin.node].name for pin in graph.inputs[record.position]]
+        inputs = [before.get(name, own) for name, own in zip(names, record.inputs, strict=False)]
+        return replace(record, inputs=tuple(inputs))
+
+    return replace(trace, records=tuple(map(read, trace))) if before else trace
+
+
+def _states(executor: Executor) -> dict[str, NDArray]:
+    """Copies of the arrays bound that operators change."""
+    bound = {**executor.arg_dict, **executor.aux_dict}
+    names = [executor.graph.nodes[pin.node].name for pin in executor.graph.changed]
+    return {name: bound[name].copy() for name in names if name in bound}
 
 
 class _Kept(NamedTuple):
@@ -239,13 +309,13 @@ class _Writer:
         executor: Executor,
         is_train: bool,
         optimized: bool,
-        kept: Sequence[_Kept],
-        heads: Mapping[str, NDArray],
+        run: _Run,
     ) -> None:
         self.graph = executor.optimized_graph if optimized else executor.graph
-        self._executor, self._symbol, self._kept = executor, executor.symbol, kept
-        self._traces = traces = [trace for trace, _ in kept]
-        self._is_train, self._optimized, self._heads = is_train, optimized, heads
+        self._executor, self._symbol, self._kept = executor, executor.symbol, run.kept
+        self._traces = traces = [trace for trace, _ in run.kept]
+        self._is_train, self._optimized, self._heads = is_train, optimized, run.heads
+        self._states, self._sums = run.states, run.sums
         self._values: list[Json | None] = []
         self._room = _ELEMENTS
         self.arrays: list[NDArray] = []
@@ -257,6 +327,10 @@ class _Writer:
         """What was read of variables is in the records; what was not is copied now."""
         graph, found = self.graph, dict[Pin, NDArray]()
         bound = {**self._executor.arg_dict, **self._executor.aux_dict}
+        for i in graph.variables:
+            if (name := graph.nodes[i].name) in self._states[0]:
+                # The records have it as it was changed.
+                found[Pin(i, 0)] = self._states[0][name]
         for record in self.records:
             for pin, value in zip(graph.inputs[record.position], record.inputs, strict=False):
                 own = graph.nodes[pin.node]
@@ -345,7 +419,38 @@ class _Writer:
                 i for i, node in enumerate(graph.nodes) if node.op and (i in written) == (k == 0)
             }
         known = self._known(k)
-        return acts.Run(mine, nodes, self._is_train, trace.failure, known, names if k else {})
+        run = acts.Run(mine, nodes, self._is_train, trace.failure, known, names if k else {})
+        return run._replace(changes=self._changes(k), sums=self._added() if k else {})
+
+    def _changes(self, k: int) -> dict[int, list[tuple[Pin, NDArray]]]:
+        """For each step of a trace, the variables that it changed, with what they are from there on.
+
+        Where several steps change one, the last of them is told.
+        """
+        before, after, last = self._states[k], self._states[k + 1], dict[Pin, int]()
+        for record in _nodes_of(self._traces[k]):
+            node, pins = self.graph.nodes[record.position], self.graph.inputs[record.position]
+            if node.op is not None:
+                last.update(dict.fromkeys(node.op.changed(node.params, pins), record.position))
+        found: dict[int, list[tuple[Pin, NDArray]]] = {}
+        for pin, i in last.items():
+            name = self.graph.nodes[pin.node].name
+            if (
+                name in after
+                and after[name].asnumpy().tobytes() != before[name].asnumpy().tobytes()
+            ):
+                found.setdefault(i, []).append((pin, after[name]))
+        return found
+
+    def _added(self) -> dict[int, tuple[str, NDArray, NDArray]]:
+        """For nodes that compute gradients that are added: of what, what there was, and what it comes to."""
+        own = {self.graph.nodes[i].name: i for i in self.graph.variables}
+        made = {entry[0]: gradient[0] for entry, gradient in self._gradients()}
+        return {
+            made[own[name]]: (name, *pair)
+            for name, pair in self._sums.items()
+            if own.get(name) in made
+        }
 
     def _known(self, k: int) -> dict[Pin, NDArray]:
         """The values that are there before a trace."""
@@ -416,7 +521,8 @@ class _Writer:
                     self._tell(step, [(step["node"], 0, self._bound[name])])
                 if record := step.pop("record", None):
                     rows = [(step["node"], k, value) for k, value in enumerate(record.outputs)]
-                    self._tell(step, rows)
+                    changed = step.pop("changed", ())
+                    self._tell(step, rows + [(pin.node, pin.index, to) for pin, to in changed])
 
     def _tell(self, step: Json, rows: Sequence[tuple[int, int, NDArray]]) -> None:
         step["values"] = [[[i, k], self._add(value)] for i, k, value in rows]

@@ -90,6 +90,23 @@ def given(value: NDArray) -> str:
     return _short(value) or f"an array of shape {shape_text(value.shape)}"
 
 
+def changed(graph: Graph, rows: Sequence[tuple[Pin, NDArray]]) -> str:
+    """What a step changed besides: `; it changed bn_moving_mean to [1 2]`."""
+    told = [
+        f"{entry_name(graph, pin)} to {text}" if (text := _short(value)) else entry_name(graph, pin)
+        for pin, value in rows
+    ]
+    return f"; it changed {together(told)}" if told else ""
+
+
+def added(name: str, before: NDArray, after: NDArray) -> str:
+    """That a gradient is added to what is there: `; backward() adds it to [1 1] in …, which makes [3 5]`."""
+    name = shorten(clean(name), _LONGEST)
+    told = f"; as grad_req is add, backward() adds it to what the array of {name}'s gradient has"
+    old, new = _short(before), _short(after)
+    return f"{told}: {old} becomes {new}" if old and new else told
+
+
 def _step(graph: Graph, i: int, record: Record, is_train: bool) -> Step:
     names = [entry_name(graph, pin) for pin in graph.inputs[i]]
     told: list[str] = []

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from symbook import rng
 from symbook.errors import ArgumentError, DTypeError, ShapeError, shape_text
 from symbook.graph import Graph, Pin
 from symbook.ndarray import NDArray, array
 from symbook.ndarray.storage import computing, contiguous
 from symbook.render.text import plural
-from symbook.rng import borrowed
 from symbook.runners.trace import Record
 
 from .acts import said
@@ -42,6 +43,8 @@ class WhatIf:
         The steps, in an order in which they can run.
     is_train : bool
         Whether operators act as in training.
+    begins : rng.State, optional
+        Where the run's random numbers began: so that what is drawn again is the same again.
     """
 
     def __init__(
@@ -50,7 +53,9 @@ class WhatIf:
         given: Mapping[Pin, NDArray],
         records: Sequence[Record],
         is_train: bool,
+        begins: rng.State | None = None,
     ) -> None:
+        self._begins = begins
         self._graph, self._is_train = graph, is_train
         self._order = [record.position for record in records]
         self._records = {record.position: record for record in records}
@@ -191,7 +196,8 @@ class WhatIf:
         given = tuple([self._values[pin] for pin in self._graph.inputs[i]])
         record = self._record(i, given, tuple(results))
         made = did(self._graph, i, record, self._is_train)
-        again = f"{said(self._graph, i)} {made}, again, in {duration(took)}{gave(record)}."
+        told = gave(record) + self._draws(i)
+        again = f"{said(self._graph, i)} {made}, again, in {duration(took)}{told}."
         return {**step, "text": again}
 
     def _results(self, i: int) -> list[NDArray]:
@@ -204,12 +210,51 @@ class WhatIf:
             # What was dropped stays so, and no random number is drawn.
             mask = self._recorded[Pin(i, 1)]
             return [given[0] * mask if self._is_train else given[0], mask]
-        params = {**node.params, "is_train": self._is_train} if node.op.takes_mode else node.params
         # Nothing of what is tried is seen in what the user's own runs draw later.
-        with computing(ctx), borrowed(i) if node.op.random else nullcontext():
+        with self._drawing(i):
+            return self._call(i, given)
+
+    def _call(self, i: int, given: Sequence[NDArray]) -> list[NDArray]:
+        node, ctx = self._graph.nodes[i], self._recorded[Pin(i, 0)].context
+        assert node.op is not None  # only operators have steps
+        params = {**node.params, "is_train": self._is_train} if node.op.takes_mode else node.params
+        with computing(ctx):
             # Copies, as an operator may change its inputs in place.
             raws = [value._data.copy() if node.op.mutates else value._data for value in given]
             return [NDArray(contiguous(raw), ctx) for raw in node.op.call(ctx.xp, raws, params)]
+
+    def _drawing(self, i: int) -> AbstractContextManager[None]:
+        """What a node is computed in: it draws from where it drew from in the run."""
+        if not _is_random(self._graph, i):
+            return nullcontext()
+        return rng.resumed(self._drawn[i]) if i in self._drawn else rng.borrowed(i)
+
+    def _draws(self, i: int) -> str:
+        """That other numbers were drawn, where it is so."""
+        dropped = Pin(i, 1) in self._recorded
+        if not _is_random(self._graph, i) or i in self._drawn or dropped:
+            return ""
+        return "; it drew other random numbers than in the recorded run"
+
+    @cached_property
+    def _drawn(self) -> dict[int, rng.State]:
+        """Where random numbers stood before each node that draws some: the run's draws, made again.
+
+        A node is left out that then gives anything else than it gave in the run.
+        """
+        found: dict[int, rng.State] = {}
+        random = [i for i in self._order if _is_random(self._graph, i)]
+        if self._begins is None:
+            return found
+        with rng.resumed(self._begins):
+            for i in random:
+                before = rng.state()
+                ctx = self._recorded[Pin(i, 0)].context
+                given = [self._recorded[pin].as_in_context(ctx) for pin in self._graph.inputs[i]]
+                pairs = zip(self._call(i, given), self._records[i].outputs, strict=True)
+                if all(new.asnumpy().tobytes() == old.asnumpy().tobytes() for new, old in pairs):
+                    found[i] = before
+        return found
 
     def _record(self, i: int, inputs: tuple[NDArray, ...], outputs: tuple[NDArray, ...]) -> Record:
         old = self._records[i]
@@ -217,6 +262,11 @@ class WhatIf:
             old.node, old.op, old.input_names, old.output_names, old.roles, inputs, outputs,
             0.0, 0.0, old.thread, old.where, old.stream, i,
         )  # fmt: skip
+
+
+def _is_random(graph: Graph, i: int) -> bool:
+    op = graph.nodes[i].op
+    return op is not None and op.random
 
 
 def _with(name: str, old: NDArray, rows: Sequence[Any]) -> NDArray:

@@ -256,8 +256,8 @@ class RunView(View):
         Returns
         -------
         NDArray
-            The array itself for a bound variable, which may have changed since; of a node with several
-            outputs, the first.
+            As it was then: what is written to an array afterwards is not seen. Of a state that the run
+            changed, the new value; of a node with several outputs, the first.
 
         Raises
         ------
