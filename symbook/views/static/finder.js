@@ -27,8 +27,11 @@ export class Finder {
     this.around = h("select", { class: "sb-button", "aria-label": "How much is shown around", onchange: () => this.follow() }, ...Object.keys(AROUND).map((name) => h("option", {}, name)));
     this.following = button("Only these", "Show only what was found, and what is around it", () => this.follow(!this.isFollowing), { "aria-pressed": "false" });
     this.steps = [button("↑", "The one before", () => this.next(-1)), button("↓", "The next one", () => this.next(1))];
-    this.more = h("span", { class: "sb-found-tools", hidden: true }, ...this.steps, this.following, this.around);
-    this.elements = [this.input, this.more, this.told];
+    this.more = h("span", { class: "sb-found-tools", hidden: true }, this.following, this.around);
+    this.elements = [this.input, ...this.steps];
+    /** What was found, and what can be done with it: it comes and goes. */
+    this.below = h("div", { class: "sb-below" }, this.told, this.more);
+    this.#showMore(false);
   }
 
   get isFollowing() {
@@ -46,9 +49,15 @@ export class Finder {
     this.found = this.#graph.search(text).filter((i) => this.picture.has(i));
     this.#at = -1;
     this.picture.find(this.found.length ? this.found : null);
-    this.more.hidden = !this.found.length && !this.isFollowing;
+    this.#showMore(this.found.length > 0 || this.isFollowing);
     this.told.textContent = !text ? "" : this.found.length ? `${this.found.length.toLocaleString("en")} found` : "none found";
     if (this.isFollowing) this.follow(this.found.length > 0);
+  }
+
+  /** The place of the buttons for the next and the one before is kept. */
+  #showMore(there) {
+    this.more.hidden = !there;
+    for (const step of this.steps) step.style.visibility = there ? "" : "hidden";
   }
 
   /** Go to what was found next. */
@@ -64,7 +73,7 @@ export class Finder {
   /** Show only what was found, or these nodes, with what is around them; or everything. */
   follow(on = this.isFollowing, nodes = this.found) {
     this.following.setAttribute("aria-pressed", String(on));
-    this.more.hidden = !this.found.length && !on;
+    this.#showMore(this.found.length > 0 || on);
     if (!on) return this.picture.only(null);
     if (!nodes.length) return;
     const shown = this.#graph.around(nodes, ...AROUND[this.around.value]);

@@ -93,6 +93,8 @@ function showRun(data, root, host, say) {
   const gradients = new Map((data.gradients ?? []).map(([entry, gradient]) => [entry.join(), gradient]));
   const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && acts ? (name, items) => host.send({ change: name, items }) : null, host && ((entry) => (numberOf(entry) < recorded ? parts.of(numberOf(entry)) : null)));
   const stepper = steps && new Stepper(steps, store, (number) => values[number], host && (() => host.send({ undo: true })));
+  // What comes and goes stands below the picture, which thus stays where it is.
+  if (stepped) picture.element.append(stepper.stops);
   const lines = (data.timelines ?? []).map((timeline, k, all) => new Timeline(timeline, graph, store, steps, (step) => stepper.go(step), k === all.length - 1));
   const elements = {
     stepper: stepper?.element, picture: picture.element, inspector: inspector.element,

@@ -62,7 +62,7 @@ export class Picture {
       leave: () => this.#scene.elements[this.#current]?.focus({ preventScroll: true }),
     });
     this.trail = graph.groups.length ? new Trail(graph, { show: (group) => this.#look(group), close: (group) => this.#close(group), closeAll: () => this.#setOpen([]), open: (group) => this.#openBelow(group) }) : null;
-    this.element = h("div", { class: "sb-picture" }, this.#tools(help), help?.list, this.trail?.element, this.stage);
+    this.element = h("div", { class: "sb-picture" }, this.#tools(help), help?.list, this.trail?.element, this.stage, this.finder.below);
     this.frame.addEventListener("click", (event) => this.#clicked(event));
     this.frame.addEventListener("dblclick", (event) => this.#opened(event));
     this.frame.addEventListener("keydown", (event) => this.#key(event));

@@ -8,6 +8,7 @@ import { icon } from "./icons.js";
 /** Milliseconds a step. Who asked for no movement is not shown more than one change a second. */
 const SPEEDS = { "0.5×": 2000, "1×": 1000, "2×": 500, "5×": 200, "20×": 50 };
 const STILL = 1000;
+const BEFORE = "before the first step";
 
 export class Stepper {
   #steps;
@@ -48,6 +49,7 @@ export class Stepper {
   #build() {
     const steps = this.#steps;
     this.tabs = h("div", { class: "sb-acts", role: "group", "aria-label": "Acts" });
+    this.counter = h("span", { class: "sb-told sb-counter" });
     this.#makeTabs();
     this.scrubber = h("input", {
       type: "range", min: 0, max: steps.count, step: 1, value: 0, class: "sb-scrubber", "aria-label": "Step",
@@ -57,7 +59,6 @@ export class Stepper {
     this.speed = h("select", { class: "sb-button", "aria-label": "Speed" }, ...Object.keys(SPEEDS).map((name) => h("option", { selected: name === "1×" }, name)));
     this.breakpoint = button("Stop here", "Stop at the chosen node when playing", () => this.#toggleBreakpoint(), { "aria-pressed": "false" });
     this.predicting = h("input", { type: "checkbox" });
-    this.counter = h("span", { class: "sb-told" });
     this.stops = h("div", { class: "sb-stops", role: "group", "aria-label": "Nodes to stop at", hidden: true });
     this.undoing = button("Back to the recorded values", "Take back all changes", () => this.undo(), { hidden: true });
     this.sentence = h("p", { class: "sb-sentence" });
@@ -67,19 +68,22 @@ export class Stepper {
       "div", { class: "sb-tools", role: "group", "aria-label": "Go through the steps" },
       button(icon("first"), "First", () => this.go(0)), button(icon("back"), "Step back", () => this.go(this.at - 1)), this.player,
       this.forward, button(icon("last"), "Last", () => this.go(steps.count)),
-      this.speed, this.breakpoint, h("label", { class: "sb-check" }, this.predicting, " Predict"), this.undoing, h("span", { class: "sb-space" }), this.counter,
+      this.speed, this.breakpoint, h("label", { class: "sb-check" }, this.predicting, " Predict"), this.undoing, this.counter,
     );
     const element = h(
       "section", { class: "sb-stepper", "aria-label": "Steps", onkeydown: (event) => this.#key(event) },
-      this.tabs, controls, this.stops, this.scrubber, this.question, this.sentence, this.#announcer.element,
+      this.tabs, controls, this.stops, this.scrubber, h("div", { class: "sb-said" }, this.sentence, this.question), this.#announcer.element,
     );
     return element;
   }
 
   #makeTabs() {
     const { acts, starts } = this.#steps;
-    this.acts = acts.map((act, a) => h("button", { type: "button", class: "sb-act", onclick: () => this.go(starts[a] + 1) }, act.title));
+    this.acts = acts.map((act, a) => h("button", { type: "button", class: "sb-act", "data-title": act.title, onclick: () => this.go(starts[a] + 1) }, act.title));
     this.tabs.replaceChildren(...this.acts);
+    // As wide as it will ever be: what stands beside it stays where it is.
+    const widest = acts.map((_, a) => this.#placeAt(starts[a + 1]).length).reduce((a, b) => Math.max(a, b), BEFORE.length);
+    this.counter.style.minWidth = `${Math.ceil(widest * 0.82)}ch`;
   }
 
   /** Go on with another course of events that begins alike, and play its last act, if that is new. */
@@ -164,19 +168,24 @@ export class Stepper {
 
   show() {
     const steps = this.#steps, k = this.at;
-    const act = steps.actAt(k), from = steps.starts[act], to = steps.starts[act + 1];
+    const act = steps.actAt(k);
     this.acts.forEach((tab, a) => {
       tab.setAttribute("aria-current", a === act ? "step" : "false");
       tab.classList.toggle("sb-passed", k >= steps.starts[a + 1]);
     });
     this.scrubber.value = k;
-    const place = k ? `${steps.acts[act].title}, step ${k - from} of ${to - from}` : "before the first step";
+    const place = this.#placeAt(k);
     this.scrubber.setAttribute("aria-valuetext", place);
     this.counter.textContent = place;
     this.sentence.textContent = k ? steps.all[k - 1].text : steps.acts[0].opening ?? "Nothing has happened yet.";
     this.sentence.classList.toggle("sb-failed", Boolean(k && steps.all[k - 1].failed));
     // What a view shows when it appears is not said.
     if (this.element.isConnected) this.#announce();
+  }
+
+  #placeAt(k) {
+    const { acts, starts } = this.#steps, act = this.#steps.actAt(k);
+    return k ? `${acts[act].title}, step ${k - starts[act]} of ${starts[act + 1] - starts[act]}` : BEFORE;
   }
 
   /** Say what the sentence says, and the value that the step made, if it is short. */
@@ -220,7 +229,7 @@ export class Stepper {
     this.input = h("input", { type: "text", class: "sb-search", "aria-label": `Your answer: ${question.text}`, autocomplete: "off", "data-lm-suppress-shortcuts": "true" });
     this.verdict = h("span", { class: "sb-verdict" });
     this.question.replaceChildren(
-      h("label", {}, `${question.text} `, this.input), h("button", { type: "submit", class: "sb-button" }, "Check"),
+      h("span", { class: "sb-asked" }, question.text), this.input, h("button", { type: "submit", class: "sb-button" }, "Check"),
       button("Show me", "Show the value", () => this.go(k)), this.verdict,
     );
     this.question.hidden = false;
