@@ -255,7 +255,9 @@ class TestKeys:
             """() => {
                 const stops = document.querySelectorAll(
                     'button, input, select, summary, [tabindex="0"]');
-                const seen = [...stops].filter(stop => stop.checkVisibility() && !stop.disabled);
+                const there = (stop) => stop.checkVisibility({ visibilityProperty: true })
+                    && !stop.closest('[aria-hidden]');
+                const seen = [...stops].filter(stop => there(stop) && !stop.disabled);
                 seen.forEach((stop, k) => (stop.dataset.stop = k));
                 return seen.length;
             }"""

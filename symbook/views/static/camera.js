@@ -8,6 +8,8 @@ const SIZE = 14;
 /** One notch of the wheel, one press of a key. */
 const NOTCH = 1.2;
 const MOVING = 180;
+/** So wide is the empty edge of a picture, which need not be seen. */
+const SLACK = 8;
 
 export class Camera {
   #frame;
@@ -51,7 +53,7 @@ export class Camera {
   fit(smoothly = true, least = LEAST, [x, y] = [this.#size[0] / 2, 0]) {
     const room = this.#room();
     const life = this.life;
-    const scale = Math.max(least * life, LEAST, Math.min(life, room[0] / this.#size[0], room[1] / this.#size[1]));
+    const scale = Math.max(this.legible(least), LEAST, Math.min(life, room[0] / this.#size[0], room[1] / this.#size[1]));
     const at = [x, y].map((place, k) => {
       const spare = room[k] - this.#size[k] * scale;
       return spare >= 0 ? spare / 2 : Math.min(0, Math.max(spare, room[k] / 2 - place * scale));
@@ -123,9 +125,30 @@ export class Camera {
     return (parseFloat(getComputedStyle(this.#frame.parentElement ?? this.#frame).fontSize) || SIZE) / SIZE;
   }
 
+  /** A least scale, where texts are of the page's size: smaller ones do not make it smaller, larger ones larger. */
+  legible(least) {
+    return Math.min(this.life, least * Math.max(1, this.life));
+  }
+
+  /** The sides on which there is more than the frame shows. */
+  get beyond() {
+    const slack = SLACK * this.#scale + 1, [wide, tall] = this.#room();
+    const [[left, top], [right, bottom]] = [this.spot([0, 0]), this.spot(this.#size)];
+    const sides = { left: left < -slack, top: top < -slack, right: right > wide + slack, bottom: bottom > tall + slack };
+    return this.seen ? Object.keys(sides).filter((side) => sides[side]) : [];
+  }
+
+  /** Move to what is beyond a side, most of a frame further. */
+  turn(side) {
+    const room = this.#room(), k = side === "left" || side === "right" ? 0 : 1, back = side === "left" || side === "top";
+    const left = back ? -this.#at[k] : this.spot(this.#size)[k] - room[k], by = Math.min(left, room[k] * 0.8) * (back ? 1 : -1);
+    this.pan(k ? 0 : by, k ? by : 0);
+  }
+
   #go(scale, at, smoothly) {
     this.#scale = scale;
     this.#at = at;
+    this.onMove?.();
     const style = this.#world.style;
     style.transition = smoothly && !isStill() ? `transform ${MOVING}ms ease-out` : "none";
     style.transform = `translate(${at[0]}px, ${at[1]}px) scale(${scale})`;

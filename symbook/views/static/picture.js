@@ -14,6 +14,10 @@ const OPEN_AT_ONCE = 1200;
 const FLAT = 150;
 /** Smaller than this, texts cannot be read. */
 const READABLE = 0.82;
+/** What tells of more beyond each side. */
+const SIDES = { left: "‹", top: "⌃", right: "›", bottom: "⌄" };
+/** A frame is so much higher than its limit at most, to show all of a graph. */
+const STRETCH = 1.4;
 /** A frame is at least so high, in pixels. */
 const LEAST_HEIGHT = 150;
 
@@ -55,8 +59,10 @@ export class Picture {
     this.world = s("g", { class: "sb-world" });
     // An application: readers of screens leave the arrow keys to it.
     this.frame = s("svg", { class: "sb-frame", role: "application", "aria-roledescription": "graph", "aria-label": alt }, this.world);
-    this.stage = h("div", { class: "sb-stage" }, this.frame);
     this.camera = new Camera(this.frame, this.world);
+    this.more = Object.fromEntries(Object.entries(SIDES).map(([side, sign]) => [side, this.#moreOn(side, sign)]));
+    this.stage = h("div", { class: "sb-stage" }, this.frame, ...Object.values(this.more));
+    this.camera.onMove = () => this.#showMore();
     this.finder = new Finder(graph, {
       has: (node) => !shown || shown.has(node), find: (nodes) => this.#scene.find(nodes), show: (node) => this.show(node), only: (nodes) => this.#showOnly(nodes),
       leave: () => this.#scene.elements[this.#current]?.focus({ preventScroll: true }),
@@ -101,6 +107,20 @@ export class Picture {
     return h("div", { class: "sb-tools", role: "group", "aria-label": "Picture" }, ...tools, help?.opener);
   }
 
+  /** A sign that there is more beyond a side, which goes there. Who has no mouse goes there by the arrow keys. */
+  #moreOn(side, sign) {
+    const go = () => {
+      this.#fitted = false;
+      this.camera.turn(side);
+    };
+    return h("div", { class: `sb-more sb-more-${side}`, hidden: true, "aria-hidden": "true" }, h("button", { type: "button", tabindex: "-1", title: "There is more", onclick: go }, sign));
+  }
+
+  #showMore() {
+    const { beyond } = this.camera;
+    for (const side of Object.keys(SIDES)) this.more[side].hidden = !beyond.includes(side);
+  }
+
   fit() {
     this.#fitted = true;
     this.#least = undefined;
@@ -136,26 +156,42 @@ export class Picture {
   /** As high as the graph, up to a limit; what the reader has dragged stays. */
   #setHeight() {
     if (this.#dragged || document.fullscreenElement) return;
-    const wide = this.frame.clientWidth || 600, [w, t] = this.#scene.size;
-    const scale = Math.min(this.camera.life, Math.max(READABLE * this.camera.life, wide / w));
-    this.#tall = Math.round(Math.max(LEAST_HEIGHT, Math.min(this.#most, t * scale + 2)));
+    const wide = this.frame.clientWidth || 600, [w, t] = this.#scene.size, least = this.camera.legible(READABLE);
+    const scale = Math.min(this.camera.life, Math.max(least, wide / w));
+    // Somewhat higher, if all of it is seen then.
+    const most = w * least <= wide && t * least + 2 <= this.#most * STRETCH ? Math.max(this.#most, t * least + 2) : this.#most;
+    this.#tall = Math.ceil(Math.max(LEAST_HEIGHT, Math.min(most, t * scale + 2)));
     this.stage.style.height = `${this.#tall}px`;
   }
 
   #resized(tall) {
+    // Behind a tab it has no size.
+    if (!this.camera.seen) return;
     // A height that nobody here has set: the reader drags the corner.
     if (!document.fullscreenElement && this.#tall && Math.abs(tall - this.#tall) > 2) this.#dragged = true;
     else this.#setHeight();
     if (this.#fitted) this.#fit();
+    else this.#showMore();
   }
 
-  /** All of it, if that can be read; else where something happens, or where it begins. */
+  /** All of it, if that can be read; else where it begins, or, if that is not there, where something happens. */
   #fit() {
-    const { boxes } = this.#scene, active = this.#active;
-    const top = boxes.reduce((first, { at }, k) => (at[1] < boxes[first].at[1] ? k : first), 0);
-    const k = active === null ? top : Math.max(0, this.#scene.boxOf(active));
-    const [x, y, wide, tall] = boxes[k]?.at ?? [0, 0, 0, 0];
-    this.camera.fit(false, this.#least, [x + wide / 2, y + tall / 2]);
+    const k = this.#active === null ? -1 : this.#scene.boxOf(this.#active), at = this.#scene.boxes[k]?.at;
+    this.camera.fit(false, this.#least, this.#beginning());
+    if (at && !this.camera.sees(at)) this.camera.fit(false, this.#least, [at[0] + at[2] / 2, at[1] + at[3] / 2]);
+  }
+
+  /** The middle, in the first frame that can be read, of what stands there; of its operators, if that is too much. */
+  #beginning() {
+    const along = this.#across ? 0 : 1, room = [this.frame.clientWidth, this.frame.clientHeight].map((length) => length / this.camera.legible(this.#least ?? READABLE));
+    const first = this.#scene.boxes.filter(({ at }) => at[along] + at[along + 2] <= room[along]);
+    const middle = (boxes) => {
+      const [low, high] = [Math.min(...boxes.map(({ at }) => at[1 - along])), Math.max(...boxes.map(({ at }) => at[1 - along] + at[3 - along]))];
+      return { at: (low + high) / 2, fits: high - low <= room[1 - along] };
+    };
+    const chain = first.filter(({ kind }) => kind === "operator" || kind === "group"), all = middle(first);
+    const at = !first.length ? 0 : all.fits || !chain.length ? all.at : middle(chain).at;
+    return this.#across ? [0, at] : [at, 0];
   }
 
   // States

@@ -96,3 +96,51 @@ test("signs of state leave names of inputs free", async () => {
   ok(Math.hypot(names[1].right - x, names[1].top + 2 - y) >= r, `${names[1].right - x}, ${names[1].top - y}, ${r}`);
   ok(stop.bottom <= names[0].top + 3 || stop.right <= names[0].left + 1);
 });
+
+const inside = (element, frame) => {
+  const [box, room] = [element.getBoundingClientRect(), frame.getBoundingClientRect()];
+  return box.left >= room.left - 1 && box.right <= room.right + 1 && box.top >= room.top - 1 && box.bottom <= room.bottom + 1;
+};
+const shownSides = ({ picture }) => [...picture.element.querySelectorAll(".sb-more:not([hidden])")].map(({ className }) => className.match(/sb-more-(\w+)/)[1]);
+
+test("a graph that can be read as a whole opens so, in a frame as high as it needs", async () => {
+  const chain = [variable("x"), ...Array.from({ length: 7 }, (_, k) => operator(`step${k}`, [k]))];
+  const found = await open({ nodes: chain, wide: 500 });
+  for (const element of found.picture.element.querySelectorAll(".sb-node")) ok(inside(element, found.picture.frame));
+  equal(shownSides(found), []);
+  const small = await open({ wide: 500 });
+  ok(small.frame().height < found.frame().height);
+});
+
+test("a graph that is too large opens at its beginning, large enough to be read, and tells where there is more", async () => {
+  const many = [variable("x"), ...Array.from({ length: 40 }, (_, k) => operator(`step${k}`, [k]))];
+  const found = await open({ nodes: many, wide: 300 });
+  const text = [...found.box("step0").querySelectorAll("text")].find(({ textContent }) => textContent === "step0");
+  ok(parseFloat(text.getAttribute("font-size")) * found.picture.camera.scale >= 9);
+  ok(inside(found.box("x"), found.picture.frame) && inside(found.box("step1"), found.picture.frame));
+  equal(shownSides(found), ["bottom"]);
+  const below = found.picture.element.querySelector(".sb-more-bottom button");
+  below.click();
+  equal(shownSides(found), ["top", "bottom"]);
+  for (let n = 0; n < 30; n++) below.click();
+  equal(shownSides(found), ["top"]);
+  found.picture.fit();
+  equal(shownSides(found), []);
+});
+
+test("what was behind a tab fits when it is shown, and its corner can be dragged", async () => {
+  const store = new Store({ selected: null, active: null, states: null, texts: null, breakpoints: new Set(), failing: null });
+  const picture = new Picture(new Graph(data(SUM)), store, { alt: "a graph" }), behind = place(700);
+  behind.hidden = true;
+  behind.append(picture.element);
+  await settled();
+  behind.hidden = false;
+  await settled();
+  await settled();
+  for (const element of picture.element.querySelectorAll(".sb-node")) ok(inside(element, picture.frame));
+  picture.stage.style.height = "120px";
+  await settled();
+  behind.style.width = "500px";
+  await settled();
+  equal(picture.stage.style.height, "120px");
+});
