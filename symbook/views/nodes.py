@@ -12,11 +12,12 @@ from symbook.graph import Graph, Node
 from symbook.ops.params import attr_text
 from symbook.ops.registry import Op
 from symbook.places import Where
+from symbook.render.collapse import DRAW_ALL
 from symbook.render.opnames import HIDDEN, ordered_inputs, params_text, phrase, same, title_of
 from symbook.render.text import clean, shorten
 from symbook.specs import Spec
 
-from .tree import arranged
+from .tree import MOST_PARTS, arranged
 from .values import dtype_name
 
 Specs = Sequence[tuple[Spec, ...]]
@@ -29,7 +30,8 @@ _LONGEST_DOC = 2500
 def graph_data(
     graph: Graph, specs: Specs | None, written: Collection[int] | None = None
 ) -> dict[str, Any]:
-    """Nodes in order, with what is known of their outputs; heads; operators; groups, if there are many nodes.
+    """Nodes in order, with what is known of their outputs; heads; operators; groups, and whether they are
+    shown before the reader asks for them, as they are where there are many nodes.
 
     Parameters
     ----------
@@ -39,7 +41,7 @@ def graph_data(
     written : collection of int, optional
         The nodes that the user wrote; the others came with the gradient.
     """
-    arrangement = arranged(graph, written)
+    arrangement = arranged(graph, written, MOST_PARTS)
     auxiliary = frozenset(graph.auxiliary)
     places = _Places()
     return {
@@ -53,6 +55,7 @@ def graph_data(
             for name, op in {node.op.name: node.op for node in graph.nodes if node.op}.items()
         },
         "tree": [group.rows() for group in arrangement.groups],
+        "grouped": len(graph) > DRAW_ALL,
         "order": list(arrangement.order),
         "forward": arrangement.forward,
         "places": places.rows,

@@ -22,6 +22,8 @@ export class Graph {
     /** From this place on stand the nodes of the gradient. */
     this.forward = data.forward ?? this.nodes.length;
     this.groups = (data.tree ?? []).map((row) => groupOf(row, null));
+    /** Whether it is shown in groups before the reader says so. */
+    this.grouped = data.grouped ?? true;
     this.readers = this.nodes.map(() => []);
     this.nodes.forEach((node, i) => {
       for (const [from] of node.inputs) if (this.readers[from].at(-1) !== i) this.readers[from].push(i);

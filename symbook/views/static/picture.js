@@ -39,6 +39,8 @@ export class Picture {
   #dragged = false;
   #pressing = false;
   #stepped;
+  #grouped;
+  #visited = false;
 
   /**
    * @param {import("./model.js").Graph} graph
@@ -55,6 +57,7 @@ export class Picture {
     this.#labelOf = labelOf;
     this.#most = height;
     this.#stepped = stepped;
+    this.#grouped = graph.grouped;
     this.#all = this.#only = shown;
     this.world = s("g", { class: "sb-world" });
     // An application: readers of screens leave the arrow keys to it.
@@ -68,6 +71,7 @@ export class Picture {
       leave: () => this.#scene.elements[this.#current]?.focus({ preventScroll: true }),
     });
     this.trail = graph.groups.length ? new Trail(graph, { show: (group) => this.#look(group), close: (group) => this.#close(group), closeAll: () => this.#setOpen([]), open: (group) => this.#openBelow(group) }) : null;
+    if (this.trail) this.trail.element.hidden = !this.#grouped;
     this.element = h("div", { class: "sb-picture" }, this.#tools(help), help?.list, this.trail?.element, this.stage, this.finder.below);
     this.frame.addEventListener("click", (event) => this.#clicked(event));
     this.frame.addEventListener("dblclick", (event) => this.#opened(event));
@@ -98,9 +102,13 @@ export class Picture {
       this.#fitted = true;
       this.draw();
     }, { "aria-pressed": "false" });
+    const grouped = button("Group", "Show its blocks as groups", () => {
+      this.#group(!this.#grouped);
+      grouped.setAttribute("aria-pressed", String(this.#grouped));
+    }, { "aria-pressed": "false" });
     const whole = button(icon("screen"), "Full screen", () => (document.fullscreenElement ? document.exitFullscreen() : this.element.requestFullscreen()));
     const tools = [
-      ...this.finder.elements, h("span", { class: "sb-space" }), turned,
+      ...this.finder.elements, h("span", { class: "sb-space" }), this.#graph.grouped || !this.#graph.groups.length ? null : grouped, turned,
       button("−", "Zoom out", zoom(1 / 1.4)), button("+", "Zoom in", zoom(1.4)), button("Fit", "Fit the whole graph", () => this.fit()),
       document.fullscreenEnabled ? whole : null,
     ];
@@ -139,7 +147,7 @@ export class Picture {
     this.#scene = new Scene(this.#graph, { open: this.#open, only: this.#only, flat: this.#isFlat, across: this.#across }, this.#labelOf);
     const { layers, boxes, count, joined, size } = this.#scene;
     // What is new comes into the page last, as it will be: the browser looks through it once.
-    this.#makeCurrent(Math.max(0, Math.min(this.#current, count - 1)));
+    this.#makeCurrent(Math.max(0, Math.min(this.#current, count - 1)), this.#visited);
     this.#walk = new Walk(boxes.slice(0, count).map(({ at }) => at), joined);
     this.#showStates();
     this.#showStops();
@@ -262,11 +270,13 @@ export class Picture {
     this.#store.set({ selected: this.#scene.boxes[k].unit.node });
   }
 
-  #makeCurrent(k) {
+  /** The box that Tab goes to; the trail tells where it is, once the reader has been there. */
+  #makeCurrent(k, visited = true) {
+    this.#visited ||= visited;
     this.#scene.elements[this.#current]?.setAttribute("tabindex", "-1");
     this.#current = k;
     this.#scene.elements[k]?.setAttribute("tabindex", "0");
-    this.trail?.show(this.#scene.boxes[k]?.unit ?? null, this.#open);
+    this.trail?.show(visited ? this.#scene.boxes[k]?.unit ?? null : null, this.#open);
   }
 
   // Opening and closing
@@ -274,6 +284,7 @@ export class Picture {
   /** Open these groups and no others; what is held, `[point of the picture, node]`, stays where it is on the screen. */
   #setOpen(groups, around = null, spot = null) {
     this.#open = new Set(groups);
+    if (around === null) this.#visited = false;
     this.#fitted = around === null;
     if (around === null) this.#least = READABLE;
     const before = this.#scene;
@@ -287,6 +298,13 @@ export class Picture {
     }
     const { count } = this.#scene;
     this.finder.told.textContent = `${count.toLocaleString("en")} box${count === 1 ? "" : "es"}`;
+  }
+
+  /** Show groups, or all nodes without them. */
+  #group(on) {
+    this.#grouped = on;
+    this.trail.element.hidden = !on;
+    this.#setOpen([]);
   }
 
   /** The middle of the upper side of a group's frame, or of a box. */
@@ -352,7 +370,7 @@ export class Picture {
 
   /** A few nodes that the reader asked for are shown without groups around them. */
   get #isFlat() {
-    return this.#only !== this.#all && this.#only.size <= FLAT;
+    return !this.#grouped || this.#only !== this.#all && this.#only.size <= FLAT;
   }
 
   #showOnly(nodes) {
@@ -375,7 +393,7 @@ export class Picture {
     else if (event.key === "Enter" || event.key === " ") this.#enter(k);
     else if (event.key === "Escape") this.#leave(k);
     else if (event.key === "f") this.finder.follow(!this.finder.isFollowing, this.#scene.boxes[k].unit.members);
-    else if (event.key === "o" && this.trail) this.#openBelow(this.#scene.boxes[k].unit.group ?? this.#around(k).at(-1) ?? null);
+    else if (event.key === "o" && this.trail && this.#grouped) this.#openBelow(this.#scene.boxes[k].unit.group ?? this.#around(k).at(-1) ?? null);
     else if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") this.#goTo(this.#walk.next(k, event.key));
     else return;
     event.preventDefault();

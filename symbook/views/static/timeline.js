@@ -77,7 +77,7 @@ export class Timeline {
     const facts = this.#summary().map((text) => h("span", { class: "sb-fact" }, text));
     const tools = [
       h("strong", {}, `Timeline of ${act}`), ...facts, h("span", { class: "sb-space" }), this.range,
-      button("−", "Show a longer time", () => this.#zoom(2)), button("+", "Show a shorter time", () => this.#zoom(0.5)), button("All", "Show the whole run", () => this.#show(0, this.#whole)),
+      h("span", { class: "sb-together" }, button("−", "Show a longer time", () => this.#zoom(2)), button("+", "Show a shorter time", () => this.#zoom(0.5)), button("All", "Show the whole run", () => this.#show(0, this.#whole))),
     ];
     const help = this.explains && h("details", { class: "sb-meaning" }, h("summary", {}, "What do these figures mean?"), h("dl", {}, ...(this.#data.recordings > 1 ? [quickest(this.#data.recordings), ...HELP] : HELP).flatMap(([word, text]) => [h("dt", {}, word), h("dd", {}, text)])));
     return h("section", { class: "sb-timeline", "aria-label": `Timeline of ${act}` }, h("div", { class: "sb-tools", role: "group", "aria-label": `Timeline of ${act}` }, ...tools), this.chart, this.told, help);

@@ -21,17 +21,16 @@ export class Trail {
     this.element = h("nav", { class: "sb-where", "aria-label": "Groups" }, this.path, this.tools);
   }
 
-  /** Say where a unit of the picture is, while these groups are open. */
+  /** Say where a unit of the picture is, or that nobody is anywhere, while these groups are open. */
   show(unit, open) {
-    if (!unit) return;
-    const around = this.#graph.groupsAround(unit.members[0]).filter((group) => open.has(group));
-    const inner = unit.group ?? around.at(-1) ?? null;
+    const around = !unit ? [] : this.#graph.groupsAround(unit.members[0]).filter((group) => open.has(group));
+    const inner = unit?.group ?? around.at(-1) ?? null;
     const key = `${around.map(({ start, stop }) => `${start}-${stop}`)}|${inner?.start}-${inner?.stop}|${open.size}`;
     if (key === this.#shown) return;
     this.#shown = key;
     const { show, close, closeAll, open: openBelow } = this.picture;
     const crumb = (group, title) => h("li", {}, button(shorten(title, LONGEST), `Look at ${title}`, () => show(group), { class: "sb-link", "aria-label": title }));
-    const current = unit.group && !open.has(unit.group) ? [h("li", { class: "sb-hint" }, shorten(unit.group.title, LONGEST))] : [];
+    const current = unit?.group && !open.has(unit.group) ? [h("li", { class: "sb-hint" }, shorten(unit.group.title, LONGEST))] : [];
     refill(this.path, [crumb(null, "All"), ...around.map((group) => crumb(group, group.title)), ...current]);
     const last = around.at(-1);
     const tools = [button("Open all", inner ? `Open all in ${inner.title}` : "Open all groups", () => openBelow(inner))];

@@ -7,12 +7,12 @@ const variable = (name) => ({ name, inputs: [], outs: [{ name, shape: [2] }], ro
 const operator = (name, inputs, more = {}) => ({ name, inputs: inputs.map((i) => [i, 0]), outs: [{ name: `${name}_output`, shape: [2] }], role: "operator", op: "elemwise_add", title: "+", ...more });
 /** (a + b) + (c + d) */
 const SUM = [..."abcd"].map(variable).concat([operator("left", [0, 1]), operator("right", [2, 3]), operator("total", [4, 5])]);
-const data = (nodes) => ({ nodes, heads: [[nodes.length - 1, 0]], ops: {} });
+const data = (nodes, more = {}) => ({ nodes, heads: [[nodes.length - 1, 0]], ops: {}, ...more });
 
 /** A picture on the page; `state` is what its store has besides. */
-async function open({ nodes = SUM, wide = 800, state = {}, ...options } = {}) {
+async function open({ nodes = SUM, more = {}, wide = 800, state = {}, ...options } = {}) {
   const store = new Store({ selected: null, active: null, states: null, texts: null, breakpoints: new Set(), failing: null, ...state });
-  const picture = new Picture(new Graph(data(nodes)), store, { alt: "a graph", ...options });
+  const picture = new Picture(new Graph(data(nodes, more)), store, { alt: "a graph", ...options });
   const around = place(wide);
   around.append(picture.element);
   await settled();
@@ -143,4 +143,38 @@ test("what was behind a tab fits when it is shown, and its corner can be dragged
   behind.style.width = "500px";
   await settled();
   equal(picture.stage.style.height, "120px");
+});
+
+/** A chain of eight, the last six of them in two blocks. */
+function blocks(grouped) {
+  const nodes = [variable("x"), ...Array.from({ length: 7 }, (_, k) => operator(`step${k}`, [k]))];
+  return { nodes, more: { tree: [[2, 5, "first", []], [5, 8, "second", []]], grouped } };
+}
+
+test("where nobody has been, no group is told", async () => {
+  const { nodes, more } = blocks(true);
+  const { picture, box, click } = await open({ nodes, more });
+  const trail = () => [...picture.element.querySelectorAll(".sb-trail li")].map(({ textContent }) => textContent);
+  equal(trail(), ["All"]);
+  ok(![...picture.element.querySelectorAll("button")].some(({ textContent }) => textContent === "Group"));
+  click(box("second"));
+  equal(trail(), ["All", "second"]);
+  [...picture.element.querySelectorAll("button")].find(({ textContent }) => textContent === "Close all").click();
+  equal(trail(), ["All"]);
+});
+
+test("a small graph is grouped by its blocks when asked, and ungrouped", async () => {
+  const { nodes, more } = blocks(false);
+  const { picture, box, click } = await open({ nodes, more });
+  const names = () => picture.element.querySelectorAll("[data-box]").length, where = picture.element.querySelector(".sb-where");
+  equal([names(), where.checkVisibility()], [8, false]);
+  const group = [...picture.element.querySelectorAll("button")].find(({ textContent }) => textContent === "Group");
+  group.click();
+  equal([names(), where.checkVisibility(), group.getAttribute("aria-pressed")], [4, true, "true"]);
+  click(box("first"));
+  equal(names(), 6);
+  picture.show(7);
+  equal([names(), picture.element.querySelectorAll(".sb-selected").length], [8, 1]);
+  group.click();
+  equal([names(), where.checkVisibility(), picture.element.querySelectorAll("[data-close]").length], [8, false, 0]);
 });
