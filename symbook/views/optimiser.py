@@ -34,6 +34,20 @@ _FOR = {
     "fuse reductions": "A sum takes over the element-wise nodes before it, so that these write nothing.",
 }
 """What each pass is for, for somebody who has never seen an optimiser."""
+_BOOKS = {
+    "turns.taken": "turns.taken: if another thread is running this executor, this call waits its turn.",
+    "references(": (
+        "references(result0) > 3: if somebody still holds the result of the last run, a new array is made, "
+        "so that theirs is not written over."
+    ),
+    "buffer0": "buffer0 and so on are memory that values share.",
+    "values[": "values[…] keeps what backward() will read.",
+    "ran[0]": (
+        "ran[0] says whether there is a run that backward() can follow: none while this one goes on, this "
+        "one at its end."
+    ),
+}
+"""What signs in the source mean."""
 _ASSIGNED = re.compile(r"^\s*(\w+)(?:, \w+)* = ")
 _COMMENT = re.compile(r"\)  # (.+)$")
 
@@ -50,13 +64,25 @@ def of_optimiser(executor: Executor) -> Json:
         rows.append(_stage(stage, before))
     plan, source = executor.plan, executor.source
     first = stages[0] if stages else None
+    back = executor.backward_plan
     return {
         "format": 1,
         "stages": rows,
         "memory": memory(plan) | {"written": first and _as_written(first, plan)},
+        "back": back and memory(back),
         "source": source,
+        "about": about(source, back is not None),
         "lines": lines(source, plan, first.graph if first else None),
     }
+
+
+def about(source: str, goes_back: bool) -> str:
+    """What the lines of the source are for, for somebody who reads generated code for the first time."""
+    told = ["A line that begins with a node's name makes its value; the others keep the books."]
+    told += [text for sign, text in _BOOKS.items() if sign in source]
+    if goes_back:
+        told.append("This is forward() alone; backward() runs the other steps of the graph.")
+    return " ".join(told)
 
 
 def _stage(stage: Stage, before: Stage | None) -> Json:

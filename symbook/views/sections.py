@@ -197,10 +197,18 @@ def passes(document: Json, executor: Executor) -> Section:
         html, rows = _pass(before, after)
         parts.append(html)
         text.append(rows.text())
-    memory = _memory(document["memory"])
+    back = document["back"]
+    memory = _memory(document["memory"], "Memory of forward" if back else "Memory")
+    behind = _memory(back, "Memory of backward") if back else None
     source = f'<pre style="{_WRAPPED}">{escape(document["source"])}</pre>'
-    parts += [memory.html, folded("The code that runs", source)]
-    text += [memory.text, "The code that runs", *_indented(document["source"])]
+    about = f"<p>{escape(document['about'])}</p>"
+    parts += [
+        memory.html,
+        behind.html if behind else "",
+        folded("The code that runs", about + source),
+    ]
+    text += [memory.text, *([behind.text] if behind else [])]
+    text += ["The code that runs", document["about"], *_indented(document["source"])]
     last = draw(stages[-1].graph, specs=stages[-1].specs) if stages else None
     return Section(block("".join(parts)), "\n".join(text), last)
 
@@ -221,13 +229,15 @@ def _pass(before: Stage, after: Stage) -> tuple[str, Rows]:
     )
 
 
-def _memory(memory: Json) -> Section:
+def _memory(memory: Json, heading: str) -> Section:
     heads = ("Value", "Where", "Bytes", "From step", "To step")
     rows = [
         (name, _WHERE.get(kind, f"buffer {buffer + 1}"), f"{size:,}", first + 1, last + 1)
         for buffer, name, size, first, last, kind in memory["rows"]
     ]
-    title = f"Memory: {plural(len(rows), 'value')}, {plural(len(memory['sizes']), 'shared buffer')}"
+    title = (
+        f"{heading}: {plural(len(rows), 'value')}, {plural(len(memory['sizes']), 'shared buffer')}"
+    )
     told = Rows(title, heads, rows)
     if not memory["sizes"]:
         return Section(told.html(), told.text())

@@ -83,3 +83,15 @@ def test_a_narrow_page_is_no_wider_than_its_window(open_page) -> None:
         color_scheme="dark",
     )
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
+
+
+def test_of_a_graph_with_gradients_both_runs_are_shown(open_page) -> None:
+    page = open_page(views.OptimiserView(_executor(grads=True)))
+    titles = page.locator(".sb-memory h3").all_inner_texts()
+    assert titles == ["Memory of forward", "Memory of backward"]
+    assert "This is forward() alone" in page.locator(".sb-source").inner_text()
+    books = [line.strip() for line in page.locator(".sb-books").all_inner_texts()]
+    assert "ran[0] = None" in books
+    assert not any("# (" in line and "_array" not in line for line in books)
+    page.get_by_label("Pass", exact=True).fill("0")
+    assert "as you wrote it and its gradient" in page.locator(".sb-sentence").first.inner_text()

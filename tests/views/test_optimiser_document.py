@@ -11,6 +11,7 @@ from random_graphs import random_case
 
 import symbook as mx
 from symbook.passes import PASSES
+from symbook.views import sections
 from symbook.views.optimiser import of_optimiser
 
 
@@ -136,3 +137,35 @@ class TestLines:
         assert document["stages"] == []
         assert document["memory"]["written"] is None
         assert "y" in document["lines"]
+
+
+class TestBothRuns:
+    """By hand: E = (A*B)+(C*D) has three steps forward, and four backward, of which all are outputs."""
+
+    @pytest.mark.parametrize("back", [False, True])
+    def test_memory_of_both_runs_and_words_for_the_code(self, back) -> None:
+        a, b, c, d = (mx.sym.Variable(name) for name in "ABCD")
+        e = mx.sym.elemwise_add(
+            mx.sym.elemwise_mul(a, b, name="m"), mx.sym.elemwise_mul(c, d, name="n"), name="e"
+        )
+        arrays = {name: mx.nd.ones((2,)) for name in "ABCD"}
+        grads = {name: mx.nd.zeros((2,)) for name in "ABCD"} if back else None
+        document = of_optimiser(e.bind(mx.cpu(), arrays, args_grad=grads, optimize=False))
+        assert document["memory"]["steps"] == ["m", "n", "e"]
+        about = document["about"]
+        assert ("backward() runs the other steps" in about) is back
+        assert ("ran[0] says" in about) is ("ran[0]" in document["source"]) is back
+        assert ("turns.taken" in about) is ("turns.taken" in document["source"])
+        if not back:
+            assert document["back"] is None
+            return
+        rows = document["back"]["rows"]
+        assert len(document["back"]["steps"]) == 4
+        assert {kind for *_, kind in rows} == {"output"}
+        assert [size for _, _, size, *_ in rows] == [8, 8, 8, 8]
+        executor = e.bind(mx.cpu(), arrays, args_grad=grads)
+        told = sections.passes(of_optimiser(executor), executor)
+        for form in (told.html, told.text):
+            assert "Memory of forward: " in form
+            assert "Memory of backward: 4 values" in form
+            assert "This is forward() alone" in form

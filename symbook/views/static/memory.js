@@ -21,12 +21,12 @@ export class Memory {
    *   Rows are `[buffer, name, bytes, first step, last step, kind]`.
    * @param {(name: string) => void} choose Called with the name of the value that is chosen.
    */
-  constructor(data, choose) {
+  constructor(data, choose, title = "Memory", shared = "") {
     this.#data = data;
     this.#arrange();
-    this.chart = s("svg", { class: "sb-chart", height: TOP + this.lanes.length * LANE + 6, role: "group", "aria-label": "Values in memory, over the steps" });
-    this.told = h("p", {}, savedText(data));
-    this.element = h("section", { class: "sb-memory", "aria-label": "Memory" }, h("h3", {}, "Memory"), this.told, this.lanes.length ? this.chart : null);
+    this.chart = s("svg", { class: "sb-chart", height: TOP + this.lanes.length * LANE + 6, role: "group", "aria-label": `${title}: values over the steps` });
+    this.told = h("p", {}, savedText(data, shared));
+    this.element = h("section", { class: "sb-memory", "aria-label": title }, h("h3", {}, title), this.told, this.lanes.length ? this.chart : null);
     this.stopAt = rove(this.chart, () => this.#bars, (bar) => choose(bar.dataset.name));
     this.ends = [whenResized(this.chart, () => this.draw())];
   }
@@ -90,11 +90,11 @@ export class Memory {
 }
 
 /** How much memory the plan takes, and what it would be if every value had its own. */
-export function savedText({ sizes, rows, written }) {
+export function savedText({ sizes, rows, written }, shared = "") {
   const size = (bytes) => bytesText([bytes], "uint8"), total = sizes.reduce((a, b) => a + b, 0);
   const outputs = rows.filter(([, , , , , kind]) => kind === "output").reduce((sum, [, , bytes]) => sum + bytes, 0);
   const ends = outputs ? ` Outputs take ${size(outputs)} besides.` : "";
-  if (!written) return `${counted(sizes.length, "buffer")}, ${size(total)}.${ends}`;
+  if (!written) return `${counted(sizes.length, "buffer")}, ${size(total)}${shared}.${ends}`;
   if (!written.values) return `There is nothing between the inputs and the outputs.${ends}`;
   const instead = `instead of ${size(written.bytes)}, which the ${written.values === 1 ? "value in between takes" : `${written.values} values in between take`} as written`;
   if (!sizes.length) return `No memory is needed between the steps, ${instead}.${ends}`;

@@ -24,10 +24,12 @@ export class OptimiserView {
   /** @param {object} data The document's `stages`, `memory`, `source` and `lines`. */
   constructor(data) {
     const stages = data.stages.length ? data.stages : null;
-    this.memory = new Memory(data.memory, (name) => this.#choose(this.#passes?.last ?? 0, name));
-    this.source = new Source(data.source, data.lines ?? [], (name) => this.#chooseAnywhere(name));
+    const chosen = (name) => this.#choose(this.#passes?.last ?? 0, name);
+    // Buffers are of both runs: what forward alone takes as written is nothing to compare them with.
+    this.memories = data.back ? [new Memory({ ...data.memory, written: null }, chosen, "Memory of forward", ", for both runs"), new Memory(data.back, chosen, "Memory of backward", ", the same ones")] : [new Memory(data.memory, chosen)];
+    this.source = new Source(data.source, data.lines ?? [], (name) => this.#chooseAnywhere(name), data.about);
     this.#passes = stages && new Passes(stages);
-    const below = h("div", { class: data.memory.steps.length > BESIDE ? "sb-plan" : "sb-columns sb-plan" }, this.memory.element, this.source.element);
+    const below = h("div", { class: data.memory.steps.length > BESIDE ? "sb-plan" : "sb-columns sb-plan" }, h("div", {}, ...this.memories.map(({ element }) => element)), this.source.element);
     this.element = h("section", { class: "sb-optimiser", "aria-label": "Optimiser" }, ...(stages ? this.#build() : [h("p", { class: "sb-sentence" }, "This graph runs as written: it was bound without the optimiser, or is on several devices.")]), below);
     if (stages) this.show(this.places.length - 1);
     let wide = 0;
@@ -41,7 +43,7 @@ export class OptimiserView {
 
   dispose() {
     this.end();
-    this.memory.dispose();
+    for (const memory of this.memories) memory.dispose();
     this.#clear();
   }
 
@@ -107,7 +109,7 @@ export class OptimiserView {
   #sentence({ from, to, title }) {
     const passes = this.#passes, stage = passes.stages[to];
     const count = (k) => `${passes.operators(k).toLocaleString("en")} operator${passes.operators(k) === 1 ? "" : "s"}`;
-    if (to === 0) return [`The graph as you wrote it, with ${count(0)}. Move on to see what each pass of the optimiser makes of it.`];
+    if (to === 0) return [`The graph as you wrote it${this.memories.length > 1 ? " and its gradient" : ""}, with ${count(0)}. Move on to see what each pass of the optimiser makes of it.`];
     const notes = passes.stages.slice(from + 1, to + 1).flatMap((one) => one.notes), acts = new Map();
     for (const { act } of notes) acts.set(act, (acts.get(act) ?? 0) + 1);
     const did = [...acts].map(([act, n]) => `${n.toLocaleString("en")} ${act}`).join(", ");
@@ -169,7 +171,7 @@ export class OptimiserView {
       row.classList.toggle("sb-selected", nameIn(Number(row.dataset.stage)) === row.dataset.node);
     }
     const last = nameIn(passes.last);
-    this.memory.mark(last);
+    for (const memory of this.memories) memory.mark(last);
     this.source.mark([nameIn(0), last].filter(Boolean));
   }
 }

@@ -10,15 +10,17 @@ export class Source {
    * @param {string} text
    * @param {(string|null)[]} names For each line, the node that it computes.
    * @param {(name: string) => void} choose Called with the name of the node whose line is chosen.
+   * @param {string} about What its lines are for.
    */
-  constructor(text, names, choose) {
+  constructor(text, names, choose, about = "") {
     this.#rows = text.split("\n").map((line, k) => {
       const name = names[k] ?? null;
       const link = name === null ? {} : { "data-name": name, role: "button", tabindex: "-1", "aria-pressed": "false" };
-      return h("span", { class: "sb-line-of", ...link }, line || " ");
+      const books = name === null && !/^\s*(def |#|$)/.test(line);
+      return h("span", { class: books ? "sb-line-of sb-books" : "sb-line-of", ...link }, line || " ");
     });
     this.code = h("pre", { class: "sb-code-lines", tabindex: "0", "aria-label": "The code that runs" }, ...this.#rows.flatMap((row) => [row, "\n"]));
-    this.element = h("section", { class: "sb-source", "aria-label": "Code" }, h("h3", {}, "The code that runs"), this.code);
+    this.element = h("section", { class: "sb-source", "aria-label": "Code" }, h("h3", {}, "The code that runs"), h("p", { class: "sb-told" }, about), this.code);
     this.stopAt = rove(this.code, () => this.#linked, (row) => choose(row.dataset.name));
     this.stopAt(this.#linked[0]);
   }
