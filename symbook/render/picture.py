@@ -113,8 +113,9 @@ def draw(
         For each node of the graph, shape and dtype of each output (as
         :func:`symbook.infer.specs_of` gives them). Left out, what the variables' declarations tell
         is shown.
-    values : mapping of str to array, optional
-        Values by output name (`A`, `_mul0_output`); small ones are shown on the edges.
+    values : mapping of str to array or str, optional
+        Values by output name (`A`, `_mul0_output`); small ones are shown on the edges, and texts in their
+        place as they are.
     direction : str
         From the inputs to the outputs: `TB` (downwards), `BT`, `LR` or `RL`.
     title : str, optional

@@ -312,9 +312,9 @@ def _size(rows: Sequence[Row], sides: float, least: float) -> tuple[float, float
 
 
 def value_text(value: Any) -> str:
-    """A value to read at a glance: `14`, `[1 2 3]`; empty for larger ones and for none."""
-    if value is None:
-        return ""
+    """A value to read at a glance: `14`, `[1 2 3]`; empty for larger ones and for none; a text as it is."""
+    if value is None or isinstance(value, str):
+        return value or ""
     array = np.asarray(value.asnumpy() if hasattr(value, "asnumpy") else value)
     if array.size == 0 or array.size > 4 or array.dtype.kind not in "biuf":
         return ""

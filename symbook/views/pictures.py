@@ -7,13 +7,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from symbook.errors import shape_text
 from symbook.executor import Executor
 from symbook.graph import Graph, Pin
 from symbook.infer import SHAPES, explained
 from symbook.ndarray import NDArray
 from symbook.passes.stages import Stage
+from symbook.render import arrays
 from symbook.render.beside import Bar, Chart, beside, time_chart
 from symbook.render.picture import Picture, draw
+from symbook.render.scene import value_text
 from symbook.render.text import plural
 from symbook.render.theme import FAILED
 from symbook.specs import Spec
@@ -22,6 +25,9 @@ from symbook.symbol import Symbol
 from .document import Json, Recorded
 from .optimiser import alive
 from .schedule import at_a_time
+
+_MOST_LOOKED_THROUGH = 4_000_000
+"""Elements of an array whose range is told in a picture: it must be there at once."""
 
 
 def values_by_entry(recorded: Recorded) -> dict[Pin, NDArray]:
@@ -46,15 +52,15 @@ def values_by_name(recorded: Recorded) -> dict[str, NDArray]:
     return found
 
 
-def of_graph(graph: Graph, values: Mapping[Pin, NDArray]) -> Picture:
-    """A graph with what is known of its entries."""
+def of_graph(graph: Graph, values: Mapping[Pin, NDArray], statistics: bool = False) -> Picture:
+    """A graph with what is known of its entries; with `statistics`, those of large arrays."""
     specs = [
         tuple(_spec(values.get(Pin(i, k))) for k in range(node.output_count))
         for i, node in enumerate(graph.nodes)
     ]
     names = Counter(name for node in graph.nodes for name in node.output_names)
     named = {
-        name: values[Pin(i, k)]
+        name: _stated(values[Pin(i, k)]) if statistics else values[Pin(i, k)]
         for i, node in enumerate(graph.nodes)
         for k, name in enumerate(node.output_names)
         if names[name] == 1 and Pin(i, k) in values
@@ -62,12 +68,21 @@ def of_graph(graph: Graph, values: Mapping[Pin, NDArray]) -> Picture:
     return draw(graph, specs=specs, values=named)
 
 
-def of_run(recorded: Recorded) -> Picture:
-    """The graph that the user wrote, with the values of a run."""
+def _stated(value: NDArray) -> NDArray | str:
+    """A small array as it is, of a large one the shape, the range and the mean."""
+    if value.size == 0 or value.size > _MOST_LOOKED_THROUGH:
+        return value
+    told = value_text(value)
+    return told or f"{shape_text(value.shape)} {arrays.statistics(value.asnumpy())}"
+
+
+def of_run(recorded: Recorded, statistics: bool = False) -> Picture:
+    """The graph that the user wrote, with the values of a run; with `statistics`, those of large arrays."""
     executor = recorded.executor
     if recorded.graph is not executor.graph:
-        return of_graph(recorded.graph, values_by_entry(recorded))
-    return of_graph(executor.symbol.graph, _written(executor, values_by_entry(recorded)))
+        return of_graph(recorded.graph, values_by_entry(recorded), statistics)
+    written = _written(executor, values_by_entry(recorded))
+    return of_graph(executor.symbol.graph, written, statistics)
 
 
 def of_gradient(recorded: Recorded) -> list[tuple[str, Picture]]:

@@ -360,6 +360,10 @@ class ValueView(RunView):
 
     _parts = ("picture", "inspector")
 
+    def picture(self) -> Picture:
+        """The graph with its values; of large arrays, the range and the mean."""
+        return pictures.of_run(self._recorded, statistics=True)
+
     def more(self) -> list[Section]:
         """The values that are too large to stand in the picture."""
         return [sections.values(self._recorded)]

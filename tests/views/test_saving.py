@@ -213,3 +213,14 @@ def test_a_large_picture_is_displayed_with_fewer_pixels(count, scale) -> None:
     content, _ = saving.png(picture)
     # Graphviz has its own margin around, of 4 points.
     assert np.allclose(_pixels(content), np.multiply(picture.size, scale), rtol=0.02, atol=40)
+
+
+def test_large_values_are_told_by_range_and_mean(tmp_path):
+    numbers = np.linspace(-1, 3, 1_000_000, dtype=np.float32).reshape(1000, 1000)
+    numbers[0, 0] = np.nan
+    symbol = mx.sym.Variable("A") * mx.sym.Variable("B")
+    given = {"A": mx.nd.array(numbers), "B": mx.nd.full((1000, 1000), 2)}
+    view = views.ValueView(symbol.bind(mx.cpu(), given))
+    told = texts(view.save(tmp_path / "values.svg").read_text())
+    assert "(1000, 1000) from −1 to 3, mean 1, 1 NaN" in told
+    assert "(1000, 1000) from −2 to 6, mean 2, 1 NaN" in told
