@@ -178,5 +178,7 @@ def test_where_gradients_are_missing_the_hint_has_a_line_to_copy(make) -> None:
     exec(line, names)
     view = views.GradientView(names["executor"])
     assert view.value("A").asnumpy().tolist() == [1, 2]
+    names["executor"].forward(is_train=True)
+    names["executor"].backward(mx.nd.ones((2,)))
     # The gradient of A*B + A with respect to A is B + 1.
     assert names["executor"].grad_dict["A"].asnumpy().tolist() == [4, 5]
