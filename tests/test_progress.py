@@ -285,7 +285,7 @@ executor = (is_interrupted_once(mx.sym.Variable("x"), name="y") + 1).bind(
 view = views.ValueView(executor)
 sent = []
 view.send = sent.append
-print(view.comm.comm_id)
+print(view.model_id)
 """
 
 

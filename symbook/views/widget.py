@@ -72,12 +72,34 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
     def __init__(self, document: Json, title: str) -> None:
         self._names = {node["name"] for node in document.get("graph", {}).get("nodes", ())}
         self.title = title
+        self._wanted = False
         super().__init__(
             _document={**document, "parts": list(self._parts)},
             static_id=f"symbook-{uuid4().hex}",
             step=_count(document),
         )
         self.on_msg(self._received)
+
+    @property
+    def model_id(self) -> str | None:
+        """What the front end calls the view: asked for when it is displayed, or put into another widget.
+
+        ipywidgets keeps a view, with its arrays, from then on; before, it goes when nobody holds it.
+        """
+        if not self._wanted:
+            self._wanted = True
+            self.open()
+        return None if self.comm is None else self.comm.comm_id
+
+    def open(self) -> None:
+        """Tell the front end of the view; nothing happens before it is displayed."""
+        if self._wanted:
+            super().open()
+
+    def close(self) -> None:
+        """Take the view out of the front end, for good."""
+        self._wanted = True
+        super().close()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.title!r})"

@@ -50,6 +50,27 @@ def test_a_cell_that_is_run_again_and_again_keeps_one_view(tmp_path) -> None:
         assert json.loads(run("counts()").stdout)[0] == 2
 
 
+@pytest.mark.notebook
+def test_a_view_that_was_never_displayed_goes_with_its_arrays(tmp_path) -> None:
+    with kernel(tmp_path) as running:
+        running.run("import numpy as np, symbook as mx\nfrom symbook.views import Stepper")
+        running.run(COUNTED)
+        running.run(
+            "x = mx.sym.Variable('x')\n"
+            "ex = (x * 2 + 1).bind(mx.cpu(), {'x': mx.nd.ones((1000, 1000))})\n"
+            "ex.forward()"
+        )
+        before = json.loads(running.run("counts()").stdout)
+        done = running.run("for _ in range(5):\n    v = Stepper(ex); del v")
+        assert done.error is None, done.shown_error
+        assert json.loads(running.run("counts()").stdout) == before
+        # One that was displayed stays for the front end, until it is closed.
+        running.run("v = Stepper(ex)\ndisplay(v)")
+        assert json.loads(running.run("counts()").stdout)[0] == 1
+        running.run("v.close()\ndel v")
+        assert json.loads(running.run("counts()").stdout) == before
+
+
 def cell(text: str, key: str | None = None) -> SimpleNamespace:
     return SimpleNamespace(raw_cell=text, cell_id=key)
 
@@ -57,6 +78,7 @@ def cell(text: str, key: str | None = None) -> SimpleNamespace:
 @pytest.fixture
 def views():
     made = [GraphView(mx.sym.Variable("x") + 1) for _ in range(2)]
+    assert all(view.model_id for view in made)  # they are shown
     yield made
     for view in made:
         view.close()
