@@ -182,7 +182,8 @@ def test_memory_is_what_is_still_to_be_read() -> None:
     ("seconds", "text"),
     [
         (2.5, "2.5 s"), (0.00041, "0.41 ms"), (0.0123, "12 ms"), (0.1234, "0.12 s"), (3e-7, "0.3 µs"),
-        (4.2e-6, "4.2 µs"), (0.0999, "100 ms"), (250.0, "4 min 10 s"), (3e-8, "less than 0.1 µs"), (0.0, "less than 0.1 µs"),
+        (4.2e-6, "4.2 µs"), (0.0999, "100 ms"), (250.0, "4 min 10 s"),
+        (3e-8, "less than 0.1 µs"), (0.0, "less than 0.1 µs"),
     ],
 )  # fmt: skip
 def test_times_in_words(seconds, text) -> None:
