@@ -245,10 +245,16 @@ class CpuGenerator:
         return (values.reshape(shape) / -np.asarray(rate, np.float64)).astype(dtype)
 
     def integers(self, low: int, high: int, shape: tuple[int, ...], dtype: DType) -> Any:
-        """`low + (w0 * 2**31 + w1) mod (high - low)` of two words each."""
-        words = self._words(count(shape), 2).astype(np.int64)
-        values = (words[:, 0] << 31) + words[:, 1]
-        return (values % (high - low) + low).astype(dtype, copy=False).reshape(shape)
+        """`low + (w0 * 2**31 + w1) mod (high - low)` of two words each.
+
+        MXNet has only `low` where there are more than 2**63 such numbers: these are of `w0 * 2**32 + w1`.
+        """
+        words = self._words(count(shape), 2).astype(np.uint64)
+        size = high - low
+        values = (words[:, 0] << np.uint64(31 if size <= 2**63 else 32)) + words[:, 1]
+        # Modulo 2**64, in which a negative `low` is as good as any.
+        values = values % np.uint64(size) + np.uint64(low % 2**64)
+        return values.view(np.int64).astype(dtype, copy=False).reshape(shape)
 
     def gamma(self, alpha: float, shape: tuple[int, ...]) -> Any:
         """NumPy's, from a generator seeded with the next words; not MXNet's values."""

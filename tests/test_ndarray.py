@@ -258,6 +258,7 @@ REFUSED = [
     ("mx.nd.zeros((-1, 2))", TypeError, "negative size"),
     ("mx.nd.zeros('a')", TypeError, "is not a shape"),
     ("mx.nd.zeros(2.5)", TypeError, "is not a shape"),
+    ("mx.nd.full((), 2.0)", errors.ShapeError, "the shape is missing"),
     ("mx.nd.zeros((2,), dtype='nope')", TypeError, "not a dtype"),
     ("mx.nd.zeros((2, 2), stype='csr')", TypeError, "dense"),
     ("a + np.ones(3)", TypeError, r"type <class 'numpy.ndarray'> not supported\n.*mx.nd.array"),

@@ -238,12 +238,29 @@ def test_a_seed_of_no_context():
         ("_random_exponential", {"lam": 0}, "lam must be greater than 0"),
         ("_random_gamma", {"beta": 0}, "beta must be greater than 0"),
         ("_random_randint", {"low": 5, "high": 5}, "must be less than"),
+        ("_random_randint", {"low": 0, "high": 2**63}, "high .* must be a number of int64"),
+        ("_random_randint", {"low": -(2**63) - 1, "high": 0}, "low .* must be a number of int64"),
         ("_random_uniform", {"dtype": "int32"}, "dtype int32 cannot be drawn"),
     ],
 )
 def test_refused(op, params, message):
     with pytest.raises(Mismatch, match=message):
         run(op, **params)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(-(2**62), 2**62), (-(2**62), 2**62 - 1), (-(2**63), 2**63 - 1), (-(2**63), 0), (-9, 2**62)],
+)
+def test_whole_numbers_of_wide_ranges(low, high):
+    mx.random.seed(7)
+    words = Reference(7).words(300, 2).astype(object)
+    wide = 32 if high - low > 2**63 else 31
+    expected = [low + (a * 2**wide + b) % (high - low) for a, b in words]
+    x = mx.nd.random.randint(low, high, shape=300, dtype="int64").asnumpy()
+    np.testing.assert_array_equal(x, np.array(expected, "int64"))
+    assert x.min() < low + (high - low) // 8
+    assert x.max() > high - 1 - (high - low) // 8
 
 
 @pytest.mark.parametrize("op", ["_random_uniform", "_random_normal", "_random_exponential"])

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..context import HOST_CONTEXT, Context, as_context, used_gpus
-from ..errors import ArgumentError
+from ..errors import ArgumentError, ShapeError
 from ..ops import registry
+from ..ops.create import GIVE_SHAPE, NO_SHAPE
 from ..specs import as_dtype, as_shape
 from . import compute
 from .dlpack import imported, on_gpu
@@ -106,7 +107,15 @@ def full(
     dtype: Any = np.float32,
     out: NDArray | None = None,
 ) -> NDArray:
-    """A new array filled with a value, which may also be an array that broadcasts to the shape."""
+    """A new array filled with a value, which may also be an array that broadcasts to the shape.
+
+    Raises
+    ------
+    ShapeError
+        If the shape is (), as for zeros and ones: it stands for one that is not known.
+    """
+    if out is None and not as_shape(shape):
+        raise ShapeError(f"full: {NO_SHAPE}", hint=GIVE_SHAPE)
     target = empty(shape, ctx, dtype) if out is None else out
     target[:] = val
     return target

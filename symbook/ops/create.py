@@ -19,6 +19,8 @@ from .rules import Mismatch, Params, ShapeRule, Shapes, param_dtype, unify
 Sizes = Annotated[tuple[int, ...], Range(0, None)]
 OptionalSizes = Annotated[tuple[int, ...] | None, Range(0, None)]
 FLOAT32 = as_dtype("float32")
+NO_SHAPE = "the shape is missing: () stands for one that is not known"
+GIVE_SHAPE = "Give it: shape=(2, 3); an array of one number has shape=(1,)."
 
 
 def made(shape_of: Callable[[Params], Shape]) -> ShapeRule:
@@ -40,10 +42,7 @@ def partial(shape: tuple[int, ...]) -> Shape:
 
 def _given(params: Params) -> Shape:
     if not params["shape"]:
-        raise Mismatch(
-            "the shape is missing: () stands for one that is not known",
-            hint="Give it: shape=(2, 3); an array of one number has shape=(1,).",
-        )
+        raise Mismatch(NO_SHAPE, hint=GIVE_SHAPE)
     return partial(params["shape"])
 
 

@@ -205,6 +205,9 @@ def random_exponential(
 def _nonempty(params: Params) -> None:
     if params["high"] <= params["low"]:
         raise Mismatch(f"low ({params['low']}) must be less than high ({params['high']})")
+    for name in ("low", "high"):
+        if not -(2**63) <= params[name] < 2**63:
+            raise Mismatch(f"{name} ({params[name]}) must be a number of int64")
 
 
 @op(
