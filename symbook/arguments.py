@@ -20,6 +20,7 @@ from .errors import (
     counted,
     did_you_mean,
     listed,
+    nearest,
     shape_text,
 )
 from .graph import Graph
@@ -94,6 +95,7 @@ def by_name(names: list[str], given: Any, what: str, ctx: Context | None) -> dic
             raise BindError(
                 lacking.format(listed([f"`{name}`" for name in missing]))
                 + f" in `{what}`: every argument of the graph needs an array",
+                argument=missing[0],
                 hint=f"Add {_pair(missing[0], what)}.",
             )
         arrays = {name: given[name] for name in names}
@@ -134,11 +136,13 @@ def _check_array(name: str, value: Any, what: str, ctx: Context | None) -> None:
     if not isinstance(value, NDArray):
         raise ArgumentError(
             f"{name} in `{what}` is {article(type(value).__name__)}, and only NDArrays can be bound",
+            argument=name,
             hint=_array_instead(name, value, what),
         )
     if ctx is not None and not same_memory(value.context, ctx):
         raise DeviceError(
             f"{name} is on {value.context}, and the graph is bound to {ctx}",
+            argument=name,
             hint=f"Move it: {name}.as_in_context(mx.{ctx}).",
         )
 
@@ -161,6 +165,7 @@ def specs_of(graph: Graph, arrays: Mapping[str, NDArray]) -> list[tuple[Spec, ..
             raise domain.error(
                 f"the {what} of {graph.nodes[i].name} cannot be inferred from the arrays bound",
                 node=infer.node_text(graph, i),
+                at=i,
                 inputs=infer.input_rows(graph, i, shapes, dtypes),
                 where=graph.nodes[i].where,
             )
@@ -268,6 +273,7 @@ def requirements(names: Sequence[str], grad_req: Any) -> dict[str, str]:
         if req not in REQUIREMENTS:
             raise BindError(
                 f"grad_req must be in {REQUIREMENTS}; for {name} it is {req!r}",
+                argument=name,
                 hint=did_you_mean(str(req), REQUIREMENTS),
             )
     return reqs
@@ -299,6 +305,7 @@ def gradients_of(
                 raise error(
                     f"the gradient of {name} must have the argument's {what}: it has {ours}, and {name} "
                     f"has {theirs}",
+                    argument=name,
                     hint=f"mx.nd.zeros_like({name}) is such an array.",
                 )
     return Gradients(True, given, {name: reqs[name] for name in given})
@@ -322,6 +329,7 @@ def _require_arguments(given: Iterable[Any], names: Sequence[str], what: str) ->
         if name not in known:
             raise BindError(
                 f"{name!r} in `{what}` is no argument of the graph; it has {listed(list(names))}",
+                argument=nearest(str(name), names),
                 hint=did_you_mean(str(name), names),
             )
 

@@ -142,6 +142,7 @@ def simple_bind(
         unused = f"; the graph has no argument {stray[0]!r}" if stray else ""
         raise BindError(
             f"simple_bind error: the shape of {unknown} cannot be inferred{unused}",
+            argument=graph.nodes[missing[0]].name,
             where=graph.nodes[missing[0]].where,
             hint=(stray and did_you_mean(stray[0], names))
             or f"Give it: simple_bind(ctx, {graph.nodes[missing[0]].name}=(…)).",

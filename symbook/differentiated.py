@@ -85,7 +85,7 @@ def differentiated(
     for part, pin in users:
         if part._outputs[0].node not in kept:
             continue  # nothing reads it, as in front of a BlockGrad
-        _require_shape(joint, inferred, part, graph.nodes[pin.node], specs[pin.node][pin.index])
+        _require_shape(joint, inferred, part, pin, specs[pin.node][pin.index])
     return Differentiated(
         joint,
         inferred,
@@ -97,10 +97,10 @@ def differentiated(
 
 
 def _require_shape(
-    joint: Graph, inferred: Sequence[tuple[Spec, ...]], part: Symbol, node: Node, spec: Spec
+    joint: Graph, inferred: Sequence[tuple[Spec, ...]], part: Symbol, pin: Pin, spec: Spec
 ) -> None:
     """Refuse a gradient of another shape than the value's: what follows would broadcast it unseen."""
-    entry = part._outputs[0]
+    entry, node = part._outputs[0], joint.nodes[pin.node]
     i = joint.positions[entry.node]
     shape = inferred[i][entry.index].shape
     if shape != spec.shape:
@@ -108,6 +108,7 @@ def _require_shape(
             f"the gradient of {node.name} has the shape {shape_text(shape)}, and {node.name} has "
             f"{shape_text(spec.shape)}",
             node=infer.node_text(joint, i),
+            at=pin.node,
             where=entry.node.where,
             hint="A gradient rule must give each input's gradient in the input's shape.",
         )
@@ -135,6 +136,7 @@ def _specs(graph: Graph, given: Mapping[str, Spec]) -> list[tuple[Spec, ...]]:
             raise domain.error(
                 f"a gradient at {graph.nodes[i].name} cannot be inferred",
                 node=infer.node_text(graph, i),
+                at=i,
                 inputs=infer.input_rows(graph, i, shapes, dtypes),
                 where=graph.nodes[i].where,
                 hint="The gradient rule of the operator does not say what its result is like.",

@@ -57,7 +57,13 @@ def listed(names: Sequence[str], most: int = 12) -> str:
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
-    """`Did you mean 'data'?` for a near miss among the candidates, else an empty string.
+    """`Did you mean 'data'?` for a near miss among the candidates, else an empty string."""
+    found = nearest(name, candidates)
+    return "" if found is None else f"Did you mean {found!r}?"
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that was meant by a name which is none, if one is near.
 
     Near is the same but for case; or, from three letters on, one slip of the keyboard in every three
     letters: a letter too many, too few, another one, or two that changed places.
@@ -66,8 +72,7 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     same = [item for item in listed if item.lower() == name.lower()]
     slips = min(len(name) // 3, 3)
     near = [(_slips(name, item, slips), item) for item in listed if slips] if not same else []
-    found = same or [item for count, item in sorted(near) if count <= slips]
-    return f"Did you mean {found[0]!r}?" if found else ""
+    return next(iter(same or [item for count, item in sorted(near) if count <= slips]), None)
 
 
 def _slips(a: str, b: str, most: int) -> int:
@@ -118,6 +123,10 @@ class SymbookError(RuntimeError):
         What failed, in one sentence.
     node : str, optional
         The node concerned, as ``name = operator(inputs)``.
+    at : int, optional
+        Where that node stands in the graph that is bound: names may repeat.
+    argument : str, optional
+        The argument concerned, where it is no node's fault.
     inputs : sequence of Input, optional
         Its inputs, with what is known of them.
     where : Where, optional
@@ -131,12 +140,16 @@ class SymbookError(RuntimeError):
         message: str,
         *,
         node: str | None = None,
+        at: int | None = None,
+        argument: str | None = None,
         inputs: Sequence[Input] = (),
         where: Where | None = None,
         hint: str | None = None,
     ) -> None:
         self.message = message
         self.node = node
+        self.at = at
+        self.argument = argument
         self.inputs = tuple(inputs)
         self.where = where
         self.hint = hint or None

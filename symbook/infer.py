@@ -354,6 +354,7 @@ def located(
     return domain.error(
         f"Error in operator {node.name}: {message}",
         node=node_text(graph, i),
+        at=i,
         inputs=input_rows(graph, i, shapes, dtypes),
         where=node.where,
         hint=hint,

@@ -151,6 +151,26 @@ net = mx.sym.SoftmaxOutput(net, name="softmax")"""
     assert "softmax_output" in shown.text
 
 
+@pytest.mark.parametrize(
+    ("line", "marked", "message"),
+    [
+        ("A=[1,2] B=[1,2,3]", "_mul0: failed", "Error in operator _mul0"),
+        ("A=1", "B: no array", "B has no value"),
+        ("A=1 b=2", "B: no array", "the graph has no argument 'b'"),
+    ],
+)
+def test_a_graph_that_cannot_be_bound_is_shown_and_its_error_told_once(
+    notebook, line, marked, message
+):
+    failed = notebook.run(f"%%symgraph --step -b {line}\nE = A * B")
+    assert live(failed) == 1
+    assert message in failed.shown_error
+    assert re.search(f'alt="[^"]* At {marked}[.]"', failed.html)
+    # The hint, the inputs and the line stand below the cell alone.
+    assert "  hint" not in failed.html
+    assert "made at" not in failed.html
+
+
 def test_steps_without_shapes_stop_before_the_run(notebook):
     cell = "F = mx.sym.FullyConnected(data, num_hidden=2, name='fc')"
     shown = good(notebook, f"%%symgraph --step\n{cell}")
@@ -255,10 +275,12 @@ def test_a_graph_that_cannot_be_bound_is_shown_up_to_the_mistake(notebook):
     assert failed.error is not None
     assert live(failed) == 1
     assert "Infer shapes" in failed.html
-    # The view tells the engine's own error.
+    # The engine's own error is told whole below the cell, and in a sentence in the view.
+    assert "A  (2, 3) float32" in failed.shown_error
+    assert "dtype unknown" not in failed.shown_error
     for shown in (failed.shown_error, failed.html, failed.text):
-        assert "A  (2, 3) float32" in shown
-        assert "dtype unknown" not in shown
+        assert "(2, 3)" in shown
+        assert "(4,)" in shown
 
 
 # The magics of one line

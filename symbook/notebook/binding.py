@@ -11,7 +11,7 @@ import numpy as np
 
 from symbook import context, infer
 from symbook.context import Context
-from symbook.errors import SymbookError, did_you_mean
+from symbook.errors import SymbookError, did_you_mean, nearest
 from symbook.executor import Executor
 from symbook.graph import Graph
 from symbook.infer import DTYPES, SHAPES
@@ -139,6 +139,7 @@ def bound(
         add = f"Add {' '.join(f'{name}=…' for name in missing[:6])} to --bind: every argument needs one."
         raise SymgraphError(
             f"{and_list(missing)} {'has' if len(missing) == 1 else 'have'} no value",
+            argument=missing[0],
             hint=add if len(missing) < 5 else f"{add} **params adds all that a dict has.",
         )
     arrays = _arrays(graph, given, shapes, fractions=grad)
@@ -225,6 +226,7 @@ def _check_names(
         if name not in names:
             raise SymgraphError(
                 f"{option}: the graph has no argument {name!r}; it has {', '.join(names[:20]) or 'none'}",
+                argument=nearest(name, names),
                 hint=_is_a_value(name, space) or did_you_mean(name, names),
             )
 

@@ -87,10 +87,10 @@ def stepper(executor: Executor) -> View:
 
 
 def show_failure(symbol: Symbol, arrays: Mapping[str, NDArray], error: SymbookError) -> None:
-    """Display a stepper that goes as far as a graph comes before this error."""
+    """Display a stepper that goes as far as a graph comes before this error, which the cell ends with."""
     from symbook import views
 
-    _kept(views.Failure(symbol, arrays, error))._ipython_display_()
+    _kept(views.Failure(symbol, arrays, error, brief=True))._ipython_display_()
 
 
 def operators(text: str) -> None:

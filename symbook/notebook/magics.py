@@ -214,7 +214,8 @@ class SymgraphMagics(Magics):
         try:
             ready = running.ready(symbol, value, given, shapes, options, self.shell.user_ns)
         except SymbookError as error:
-            if options.step and not isinstance(error, SymgraphError):
+            # What was typed wrongly is told in words; what an argument lacks is seen in the graph.
+            if options.step and (error.argument or not isinstance(error, SymgraphError)):
                 live.show_failure(symbol, binding.readable(symbol, given, shapes), error)
             raise
         if ready is not None:

@@ -167,6 +167,7 @@ def _apply_rule(
         raise GradientError(
             f"the operator {node.op.name} has no gradient",
             node=node_text(graph, i),
+            at=i,
             where=node.where,
             hint=_NO_RULE[registry.is_users(node.op.name)],
         )
@@ -233,6 +234,7 @@ def _as_row(graph: Graph, i: int, result: Any, count: int) -> Sequence[Symbol | 
         raise GradientError(
             f"the gradient rule must give one symbol, or None, for {inputs}; it gave {result!r}",
             node=node_text(graph, i),
+            at=i,
             where=graph.nodes[i].where,
         )
     return row

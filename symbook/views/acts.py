@@ -231,19 +231,30 @@ def run(graph: Graph, name: str, title: str, course: Run, known: set[int]) -> Js
     return {"name": name, "title": title, "steps": steps}
 
 
-def failed(graph: Graph, error: SymbookError) -> Json:
-    """The step that an error ends an act with."""
-    names = {node.name: i for i, node in enumerate(graph.nodes)}
-    node = names.get(str(error.node or "").split(" = ", 1)[0])
+def failed(graph: Graph, error: SymbookError, brief: bool = False) -> Json:
+    """The step that an error ends an act with; `brief` is its first sentence alone."""
+    node = _concerned(graph, error)
+    text = error.message if brief else str(error)
     found: Json = {
         "node": node,
-        "text": "\n".join(map(clean, str(error).splitlines())),
+        "text": "\n".join(map(clean, text.splitlines())),
         "failed": True,
     }
     if node is not None:
         found["states"] = [[node, "error"]]
         found["edges"] = _blamed(graph, node, error)
     return found
+
+
+def _concerned(graph: Graph, error: SymbookError) -> int | None:
+    """The node that an error is about, or the variable."""
+    if error.at is not None:
+        # Behind the graph's own nodes are those of its gradient.
+        return error.at if error.at < len(graph) else None
+    for i in graph.variables:
+        if graph.nodes[i].name == error.argument:
+            return i
+    return None
 
 
 def _blamed(graph: Graph, node: int, error: SymbookError) -> list[Json]:
@@ -261,11 +272,13 @@ def _edge(pin: Pin, node: int, port: int, text: str) -> Json:
     return {"entry": list(pin), "node": node, "port": port, "text": text}
 
 
-def unbound(graph: Graph, error: SymbookError, arrays: Mapping[str, Any]) -> Json:
-    """The step that binding fails with: what has no array is marked."""
-    found = failed(graph, error)
+def unbound(
+    graph: Graph, error: SymbookError, arrays: Mapping[str, Any], brief: bool = False
+) -> Json:
+    """The step that binding fails with: if an array is what it lacks, all that have none are marked."""
+    found = failed(graph, error, brief)
     bare = [i for i in graph.variables if graph.nodes[i].name not in arrays]
-    if found["node"] is None and bare:
+    if bare and found["node"] in (None, *bare):
         found["node"] = bare[0]
         found["states"] = [[i, "error"] for i in bare]
         found["edges"] = [

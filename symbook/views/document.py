@@ -65,8 +65,10 @@ def of_composed(symbol: Symbol, shapes: Mapping[str, tuple[int, ...]]) -> Json:
     }
 
 
-def of_failure(symbol: Symbol, arrays: Mapping[str, NDArray], error: SymbookError) -> Json:
-    """What cannot be bound: composing, inferring as far as it goes, and the error."""
+def of_failure(
+    symbol: Symbol, arrays: Mapping[str, NDArray], error: SymbookError, brief: bool = False
+) -> Json:
+    """What cannot be bound: composing, inferring as far as it goes, and the error, `brief` or whole."""
     graph = symbol.graph
     shapes = {name: array.shape for name, array in arrays.items()}
     dtypes = {name: np.dtype(array.dtype) for name, array in arrays.items()}
@@ -74,12 +76,12 @@ def of_failure(symbol: Symbol, arrays: Mapping[str, NDArray], error: SymbookErro
     course = [acts.compose(graph, range(len(graph))), infer]
     if infer["steps"][-1].get("failed"):
         # The same error as binding raised, which knows shapes and dtypes alike.
-        found = acts.failed(graph, error)
+        found = acts.failed(graph, error, brief)
         if found["node"] is not None and found["node"] == infer["steps"][-1]["node"]:
             infer["steps"][-1] = found
     else:
         bind = acts.bind(graph, arrays)
-        bind["steps"].append(acts.unbound(graph, error, arrays))
+        bind["steps"].append(acts.unbound(graph, error, arrays, brief))
         course.append(bind)
     values: list[Json] = []
     for step in (step for act in course for step in act["steps"]):

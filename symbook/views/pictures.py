@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from symbook.render.theme import FAILED
 from symbook.specs import Spec
 from symbook.symbol import Symbol
 
+from .acts import said
 from .document import Json, Recorded
 from .optimiser import alive
 from .schedule import at_a_time
@@ -149,11 +151,13 @@ def of_failure(symbol: Symbol, arrays: Mapping[str, NDArray], document: Json) ->
     for pin, shape, _ in learnt:
         if shape is not None and None not in shape:
             specs[pin.node][pin.index] = Spec(tuple(shape))
-    failed = document["acts"][-1]["steps"][-1]["node"]
-    marks = {i: "no array" for i in graph.variables if graph.nodes[i].name not in arrays}
-    if failed is not None:
-        marks = {failed: FAILED}
-    return draw(symbol, specs=[tuple(row) for row in specs], marks=marks)
+    last = document["acts"][-1]["steps"][-1]
+    failed = [i for i, state in last.get("states", ()) if state == "error"]
+    bare = {i for i in failed if graph.nodes[i].op is None and graph.nodes[i].name not in arrays}
+    marks = {i: "no array" if i in bare else FAILED for i in failed}
+    drawn = draw(symbol, specs=[tuple(row) for row in specs], marks=marks)
+    told = [f"At {said(graph, i)}: {mark}." for i, mark in marks.items()]
+    return replace(drawn, alt=" ".join([drawn.alt, *told]))
 
 
 def of_stages(executor: Executor) -> Picture:

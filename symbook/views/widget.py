@@ -401,15 +401,23 @@ class Failure(View):
         The values that there are.
     error : SymbookError
     title : str, optional
+    brief : bool
+        Tell what failed in a sentence: the whole error is told elsewhere.
     """
 
     _parts = ("stepper", "picture", "inspector")
 
     def __init__(
-        self, symbol: Symbol, arrays: Mapping[str, NDArray], error: SymbookError, title: str = ""
+        self,
+        symbol: Symbol,
+        arrays: Mapping[str, NDArray],
+        error: SymbookError,
+        title: str = "",
+        *,
+        brief: bool = False,
     ) -> None:
         self._symbol, self._arrays = symbol, dict(arrays)
-        super().__init__(of_failure(symbol, arrays, error), title or _titled(symbol))
+        super().__init__(of_failure(symbol, arrays, error, brief), title or _titled(symbol))
 
     def picture(self) -> Picture:
         """The graph with the shapes that were found, and the node that failed."""

@@ -288,3 +288,45 @@ def test_an_error_of_binding_is_told_with_the_shapes_and_dtypes_of_its_arrays(wr
     assert step["failed"]
     assert "(2, 3) float32" in step["text"]
     assert "unknown" not in step["text"]
+
+
+FITTING = {"A": (2, 3), "B": (2, 3)}
+
+
+@pytest.mark.parametrize(
+    ("given", "marked"),
+    [
+        ({"args_grad": {"A": mx.nd.ones((2, 3)), "B": mx.nd.ones((3, 2))}}, "B"),
+        ({"args_grad": {"A": mx.nd.ones((2, 3), dtype="float64")}}, "A"),
+        ({"args_grad": {"B": [1, 2]}}, "B"),
+        ({"args_grad": {"b": mx.nd.ones((2, 3))}}, "B"),
+        ({"args_grad": {"X": mx.nd.ones((2, 3))}}, None),
+        ({"grad_req": ["write", "wirte"]}, "B"),
+        ({"grad_req": "wirte"}, "A"),
+        ({"grad_req": 3}, None),
+    ],
+)
+def test_an_error_that_is_no_nodes_fault_marks_its_argument(given, marked) -> None:
+    net = mx.sym.Variable("A") * mx.sym.Variable("B")
+    arrays = {name: mx.nd.ones(shape) for name, shape in FITTING.items()}
+    with pytest.raises(SymbookError) as caught:
+        net.bind(mx.cpu(), arrays, **given)
+    document = of_failure(net, arrays, caught.value)
+    *_, (act, step, now) = states(document)
+    names = [node["name"] for node in document["graph"]["nodes"]]
+    assert "bind" == act["name"]
+    assert caught.value.message in step["text"]
+    assert ([marked] if marked else []) == [names[i] for i, is_ in enumerate(now) if is_ == "error"]
+    assert (marked and names.index(marked)) == step["node"]
+
+
+def test_of_nodes_of_one_name_the_one_that_failed_is_marked() -> None:
+    a, b = mx.sym.Variable("A"), mx.sym.Variable("B")
+    first = mx.sym.elemwise_add(a, a, name="same")
+    net = mx.sym.Group([mx.sym.elemwise_add(first, b, name="same"), mx.sym.relu(a, name="same")])
+    arrays = {"A": mx.nd.ones((2, 3)), "B": mx.nd.ones((2, 4))}
+    with pytest.raises(SymbookError) as caught:
+        net.bind(mx.cpu(), arrays)
+    step = of_failure(net, arrays, caught.value)["acts"][-1]["steps"][-1]
+    inputs = [[net.graph.nodes[pin.node].name for pin in pins] for pins in net.graph.inputs]
+    assert inputs.index(["same", "B"]) == step["node"]
