@@ -46,3 +46,20 @@ def test_values_stand_beside_values(chromium, tmp_path) -> None:
     assert texts["_mul0"] == "(10, 3) ∇"
     assert not [text for text in texts.values() if re.search(r"∇ *\(", text)]
     page.close()
+
+
+def _gradient_told(page, name):
+    page.locator(f".sb-node:has(> text:text-is('{name}'))").first.click()
+    return page.locator(".sb-gradient").inner_text()
+
+
+def test_gradients_that_never_come_say_why(chromium, tmp_path) -> None:
+    page = chromium.new_page()
+    stepper = views.Stepper(_executor((1,)))
+    page.goto(stepper.save(tmp_path / "forward.html").as_uri())
+    assert _gradient_told(page, "A") == "Gradient: no backward was run; backward() computes it"
+    assert page.locator(".sb-gradient button").count() == 0
+    page.goto(views.Stepper(_executor((1,)), is_train=True).save(tmp_path / "both.html").as_uri())
+    page.get_by_role("button", name="First", exact=True).click()
+    assert _gradient_told(page, "A") == "Gradient: _mul0_backward0, not computed yet"
+    page.close()

@@ -27,8 +27,9 @@ export class Inspector {
    * @param {Map<string, number[]>} gradients For entries, the one that is the gradient with respect to them.
    * @param {((name: string, items: number[]) => void)|null} change Gives a variable another value, if that can be.
    * @param {((entry: number[]) => Function|null)|null} partOf Gives what fetches parts of an entry's value.
+   * @param {(entry: number[]) => string} missing Why an entry never has a value in this run; empty if it has one later.
    */
-  constructor(graph, store, places, valueOf, gradients, change = null, partOf = null) {
+  constructor(graph, store, places, valueOf, gradients, change = null, partOf = null, missing = () => "") {
     this.graph = graph;
     this.store = store;
     this.places = places;
@@ -36,6 +37,7 @@ export class Inspector {
     this.gradients = gradients;
     this.change = change;
     this.partOf = partOf;
+    this.missing = missing;
     this.element = h("section", { class: "sb-inspector", "aria-label": "The chosen node", tabindex: "0", onkeydown: (event) => event.key === "Escape" && store.set({ returned: {} }) });
     this.ends = [store.on(["selected", "states", "values"], () => this.show()), store.on(["asked"], () => this.element.focus())];
     this.show();
@@ -136,8 +138,10 @@ export class Inspector {
   gradient(entry, name) {
     const found = this.gradients.get(entry.join());
     if (!found) return [];
-    const value = this.valueOf(found);
-    const title = h("p", { class: "sb-gradient" }, "Gradient: ", this.#link(found[0], this.graph.nodes[found[0]].name), value ? "" : ", not computed yet");
+    const value = this.valueOf(found), never = value ? "" : this.missing(found);
+    // What never comes is nowhere to be seen.
+    const told = never ? [never] : [this.#link(found[0], this.graph.nodes[found[0]].name), value ? "" : ", not computed yet"];
+    const title = h("p", { class: "sb-gradient" }, "Gradient: ", ...told);
     return [title, ...(value ? this.#drawn(found, value, `the gradient of ${name}`) : [])];
   }
 

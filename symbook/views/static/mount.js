@@ -65,6 +65,12 @@ function showPasses(data, root) {
   return { views: [view], store: new Store({}) };
 }
 
+/** Why an entry has no value in any step; empty if it has one. */
+function neverComputed(steps, entry) {
+  if (!steps || steps.valueTextOf(entry) !== null) return "";
+  return steps.acts.some(({ name }) => name === "backward") ? "not computed: the run ended before it" : "no backward was run; backward() computes it";
+}
+
 function showRun(data, root, host, say) {
   const graph = new Graph(data.graph);
   // The document may be shown twice: what is added here is this rendering's own.
@@ -91,7 +97,7 @@ function showRun(data, root, host, say) {
   const shown = data.parts ?? ["stepper", "picture", "timeline"], stepped = Boolean(steps) && shown.includes("stepper");
   const picture = new Picture(graph, store, { alt: data.alt, shown: reached, stepped, help: keyHelp(stepped), labelOf: (entry) => [...shape(entry), ...(steps?.textsOf(entry) ?? [])] });
   const gradients = new Map((data.gradients ?? []).map(([entry, gradient]) => [entry.join(), gradient]));
-  const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && acts ? (name, items) => host.send({ change: name, items }) : null, host && ((entry) => (numberOf(entry) < recorded ? parts.of(numberOf(entry)) : null)));
+  const inspector = new Inspector(graph, store, data.graph.places, valueOf, gradients, host && acts ? (name, items) => host.send({ change: name, items }) : null, host && ((entry) => (numberOf(entry) < recorded ? parts.of(numberOf(entry)) : null)), (entry) => neverComputed(steps, entry));
   const stepper = steps && new Stepper(steps, store, (number) => values[number], host && (() => host.send({ undo: true })));
   // What comes and goes stands below the picture, which thus stays where it is.
   if (stepped) picture.element.append(stepper.stops);
