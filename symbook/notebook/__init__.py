@@ -11,14 +11,11 @@ from typing import Any
 from . import completion, display, tracebacks
 from .empty_cells import keep_empty_cells
 from .interrupts import Interrupts
-from .kept_views import Watched
 from .magics import SymgraphMagics
 from .progress import Watch
 from .seeing import SeeingMagics
 
-_loaded: weakref.WeakKeyDictionary[Any, tuple[Watch, Interrupts, Watched]] = (
-    weakref.WeakKeyDictionary()
-)
+_loaded: weakref.WeakKeyDictionary[Any, tuple[Watch, Interrupts]] = weakref.WeakKeyDictionary()
 
 
 def load(shell: Any) -> None:
@@ -26,7 +23,7 @@ def load(shell: Any) -> None:
     if shell in _loaded:
         return
     seen = weakref.proxy(shell)
-    _loaded[shell] = watching = (Watch(seen), Interrupts(seen), Watched(seen))
+    _loaded[shell] = watching = (Watch(seen), Interrupts(seen))
     drawn = display.Drawn()
     shell.register_magics(SymgraphMagics(shell, drawn), SeeingMagics(shell))
     display.register(shell, drawn)

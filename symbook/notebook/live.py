@@ -12,7 +12,6 @@ from symbook.render.html import block
 from symbook.symbol.symbol import Symbol
 
 from .display import Shown
-from .kept_views import kept
 from .options import Options
 from .running import ones_for
 
@@ -59,7 +58,6 @@ def display(shown: Shown, view: GraphView | Composed | Inside | None) -> None:
     from symbook.views import standing
     from symbook.views.sections import Section
 
-    kept.note(view)
     more = view.more()
     view.static_id = standing.name_of("".join([shown.html(), *(part.html for part in more)]))
     picture = Section(shown.picture_html(), shown.picture_text(), shown.picture)
@@ -74,7 +72,7 @@ def plain(symbol: Symbol, recorded: Recorded | None) -> View:
     """The view of a graph, with its values where it was run, for a file."""
     from symbook import views
 
-    return _kept(views.GraphView(symbol) if recorded is None else views.ValueView.of(recorded))
+    return views.GraphView(symbol) if recorded is None else views.ValueView.of(recorded)
 
 
 def stepper(executor: Executor) -> View:
@@ -83,23 +81,18 @@ def stepper(executor: Executor) -> View:
 
     back = executor.backward_plan is not None
     ones = ones_for(executor) if back else None
-    return _kept(views.Stepper(executor, is_train=back, out_grads=ones))
+    return views.Stepper(executor, is_train=back, out_grads=ones)
 
 
 def show_failure(symbol: Symbol, arrays: Mapping[str, NDArray], error: SymbookError) -> None:
     """Display a stepper that goes as far as a graph comes before this error, which the cell ends with."""
     from symbook import views
 
-    _kept(views.Failure(symbol, arrays, error, brief=True))._ipython_display_()
+    views.Failure(symbol, arrays, error, brief=True)._ipython_display_()
 
 
 def operators(text: str) -> None:
     """Display the explorer, with a text to be found."""
     from symbook import views
 
-    _kept(views.Explorer(text))._ipython_display_()
-
-
-def _kept(view: View) -> View:
-    kept.note(view)
-    return view
+    views.Explorer(text)._ipython_display_()

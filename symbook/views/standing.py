@@ -9,6 +9,7 @@ from typing import Any
 
 from symbook.render import saving
 
+from . import kept
 from .sections import MEASURED, Section
 
 _LIVE = "application/vnd.jupyter.widget-view+json"
@@ -66,9 +67,15 @@ def show_kept(part: Section) -> None:
 
 
 def show_live(view: Any) -> None:
-    """Display the widget alone; what shows no widgets says what to do for it."""
+    """Display the widget alone; what shows no widgets says what to do for it. Nothing if it was closed."""
+    from IPython import get_ipython
     from IPython.display import display
 
+    if view.is_closed:
+        return
+    shell = get_ipython()
+    if shell is not None:
+        kept.note(view, shell)
     bundle = view._repr_mimebundle_()
     data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
     if _LIVE in data:

@@ -6,6 +6,7 @@ which hides them while it is there.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -13,6 +14,8 @@ from uuid import uuid4
 
 import anywidget
 import traitlets
+from ipywidgets import Layout
+from ipywidgets.widgets.widget import _instances
 
 from symbook.errors import ArgumentError, LookupFailure, SymbookError, did_you_mean
 from symbook.executor import Executor
@@ -67,18 +70,21 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
     step = traitlets.Int(None, allow_none=True, min=0).tag(sync=True)
     _parts: tuple[str, ...] = ()
     _forms: ClassVar[tuple[str, ...]] = ("html", *saving.FORMATS)
+    _own_layout: Layout | None = None
     _tried = 0  # steps of a what-if, which come after those of the document
 
     def __init__(self, document: Json, title: str) -> None:
         self._names = {node["name"] for node in document.get("graph", {}).get("nodes", ())}
         self.title = title
-        self._wanted = False
+        self._wanted, self._closed = False, False
         super().__init__(
             _document={**document, "parts": list(self._parts)},
             static_id=f"symbook-{uuid4().hex}",
             step=_count(document),
         )
-        self.on_msg(self._received)
+        # A view that held itself would keep its arrays until Python looks for such circles.
+        received = weakref.WeakMethod(self._received)
+        self.on_msg(lambda *message: (answer := received()) and answer(*message))
 
     @property
     def model_id(self) -> str | None:
@@ -94,12 +100,37 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
     def open(self) -> None:
         """Tell the front end of the view; nothing happens before it is displayed."""
         if self._wanted:
+            self.layout.open()
             super().open()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether :meth:`close` was called."""
+        return self._closed
 
     def close(self) -> None:
         """Take the view out of the front end, for good."""
-        self._wanted = True
+        self._wanted = self._closed = True
+        self._leave()
+
+    def withdraw(self) -> None:
+        """Take the view out of the front end until it is displayed again, unless another widget shows it."""
+        if self.comm is None or any(_has(other, self) for other in list(_instances.values())):
+            return
+        self._leave()
+        self._wanted, self._model_id = False, None
+        # ipywidgets lets nothing be displayed that was closed.
+        self.__dict__.pop("_repr_mimebundle_", None)
+
+    @traitlets.default("layout")
+    def _made_layout(self) -> Layout:
+        self._own_layout = Layout()
+        return self._own_layout
+
+    def _leave(self) -> None:
         super().close()
+        if self._own_layout is not None:
+            self._own_layout.close()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.title!r})"
@@ -145,12 +176,6 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
             reply = {"error": f"{type(error).__name__}: {error}"}
         back = {key: asked[key] for key in ("asker", "question", "number") if key in asked}
         self.send({**reply, **back})
-
-    def release(self) -> None:
-        """Close the view, and let go of all that it shows; nothing can be asked of it any more."""
-        self.on_msg(self._received, remove=True)
-        self.close()
-        self._document = {}
 
     def _answer(self, asked: Json) -> Json:
         """What is sent for a question; with `news`, to all renderings of the view."""
@@ -249,11 +274,6 @@ class RunView(View):
         self._symbol = recorded.executor.symbol
         self._recorded = recorded
         super().__init__(recorded.document, title or _titled(self._symbol))
-
-    def release(self) -> None:
-        """Close the view, and let go of the run that it shows."""
-        super().release()
-        del self._recorded
 
     def page(self) -> str:
         """The whole view as one HTML file, which needs no network and no kernel."""
@@ -551,6 +571,16 @@ def _count(document: Json) -> int | None:
     """How many steps there are; None where none are told."""
     acts = document.get("acts")
     return None if acts is None else sum(len(act["steps"]) for act in acts)
+
+
+def _has(other: Any, view: View) -> bool:
+    """Whether another widget has a view, as a box has it among its children."""
+    values = other._trait_values.values() if other is not view else ()
+    return any(
+        view is item
+        for value in values
+        for item in (value if isinstance(value, list | tuple) else (value,))
+    )
 
 
 def _titled(symbol: Symbol) -> str:
