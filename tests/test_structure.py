@@ -60,6 +60,7 @@ LAYERS = [
     ["engine", "monitor", "profiler"],
     ["render", "viz"],
     ["views"],
+    ["course"],
     ["notebook", "cli"],
 ]
 ENGINE = {name for layer in LAYERS[:11] for name in layer}
@@ -180,8 +181,17 @@ def test_what_takes_long_to_import_is_not_loaded_before_it_is_asked_for() -> Non
 
 
 def test_the_notebook_layer_is_not_loaded_before_it_is_asked_for() -> None:
-    late = ("symbook.notebook", "symbook.render", "symbook.cli", "symbook.viz")
+    late = ("symbook.notebook", "symbook.render", "symbook.cli", "symbook.viz", "symbook.course")
     assert not [name for name in loaded_by("import symbook") if name.startswith(late)]
+
+
+def test_the_course_loads_nothing_heavy() -> None:
+    """It works in any kernel, so it needs none; and an exercise is read when it is asked for."""
+    found = loaded_by("import symbook.course") - loaded_by("import symbook")
+    ours = {name for name in found if name.startswith("symbook")}
+    assert all(name.startswith("symbook.course") for name in ours)
+    assert not [name for name in ours if "lesson" in name]
+    assert {name.partition(".")[0] for name in found - ours} <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
