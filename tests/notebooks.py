@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -146,3 +147,23 @@ def kernel(folder: Path) -> Iterator[Kernel]:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
         manager.cleanup_resources()
+
+
+def afresh(running: Kernel) -> Kernel:
+    """The kernel with nothing defined but `mx`, and the extension loaded."""
+    done = running.run("%reset -f\n%reload_ext symbook\nimport symbook as mx")
+    assert done.error is None
+    return running
+
+
+def good(notebook: Kernel, cell: str) -> Outputs:
+    """Run a cell that must not fail nor warn."""
+    outputs = notebook.run(cell)
+    assert outputs.error is None, outputs.shown_error
+    assert outputs.stderr == ""
+    return outputs
+
+
+def value(notebook: Kernel, expression: str) -> Any:
+    """What an expression of plain data gives in the kernel."""
+    return json.loads(good(notebook, f"import json\nprint(json.dumps({expression}))").stdout)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from notebooks import ROOT, Kernel, kernel
+from notebooks import ROOT, Kernel, afresh, good, kernel, value
 
 pytestmark = pytest.mark.notebook
 
@@ -32,23 +31,7 @@ def running(folder: Path) -> Iterator[Kernel]:
 
 @pytest.fixture
 def notebook(running: Kernel) -> Kernel:
-    """The kernel with nothing defined but `mx`, and the extension loaded."""
-    done = running.run("%reset -f\n%reload_ext symbook\nimport symbook as mx")
-    assert done.error is None
-    return running
-
-
-def good(notebook: Kernel, cell: str):
-    """Run a cell that must not fail nor warn."""
-    outputs = notebook.run(cell)
-    assert outputs.error is None, outputs.shown_error
-    assert outputs.stderr == ""
-    return outputs
-
-
-def value(notebook: Kernel, expression: str):
-    """What an expression of plain data gives in the kernel."""
-    return json.loads(good(notebook, f"import json\nprint(json.dumps({expression}))").stdout)
+    return afresh(running)
 
 
 # The cell form

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from itertools import combinations
 
 import pytest
-from notebooks import Kernel, kernel, numberless
+from notebooks import Kernel, afresh, good, kernel, numberless, value
 
 pytestmark = pytest.mark.notebook
 
@@ -25,23 +24,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
 
 @pytest.fixture
 def notebook(running: Kernel) -> Kernel:
-    """The kernel with nothing defined but `mx`, and the extension loaded."""
-    done = running.run("%reset -f\n%reload_ext symbook\nimport symbook as mx")
-    assert done.error is None
-    return running
-
-
-def good(notebook: Kernel, cell: str):
-    """Run a cell that must not fail nor warn."""
-    outputs = notebook.run(cell)
-    assert outputs.error is None, outputs.shown_error
-    assert outputs.stderr == ""
-    return outputs
-
-
-def value(notebook: Kernel, expression: str):
-    """What an expression of plain data gives in the kernel."""
-    return json.loads(good(notebook, f"import json\nprint(json.dumps({expression}))").stdout)
+    return afresh(running)
 
 
 def live(outputs) -> int:
