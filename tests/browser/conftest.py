@@ -18,6 +18,7 @@ from typing import Any
 import nbformat
 import pytest
 from notebook_page import NotebookPage
+from offline_pages import OfflinePages
 
 from symbook.cli.lessons import FIRST_LESSON
 
@@ -67,6 +68,13 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=_CHROMIUM_OPTIONS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def offline_pages(chromium: Any) -> Iterator[OfflinePages]:
+    """Opens files with the network off; nothing may go wrong on their pages."""
+    with OfflinePages(chromium) as pages:
+        yield pages
 
 
 @dataclass(frozen=True)

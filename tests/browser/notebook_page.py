@@ -123,12 +123,18 @@ class SeenImage:
 
 
 class Watch:
-    """What goes wrong on a page: errors on its console and in its scripts, and requests to other hosts."""
+    """What goes wrong on a page: errors on its console and in its scripts, and requests to other hosts.
 
-    def __init__(self, page: Any, base_url: str) -> None:
+    Of a page that should be `silent`, every message on the console.
+    """
+
+    def __init__(self, page: Any, base_url: str, *, silent: bool = False) -> None:
         self.base_url = base_url
         self.wrong: list[str] = []
-        page.on("console", lambda said: said.type == "error" and self.wrong.append(said.text))
+        page.on(
+            "console",
+            lambda said: (silent or said.type == "error") and self.wrong.append(said.text),
+        )
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("request", lambda request: self._note(request.url))
 

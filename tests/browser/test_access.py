@@ -82,37 +82,26 @@ def pages(tmp_path_factory):
     }
     found = {}
     for name, view in shown.items():
-        found[name] = view.save(folder / f"{name}.html").as_uri()
+        found[name] = view.save(folder / f"{name}.html")
         path = folder / f"static-{name}.html"
         html = f"{_HEAD}<main><h1>{name}</h1>{view.html()}</main>"
         path.write_text(html, encoding="utf-8")
-        found[f"static-{name}"] = path.as_uri()
+        found[f"static-{name}"] = path
     return found
 
 
 @pytest.fixture
-def open_page(chromium, pages):
-    """A function that opens a view with the network off, for some media; nothing may go wrong."""
-    contexts, wrong = [], []
+def open_page(offline_pages, pages):
+    """A function that opens a view by its name, live or static, for some media."""
 
-    def open_it(name, width=1000, **media):
-        size = {"width": width, "height": 800}
-        context = chromium.new_context(viewport=size, offline=True, **media)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: wrong.append(message.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(pages[name])
-        if name.startswith("static-"):
-            page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
-        else:
-            page.wait_for_selector(".symbook-view section")
+    def open_it(name, **media):
+        if not name.startswith("static-"):
+            return offline_pages.open(pages[name], **media)
+        page = offline_pages.open(pages[name], ready="h1", **media)
+        page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
         return page
 
-    yield open_it
-    for context in contexts:
-        context.close()
-    assert wrong == []
+    return open_it
 
 
 _VIEWS = ("stepper", "backward", "graph", "values", "failure", "timeline")

@@ -37,21 +37,10 @@ def executor():
 
 
 @pytest.fixture
-def page(chromium, executor, tmp_path):
-    """The stepper of a run forward and backward, from a file with the network off; nothing may go wrong."""
+def page(offline_pages, executor, tmp_path):
+    """The stepper of a run forward and backward."""
     view = views.Stepper(executor, is_train=True, out_grads=[mx.nd.ones((1, 2))])
-    file = tmp_path / "view.html"
-    view.save(file)
-    context = chromium.new_context(viewport={"width": 1000, "height": 900}, offline=True)
-    wrong: list[str] = []
-    found = context.new_page()
-    found.on("console", lambda message: wrong.append(message.text))
-    found.on("pageerror", lambda error: wrong.append(str(error)))
-    found.goto(file.as_uri())
-    found.wait_for_selector(".sb-node")
-    yield found
-    context.close()
-    assert wrong == []
+    return offline_pages.open(view.save(tmp_path / "view.html"), ready=".sb-node", height=900)
 
 
 def _box(page, start):
@@ -148,19 +137,14 @@ def test_groups_show_how_far_a_run_is(page):
     assert f"{4 * _UNITS} of {4 * _UNITS} there" in group.get_attribute("aria-label")
 
 
-def test_a_gradient_that_was_not_run_is_not_shown(chromium, executor, tmp_path):
-    file = tmp_path / "forward.html"
-    views.Stepper(executor).save(file)
-    context = chromium.new_context(offline=True)
-    page = context.new_page()
-    page.goto(file.as_uri())
-    page.wait_for_selector(".sb-node")
+def test_a_gradient_that_was_not_run_is_not_shown(offline_pages, executor, tmp_path):
+    file = views.Stepper(executor).save(tmp_path / "forward.html")
+    page = offline_pages.open(file, ready=".sb-node")
     assert _box(page, "stage1, ").count() == 1
     assert _box(page, "gradient of").count() == 0
     assert page.locator(".sb-near").count() == 0
     page.get_by_role("searchbox").fill("unit5_relu")
     assert page.locator(".sb-picture .sb-told").inner_text() == f"{_STAGES} found"
-    context.close()
 
 
 def test_from_the_left_to_the_right(page):

@@ -30,22 +30,19 @@ def _labels(page):
     return found
 
 
-def test_values_stand_beside_values(chromium, tmp_path) -> None:
+def test_values_stand_beside_values(offline_pages, tmp_path) -> None:
     """By hand: dE/dA = B, and so on; the gradients of the sum and of both products are 1."""
-    page = chromium.new_page()
-    page.goto(views.GradientView(_executor((1,))).save(tmp_path / "small.html").as_uri())
-    page.wait_for_selector(".sb-label")
+    file = views.GradientView(_executor((1,))).save(tmp_path / "small.html")
+    page = offline_pages.open(file, ready=".sb-label")
     assert _labels(page) == {
         "A": "1 ∇ 2", "B": "2 ∇ 1", "C": "3 ∇ 4", "D": "4 ∇ 3",
         "_mul0": "2 ∇ 1", "_mul1": "12 ∇ 1", "_plus0": "14 ∇ 1", "_plus0_output_grad": "1",
         "_mul0_backward0": "2", "_mul0_backward1": "1", "_mul1_backward0": "4", "_mul1_backward1": "3",
     }  # fmt: skip
-    page.goto(views.GradientView(_executor((10, 3))).save(tmp_path / "large.html").as_uri())
-    page.wait_for_selector(".sb-label")
-    texts = _labels(page)
+    file = views.GradientView(_executor((10, 3))).save(tmp_path / "large.html")
+    texts = _labels(offline_pages.open(file, ready=".sb-label"))
     assert texts["_mul0"] == "(10, 3) ∇"
     assert not [text for text in texts.values() if re.search(r"∇ *\(", text)]
-    page.close()
 
 
 def _gradient_told(page, name):
@@ -53,13 +50,12 @@ def _gradient_told(page, name):
     return page.locator(".sb-gradient").inner_text()
 
 
-def test_gradients_that_never_come_say_why(chromium, tmp_path) -> None:
-    page = chromium.new_page()
+def test_gradients_that_never_come_say_why(offline_pages, tmp_path) -> None:
     stepper = views.Stepper(_executor((1,)))
-    page.goto(stepper.save(tmp_path / "forward.html").as_uri())
+    page = offline_pages.open(stepper.save(tmp_path / "forward.html"))
     assert _gradient_told(page, "A") == "Gradient: no backward was run; backward() computes it"
     assert page.locator(".sb-gradient button").count() == 0
-    page.goto(views.Stepper(_executor((1,)), is_train=True).save(tmp_path / "both.html").as_uri())
+    stepper = views.Stepper(_executor((1,)), is_train=True)
+    page = offline_pages.open(stepper.save(tmp_path / "both.html"))
     page.get_by_role("button", name="First", exact=True).click()
     assert _gradient_told(page, "A") == "Gradient: _mul0_backward0, not computed yet"
-    page.close()

@@ -65,21 +65,14 @@ def _graphs():
 
 
 @pytest.fixture
-def visit(chromium, tmp_path):
-    """A function that opens a view, live and static, with the network off; nothing may run or go wrong."""
-    context = chromium.new_context(viewport={"width": 900, "height": 700}, offline=True)
-    wrong: list[str] = []
-    page = context.new_page()
-    page.on("console", lambda message: wrong.append(message.text))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
-    page.on(
-        "request",
-        lambda asked: wrong.append(asked.url) if asked.url[:5] not in ("file:", "data:") else None,
-    )
+def visit(offline_pages, tmp_path):
+    """Functions that open a view, static and live, and that look whether anything ran or went wrong."""
+    page = offline_pages.blank(width=900, height=700)
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
 
     def check(what):
-        assert wrong == [], what
+        assert [*offline_pages.wrong, *dialogs] == [], what
         assert page.evaluate("window.hacked") is None, what
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert over <= 0, what
@@ -96,8 +89,7 @@ def visit(chromium, tmp_path):
         check(what)
         return page
 
-    yield go, check
-    context.close()
+    return go, check
 
 
 _CHOOSE = """k => document.querySelectorAll('.sb-node[data-box]')[k]

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from offline_pages import OfflinePages
 
 import symbook as mx
 
@@ -40,15 +41,8 @@ def page(chromium, arrays, tmp_path_factory):
     given = {name: mx.nd.array(value) for name, value in arrays.items()}
     view = views.ValueView(space["logs"].bind(mx.cpu(), given))
     path = view.save(tmp_path_factory.mktemp("inspector") / "values.html")
-    context = chromium.new_context(viewport={"width": 1000, "height": 800}, offline=True)
-    shown = context.new_page()
-    wrong: list[str] = []
-    shown.on("console", lambda message: wrong.append(message.text))
-    shown.on("pageerror", lambda error: wrong.append(str(error)))
-    shown.goto(path.as_uri())
-    yield shown
-    context.close()
-    assert wrong == []
+    with OfflinePages(chromium) as pages:
+        yield pages.open(path)
 
 
 def _choose(page, name):

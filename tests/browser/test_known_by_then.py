@@ -17,11 +17,9 @@ def _executor():
     return e.bind(mx.cpu(), arrays)
 
 
-def test_names_then_shapes_then_dtypes_then_values(chromium, tmp_path) -> None:
-    page = chromium.new_page()
+def test_names_then_shapes_then_dtypes_then_values(offline_pages, tmp_path) -> None:
     view = views.Stepper(_executor())
-    page.goto(view.save(tmp_path / "view.html").as_uri())
-    page.wait_for_selector(".sb-output")
+    page = offline_pages.open(view.save(tmp_path / "view.html"), ready=".sb-output")
     acts = [(act["name"], step["text"]) for act in view._document["acts"] for step in act["steps"]]
     last = {name: k for k, (name, _) in enumerate(acts, 1)}
     typed = next(k for k, (_, text) in enumerate(acts, 1) if text.startswith("Types of elements"))
@@ -54,4 +52,3 @@ def test_names_then_shapes_then_dtypes_then_values(chromium, tmp_path) -> None:
     # By hand: 1×2 = 2, 3×4 = 12, their sum 14.
     done = sorted(["1", "2", "3", "4", "2", "12", "14"])
     assert go(last["forward"]) == (True, True, done, set(), told)
-    page.close()

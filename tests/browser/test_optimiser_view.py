@@ -20,24 +20,15 @@ def _executor(*, grads: bool = False):
 
 
 @pytest.fixture
-def open_page(chromium, tmp_path):
-    """A function that opens a view's file; nothing may go wrong on its console."""
-    contexts, wrong = [], []
+def open_page(offline_pages, tmp_path):
+    """A function that opens a view's file."""
 
     def open_it(view, **options):
-        context = chromium.new_context(**{"viewport": {"width": 1000, "height": 800}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: wrong.append(message.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(view.save(tmp_path / "view.html").as_uri())
+        page = offline_pages.open(view.save(tmp_path / "view.html"), **options)
         page.wait_for_selector(".sb-optimiser .sb-node", state="attached")
         return page
 
-    yield open_it
-    for context in contexts:
-        context.close()
-    assert wrong == []
+    return open_it
 
 
 def test_a_choice_goes_through_pictures_table_memory_and_code(open_page) -> None:
@@ -77,11 +68,8 @@ def test_tabs_share_what_is_chosen(open_page) -> None:
 
 
 def test_a_narrow_page_is_no_wider_than_its_window(open_page) -> None:
-    page = open_page(
-        views.OptimiserView(_executor()),
-        viewport={"width": 360, "height": 700},
-        color_scheme="dark",
-    )
+    view = views.OptimiserView(_executor())
+    page = open_page(view, width=360, height=700, color_scheme="dark")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
 
 

@@ -21,28 +21,14 @@ def _executor():
 
 
 @pytest.fixture
-def open_page(chromium, tmp_path):
-    """A function that saves a view and opens the file with the network off; nothing may go wrong."""
-    context = chromium.new_context(viewport={"width": 1000, "height": 800}, offline=True)
-    wrong: list[str] = []
+def open_page(offline_pages, tmp_path):
+    """A function that opens a view's file."""
 
     def open_it(view):
-        page = context.new_page()
-        page.on("console", lambda message: wrong.append(message.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on(
-            "request",
-            lambda request: (
-                wrong.append(request.url) if not request.url.startswith("file:") else None
-            ),
-        )
-        page.goto(view.save(tmp_path / "view.html").as_uri())
-        page.wait_for_selector(".sb-node, .sb-optimiser")
-        return page
+        file = view.save(tmp_path / "view.html")
+        return offline_pages.open(file, ready=".sb-node, .sb-optimiser")
 
-    yield open_it
-    context.close()
-    assert wrong == []
+    return open_it
 
 
 def _node(page, name):

@@ -75,13 +75,9 @@ def file(tmp_path_factory):
 
 
 @pytest.mark.parametrize("width", [1000, 640, 360])
-def test_the_picture_stays_where_it_is(chromium, file, width):
-    context = chromium.new_context(viewport={"width": width, "height": 900}, offline=True)
-    page = context.new_page()
-    page.goto(file.as_uri())
-    page.wait_for_selector(".sb-node")
+def test_the_picture_stays_where_it_is(offline_pages, file, width):
+    page = offline_pages.open(file, ready=".sb-node", width=width, height=900)
     found = page.evaluate(_TOPS)
     assert found["asked"] >= 6
     assert len(found["tops"]) == 1, found["tops"]
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
-    context.close()
