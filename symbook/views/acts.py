@@ -153,8 +153,8 @@ def derive(graph: Graph, nodes: Sequence[int], begins: Mapping[int, tuple[str, N
     return {"name": "derive", "title": "Derive", "steps": steps}
 
 
-class Run(NamedTuple):
-    """What is told of a recorded run.
+class Course(NamedTuple):
+    """What an act tells of a recorded run, forward or backward.
 
     Attributes
     ----------
@@ -184,14 +184,14 @@ class Run(NamedTuple):
     sums: Mapping[int, tuple[str, NDArray, NDArray]] = MappingProxyType({})
 
 
-def run(graph: Graph, name: str, title: str, course: Run, known: set[int]) -> Json:
+def run(graph: Graph, name: str, title: str, course: Course, known: set[int]) -> Json:
     """Steps of a recorded run: what began while something else ran, and each end, in the order of their ends.
 
     Parameters
     ----------
     graph : Graph
     name, title : str
-    course : Run
+    course : Course
     known : set of int
         The nodes whose values are there before; those of the records are added.
     """
@@ -291,7 +291,7 @@ def unbound(
     return found
 
 
-def raised(graph: Graph, course: Run) -> Json:
+def raised(graph: Graph, course: Course) -> Json:
     """The step that an error ends a run with: its text, the node, and what that was given."""
     assert course.failure is not None  # the caller's test
     error, i = course.failure.error, course.failure.position
@@ -335,7 +335,7 @@ def _reason(graph: Graph, pin: Pin, by: int, given: bool) -> str:
     return f": it follows from {together(names) if len(names) < 4 else 'its inputs'}"
 
 
-def _ran(graph: Graph, record: Record, course: Run, alone: bool) -> str:
+def _ran(graph: Graph, record: Record, course: Course, alone: bool) -> str:
     i = record.position
     where = "" if alone else f" on {place_of(record)}"
     made = did(graph, i, record, course.is_train)

@@ -11,6 +11,8 @@ from symbook.graph import Graph
 from symbook.ndarray import NDArray
 from symbook.runners.trace import Record, Trace
 
+from .moments import nodes_of
+
 Json = dict[str, Any]
 
 BEGINS, INPUT, LANE = "", "input", "lane"
@@ -53,7 +55,7 @@ def timeline(graph: Graph, act: str, trace: Trace, threads: int = 0) -> Json:
     threads : int
         How many steps could have run at a time; as many as there are lanes, if left out.
     """
-    records = [record for record in trace if record.position >= 0]
+    records = nodes_of(trace)
     began = min((record.start for record in records), default=0.0)
     lanes = sorted(dict.fromkeys(map(place_of, records)), key=_in_order)
     path = critical_path(graph, records)

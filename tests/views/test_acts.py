@@ -53,7 +53,7 @@ class TestMoments:
         known = set(graph.variables)
         records = [Recorded(*row) for row in rows]
         act = acts.run(
-            graph, "forward", "Forward", acts.Run(records, [r.position for r in rows]), known
+            graph, "forward", "Forward", acts.Course(records, [r.position for r in rows]), known
         )
         now: dict[int, str] = {}
         ended = []

@@ -11,7 +11,7 @@ from view_cases import bound
 
 import symbook as mx
 from symbook.executor import Executor
-from symbook.views import Stepper, document
+from symbook.views import Stepper, recording
 from symbook.views.document import of_run
 
 
@@ -62,14 +62,14 @@ def test_nobody_waits_long(monkeypatch) -> None:
         return real(self, *args)
 
     monkeypatch.setattr(Executor, "attempt", recorded)
-    monkeypatch.setattr(document, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    monkeypatch.setattr(recording, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     assert 2 == of_run(bound()).document["timelines"][0]["recordings"]
     assert pytest.approx(0.18) == now[0]
 
 
 def test_a_long_run_is_recorded_once(monkeypatch) -> None:
     now = iter([0.0, 0.3])
-    monkeypatch.setattr(document, "time", SimpleNamespace(perf_counter=lambda: next(now)))
+    monkeypatch.setattr(recording, "time", SimpleNamespace(perf_counter=lambda: next(now)))
     found = of_run(bound())
     assert 1 == found.document["timelines"][0]["recordings"]
     assert "quickest" not in found.document["ran"]["text"]
