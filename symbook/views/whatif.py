@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -19,8 +20,7 @@ from symbook.ndarray.storage import computing, contiguous
 from symbook.render.text import plural
 from symbook.runners.trace import Record
 
-from .acts import said
-from .sentences import did, duration, gave
+from .acts import happened, said
 from .values import label, summary
 
 Json = dict[str, Any]
@@ -194,11 +194,9 @@ class WhatIf:
             self._values[Pin(i, k)] = value
             self._tell(step, Pin(i, k), values)
         given = tuple([self._values[pin] for pin in self._graph.inputs[i]])
-        record = self._record(i, given, tuple(results))
-        made = did(self._graph, i, record, self._is_train)
-        told = gave(record) + self._draws(i)
-        again = f"{said(self._graph, i)} {made}, again, in {duration(took)}{told}."
-        return {**step, "text": again}
+        record = self._record(i, given, tuple(results), took)
+        text = happened(self._graph, record, self._is_train, ", again,", self._draws(i))
+        return {**step, "text": text}
 
     def _results(self, i: int) -> list[NDArray]:
         node, pins = self._graph.nodes[i], self._graph.inputs[i]
@@ -256,12 +254,11 @@ class WhatIf:
                     found[i] = before
         return found
 
-    def _record(self, i: int, inputs: tuple[NDArray, ...], outputs: tuple[NDArray, ...]) -> Record:
+    def _record(
+        self, i: int, inputs: tuple[NDArray, ...], outputs: tuple[NDArray, ...], seconds: float
+    ) -> Record:
         old = self._records[i]
-        return Record(
-            old.node, old.op, old.input_names, old.output_names, old.roles, inputs, outputs,
-            0.0, 0.0, old.thread, old.where, old.stream, i,
-        )  # fmt: skip
+        return replace(old, inputs=inputs, outputs=outputs, start=0.0, end=seconds)
 
 
 def _is_random(graph: Graph, i: int) -> bool:
