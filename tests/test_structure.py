@@ -81,7 +81,7 @@ THIRD_PARTY = {
     "cupy": {"context.py"},
     "graphviz": {"render/dot.py", "viz.py"},
     "pygraphviz": {"render"},
-    "IPython": {"notebook", "views/widget.py"},
+    "IPython": {"notebook", "views/standing.py"},
     "anywidget": {"views/widget.py", "notebook/progress_bar.py"},
     "threadpoolctl": {"workers/blas.py"},
 }

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .inside import Composed, Inside
-    from .widget import (
-        Explorer,
-        Failure,
-        GradientView,
-        GraphView,
-        OptimiserView,
-        Stepper,
-        Timeline,
-        ValueView,
-        View,
-    )
+    from .explorer_view import Explorer
+    from .graph_views import Composed, Failure, GraphView, OptimiserView
+    from .inside import Inside
+    from .run_views import GradientView, Stepper, Timeline, ValueView
+    from .widget import View
 
 __all__ = [
     "Composed",
@@ -32,13 +26,14 @@ __all__ = [
     "View",
 ]
 
+_HOMES = ("widget", "graph_views", "run_views", "inside", "explorer_view")
+
 
 def __getattr__(name: str) -> Any:
     # anywidget takes longer to import than everything else here.
     if name in __all__:
-        from . import inside, widget
-
-        return getattr(inside if hasattr(inside, name) else widget, name)
+        homes = (import_module(f".{home}", __name__) for home in _HOMES)
+        return next(getattr(home, name) for home in homes if hasattr(home, name))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, Self
 
 from symbook.errors import ArgumentError, did_you_mean, listed
 from symbook.executor import Executor
-from symbook.render import draw
-from symbook.render.picture import Picture
-from symbook.symbol import Symbol
 
 from . import sections
-from .document import Recorded, of_composed
+from .document import Recorded
 from .optimiser import of_optimiser
+from .run_views import WITH_GRADIENTS, RunView
 from .sections import Section
-from .widget import WITH_GRADIENTS, RunView, View
 
 SHOWN = ("steps", "values", "gradient", "timeline", "optimiser")
 """What can be seen of a run."""
@@ -81,35 +78,6 @@ class Inside(RunView):
     def more(self) -> list[Section]:
         """A part for each thing that is shown."""
         return sections.of_run(self._shown, self._recorded)
-
-
-class Composed(View):
-    """A graph without values: the stepper of how it is composed, and of what is known of its shapes.
-
-    Parameters
-    ----------
-    symbol : Symbol
-    shapes : mapping of str to tuple of int
-        Of arguments, besides those that are declared.
-    title : str, optional
-    """
-
-    _parts = ("stepper", "picture", "inspector")
-
-    def __init__(
-        self, symbol: Symbol, shapes: Mapping[str, tuple[int, ...]], title: str = ""
-    ) -> None:
-        self._symbol = symbol
-        name = symbol.name or symbol.list_outputs()[0]
-        super().__init__(of_composed(symbol, shapes), title or f"Graph of {name}")
-
-    def picture(self) -> Picture:
-        """The graph."""
-        return draw(self._symbol)
-
-    def more(self) -> list[Section]:
-        """What happened in each step."""
-        return [sections.steps(self._document)]
 
 
 def _checked(show: Collection[str], recorded: Recorded) -> tuple[str, ...]:
