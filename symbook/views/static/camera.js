@@ -4,7 +4,7 @@ import { isStill } from "./dom.js";
 
 const MOST = 4, LEAST = 0.02;
 /** Pictures are drawn for texts of this size, in pixels; where the page has others, they are larger or smaller. */
-const SIZE = 14;
+export const SIZE = 14;
 /** One notch of the wheel, one press of a key. */
 const NOTCH = 1.2;
 const MOVING = 180;

@@ -1,6 +1,8 @@
 /** Making elements. Texts are set as text, never as markup: names come from users and from files. */
 
 const SVG = "http://www.w3.org/2000/svg";
+/** Charts have an edge. */
+const BORDER = 1;
 
 /** An HTML element: `h("p", { class: "note", onclick }, "text", child)`. */
 export function h(tag, attributes = {}, ...children) {
@@ -52,6 +54,15 @@ export function whenResized(element, callback) {
   const observer = new ResizeObserver(([entry]) => callback(entry.contentRect.width, entry.contentRect.height));
   observer.observe(element);
   return () => observer.disconnect();
+}
+
+/** Give a chart its height, and units in which a text of 12 is as large as the page's texts ask for; gives its
+ * width in them, and how many pixels one is. Texts are never smaller than 12 pixels. */
+export function scaled(chart, tall) {
+  const size = Math.max(1, parseFloat(getComputedStyle(chart.parentElement ?? chart).fontSize) / 14 || 1), wide = (chart.clientWidth || 600) / size;
+  chart.setAttribute("viewBox", `0 0 ${wide} ${tall}`);
+  chart.setAttribute("height", tall * size + 2 * BORDER);
+  return { wide, size };
 }
 
 /** Whether the reader asked for no movement. */

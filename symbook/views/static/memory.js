@@ -1,13 +1,13 @@
 /** The plan's memory: a lane for each buffer, a bar for each value in it, over the steps of the run. */
 
 import { shorten } from "./boxes.js";
-import { h, s, whenResized } from "./dom.js";
+import { h, s, scaled, whenResized } from "./dom.js";
 import { rove } from "./rows.js";
 import { bytesText } from "./texts.js";
 
 const LANE = 26, TOP = 24, MOST_OWN = 12;
 /** Of a letter, on average: bars that are too short for a name have none. */
-const LETTER = 6.3;
+const LETTER = 6.9;
 /** Colours of buffers, told apart by those who see colours differently, too; names and lanes say the same. */
 const COLOURS = ["#a6cee3", "#fdbf6f", "#b2df8a", "#cab2d6", "#fb9a99", "#ffff99", "#8dd3c7", "#d9d9d9"];
 
@@ -24,7 +24,7 @@ export class Memory {
   constructor(data, choose, title = "Memory", shared = "") {
     this.#data = data;
     this.#arrange();
-    this.chart = s("svg", { class: "sb-chart", height: TOP + this.lanes.length * LANE + 6, role: "group", "aria-label": `${title}: values over the steps` });
+    this.chart = s("svg", { class: "sb-chart", role: "group", "aria-label": `${title}: values over the steps` });
     this.told = h("p", {}, savedText(data, shared));
     this.element = h("section", { class: "sb-memory", "aria-label": title }, h("h3", {}, title), this.told, this.lanes.length ? this.chart : null);
     this.stopAt = rove(this.chart, () => this.#bars, (bar) => choose(bar.dataset.name));
@@ -50,7 +50,7 @@ export class Memory {
   }
 
   draw() {
-    const { steps } = this.#data, wide = this.chart.clientWidth || 600;
+    const { steps } = this.#data, { wide } = scaled(this.chart, TOP + this.lanes.length * LANE + 6);
     const left = Math.min(this.left, wide / 3), unit = (wide - left - 8) / Math.max(1, steps.length);
     const parts = this.lanes.flatMap((lane, k) => [
       s("text", { x: 6, y: TOP + k * LANE + 16 }, lane.title, s("tspan", { class: "sb-muted" }, lane.told && `  ${lane.told}`)),

@@ -1,6 +1,6 @@
 /** The picture of a graph: drawn, searched, walked through by keys, opened and closed. */
 
-import { Camera } from "./camera.js";
+import { Camera, SIZE } from "./camera.js";
 import { button, focused, h, s, whenResized } from "./dom.js";
 import { Finder } from "./finder.js";
 import { icon } from "./icons.js";
@@ -85,6 +85,8 @@ export class Picture {
       whenResized(this.stage, (_, tall) => this.#resized(tall)),
     ];
     this.draw();
+    // In widths of the page's text: where that is larger, so is the picture.
+    this.element.style.setProperty("--sb-readable", `${(this.#scene.size[0] * READABLE) / SIZE}em`);
   }
 
   get search() {

@@ -1,7 +1,7 @@
 /** Which thread or stream ran what, when: lanes with a bar for each step, drawn to scale. */
 
 import { Bars } from "./bars.js";
-import { button, h, refill, s, whenResized } from "./dom.js";
+import { button, h, refill, s, scaled, whenResized } from "./dom.js";
 import { bytes, count, niceStep, perSecond, timeText, unitOf } from "./times.js";
 
 const LANE = 28, AXIS = 24, LEFT = 78, RIGHT = 10, LEAST = 3, MEMORY = 34, NOTCH = 1.2;
@@ -64,7 +64,7 @@ export class Timeline {
   #build() {
     const { act, lanes } = this.#data;
     this.tall = AXIS + lanes.length * LANE;
-    this.chart = s("svg", { class: "sb-chart", height: this.tall + MEMORY + 8, role: "application", "aria-roledescription": "timeline", "aria-label": `${this.#summary().join("; ")}. Arrow keys go from step to step.`, "data-lm-suppress-shortcuts": "true" });
+    this.chart = s("svg", { class: "sb-chart", role: "application", "aria-roledescription": "timeline", "aria-label": `${this.#summary().join("; ")}. Arrow keys go from step to step.`, "data-lm-suppress-shortcuts": "true" });
     this.chart.addEventListener("click", (event) => this.#clicked(event));
     this.chart.addEventListener("keydown", (event) => this.#key(event));
     this.chart.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
@@ -74,9 +74,9 @@ export class Timeline {
     this.#listenToDrags();
     this.told = h("p", { class: "sb-bar-told" });
     this.range = h("span", { class: "sb-told" });
-    const facts = this.#summary().map((text) => h("span", { class: "sb-fact" }, text));
+    const facts = h("span", { class: "sb-facts" }, h("span", {}, ...this.#summary().map((text) => h("span", { class: "sb-fact" }, text))));
     const tools = [
-      h("strong", {}, `Timeline of ${act}`), ...facts, h("span", { class: "sb-space" }), this.range,
+      h("strong", {}, `Timeline of ${act}`), facts, this.range,
       h("span", { class: "sb-together" }, button("−", "Show a longer time", () => this.#zoom(2)), button("+", "Show a shorter time", () => this.#zoom(0.5)), button("All", "Show the whole run", () => this.#show(0, this.#whole))),
     ];
     const help = this.explains && h("details", { class: "sb-meaning" }, h("summary", {}, "What do these figures mean?"), h("dl", {}, ...(this.#data.recordings > 1 ? [quickest(this.#data.recordings), ...HELP] : HELP).flatMap(([word, text]) => [h("dt", {}, word), h("dd", {}, text)])));
@@ -115,14 +115,14 @@ export class Timeline {
 
   #at(clientX) {
     const { left } = this.chart.getBoundingClientRect();
-    return this.#from + (clientX - left - LEFT) / this.scale;
+    return this.#from + ((clientX - left) / this.size - LEFT) / this.scale;
   }
 
   /** The wheel alone scrolls the page; with Ctrl or ⌘ it zooms, and sideways, or with Shift, it pans. */
   #wheel(event) {
     const sideways = event.shiftKey ? event.deltaX || event.deltaY : event.deltaX;
     if (event.ctrlKey || event.metaKey) this.#zoom(NOTCH ** (event.deltaY / 60), this.#at(event.clientX));
-    else if (sideways && this.#to - this.#from < this.#whole) this.#pan(sideways / this.scale);
+    else if (sideways && this.#to - this.#from < this.#whole) this.#pan(sideways / this.size / this.scale);
     else return;
     event.preventDefault();
   }
@@ -134,7 +134,7 @@ export class Timeline {
       if (from === null || (!this.dragged && Math.abs(event.clientX - from) < 4)) return;
       if (!this.dragged) this.chart.setPointerCapture(event.pointerId);
       this.dragged = true;
-      this.#pan((from - event.clientX) / this.scale);
+      this.#pan((from - event.clientX) / this.size / this.scale);
       from = event.clientX;
     });
     for (const name of ["pointerup", "pointercancel"]) {
@@ -148,7 +148,7 @@ export class Timeline {
   // Drawing
 
   draw() {
-    this.wide = this.chart.clientWidth || 600;
+    ({ wide: this.wide, size: this.size } = scaled(this.chart, this.tall + MEMORY + 8));
     this.scale = (this.wide - LEFT - RIGHT) / (this.#to - this.#from);
     const x = (time) => LEFT + (time - this.#from) * this.scale;
     const blocks = this.#bars.blocks(this.#from, this.#to, this.scale);
@@ -170,7 +170,7 @@ export class Timeline {
       s("rect", { x: left, y: top, width: wide, height: LANE - 8, rx: Math.min(3, wide / 2) }),
     );
     const text = bars.length > 1 ? `${bars.length} steps` : [this.#graph.nodes[bar.node].title, this.#graph.nodes[bar.node].name].filter(Boolean).join(" ");
-    const shown = [text, bars.length > 1 ? "" : this.#graph.nodes[bar.node].title ?? ""].find((one) => one && wide > 6.6 * [...one].length + 8);
+    const shown = [text, bars.length > 1 ? "" : this.#graph.nodes[bar.node].title ?? ""].find((one) => one && wide > 7.2 * [...one].length + 8);
     if (shown) element.append(s("text", { x: left + 5, y: top + LANE / 2 }, shown));
     return element;
   }
@@ -209,7 +209,7 @@ export class Timeline {
     path += `L${inside(this.#whole)},${y(before)}V${base}Z`;
     return [
       s("path", { class: "sb-memory", d: path }, s("title", {}, `Values in memory: at most ${bytes(most)}`)),
-      s("text", { class: "sb-lane", x: 4, y: base - 14 }, "memory"), s("text", { class: "sb-axis", x: 4, y: base - 2, "text-anchor": "start" }, bytes(most)),
+      s("text", { class: "sb-lane", x: 4, y: base - 16 }, "memory"), s("text", { class: "sb-axis", x: 4, y: base - 2, "text-anchor": "start" }, bytes(most)),
     ];
   }
 
