@@ -11,17 +11,17 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from symbook.errors import DTypeError, SymbookError, listed, shape_text
+from symbook.errors import listed, shape_text
 from symbook.graph import Graph, Pin
 from symbook.infer import DTYPES, SHAPES, explained
 from symbook.ndarray import NDArray
-from symbook.render.opnames import phrase
 from symbook.render.text import clean, plural, shorten
 from symbook.runners.trace import Failure, Record
 
+from .failing import failed, raised
 from .moments import moments
 from .schedule import place_of
-from .sentences import added, changed, did, duration, entry_name, gave, given
+from .sentences import added, changed, entry_name, formula, given, happened, said
 from .verbs import together
 
 Json = dict[str, Any]
@@ -114,10 +114,12 @@ def bind(graph: Graph, arrays: Mapping[str, NDArray]) -> Json:
             f"{said(graph, i)} is bound to an array of shape {shape_text(array.shape)}, "
             f"{array.dtype.__name__}, on {array.context}."
         )
-        steps.append(
-            {"node": i, "text": text, "states": [[i, "bound"]], "value": graph.nodes[i].name}
-        )
+        steps.append(_bound(graph, i, text))
     return {"name": "bind", "title": "Bind", "steps": steps}
+
+
+def _bound(graph: Graph, i: int, text: str) -> Json:
+    return {"node": i, "text": text, "states": [[i, "bound"]], "value": graph.nodes[i].name}
 
 
 def optimise(graph: Graph, before: int, nodes: Collection[int]) -> Json:
@@ -147,9 +149,7 @@ def derive(graph: Graph, nodes: Sequence[int], begins: Mapping[int, tuple[str, N
             f"{said(graph, i)} is what it begins with: the gradient of the output "
             f"{shorten(clean(output), _LONGEST)}, given to backward(). It is {given(value)}."
         )
-        steps.append(
-            {"node": i, "text": text, "states": [[i, "bound"]], "value": graph.nodes[i].name}
-        )
+        steps.append(_bound(graph, i, text))
     return {"name": "derive", "title": "Derive", "steps": steps}
 
 
@@ -227,101 +227,8 @@ def run(graph: Graph, name: str, title: str, course: Course, known: set[int]) ->
             step["changed"] = course.changes[i]
         steps.append(step)
     if course.failure is not None:
-        steps.append(raised(graph, course))
+        steps.append(raised(graph, course.failure, course.given, records))
     return {"name": name, "title": title, "steps": steps}
-
-
-def failed(graph: Graph, error: SymbookError, brief: bool = False) -> Json:
-    """The step that an error ends an act with; `brief` is its first sentence alone."""
-    node = _concerned(graph, error)
-    text = error.message if brief else str(error)
-    found: Json = {
-        "node": node,
-        "text": "\n".join(map(clean, text.splitlines())),
-        "failed": True,
-    }
-    if node is not None:
-        found["states"] = [[node, "error"]]
-        found["edges"] = _blamed(graph, node, error)
-    return found
-
-
-def _concerned(graph: Graph, error: SymbookError) -> int | None:
-    """The node that an error is about, or the variable."""
-    if error.at is not None:
-        # Behind the graph's own nodes are those of its gradient.
-        return error.at if error.at < len(graph) else None
-    for i in graph.variables:
-        if graph.nodes[i].name == error.argument:
-            return i
-    return None
-
-
-def _blamed(graph: Graph, node: int, error: SymbookError) -> list[Json]:
-    """The edges into a node that do not fit together: those whose shapes the message names, or all."""
-    told = str if isinstance(error, DTypeError) else shape_text
-    rows = [
-        (pin, port, told(item.dtype if isinstance(error, DTypeError) else item.shape))
-        for port, (pin, item) in enumerate(zip(graph.inputs[node], error.inputs, strict=False))
-    ]
-    named = [row for row in rows if row[2] in error.message]
-    return [_edge(pin, node, port, text) for pin, port, text in named or rows]
-
-
-def _edge(pin: Pin, node: int, port: int, text: str) -> Json:
-    return {"entry": list(pin), "node": node, "port": port, "text": text}
-
-
-def unbound(
-    graph: Graph, error: SymbookError, arrays: Mapping[str, Any], brief: bool = False
-) -> Json:
-    """The step that binding fails with: if an array is what it lacks, all that have none are marked."""
-    found = failed(graph, error, brief)
-    bare = [i for i in graph.variables if graph.nodes[i].name not in arrays]
-    if bare and found["node"] in (None, *bare):
-        found["node"] = bare[0]
-        found["states"] = [[i, "error"] for i in bare]
-        found["edges"] = [
-            _edge(pin, j, port, "no array")
-            for i in bare
-            for j in graph.readers[i]
-            for port, pin in enumerate(graph.inputs[j])
-            if pin.node == i
-        ]
-    return found
-
-
-def raised(graph: Graph, course: Course) -> Json:
-    """The step that an error ends a run with: its text, the node, and what that was given."""
-    assert course.failure is not None  # the caller's test
-    error, i = course.failure.error, course.failure.position
-    kind = "" if isinstance(error, SymbookError) else f"{type(error).__name__}: "
-    lines = [*(kind + str(error)).splitlines(), *getattr(error, "__notes__", ())]
-    found: Json = {"node": None, "text": "\n".join(map(clean, lines)), "failed": True}
-    if i < 0:
-        return found
-    values = {
-        Pin(record.position, k): value
-        for record in course.records
-        for k, value in enumerate(record.outputs)
-    }
-    known = course.given | values
-    edges = [
-        _edge(pin, i, port, f"{shape_text(known[pin].shape)} {known[pin].dtype.__name__}")
-        for port, pin in enumerate(graph.inputs[i])
-        if pin in known
-    ]
-    return found | {"node": i, "states": [[i, "error"]], "edges": edges}
-
-
-def said(graph: Graph, i: int) -> str:
-    """A node's name, in a sentence."""
-    return shorten(clean(graph.nodes[i].name), _LONGEST) or "(no name)"
-
-
-def formula(graph: Graph, i: int) -> str:
-    """What a node computes, in words: `A times B`."""
-    return phrase(graph.nodes[i], [entry_name(graph, pin) for pin in graph.inputs[i]])
 
 
 def _reason(graph: Graph, pin: Pin, by: int, given: bool) -> str:
@@ -342,13 +249,6 @@ def _ran(graph: Graph, record: Record, course: Course, alone: bool) -> str:
     more = changed(graph, course.changes.get(i, ()))
     more += added(*course.sums[i]) if i in course.sums else ""
     return happened(graph, record, course.is_train, where, aim + more)
-
-
-def happened(graph: Graph, record: Record, is_train: bool, how: str, more: str) -> str:
-    """What a step did, `how`, how long it took, and what came: `s multiplied A by B on thread 2 in 4 ms.`"""
-    made = did(graph, record.position, record, is_train)
-    took = duration(record.seconds)
-    return f"{said(graph, record.position)} {made}{how} in {took}{gave(record)}{more}."
 
 
 def _together(graph: Graph, begun: Sequence[Record], beside: Sequence[Record]) -> str:

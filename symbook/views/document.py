@@ -20,9 +20,10 @@ from symbook.specs import Spec
 from symbook.symbol import Symbol
 
 from . import acts
-from .moments import nodes_of
+from .failing import failed, unbound
 from .nodes import graph_data
 from .recording import beginning, run
+from .records import nodes_of
 from .schedule import memory
 from .values import summary
 from .whatif import WhatIf
@@ -60,12 +61,12 @@ def of_failure(
     course = [acts.compose(graph, range(len(graph))), infer]
     if infer["steps"][-1].get("failed"):
         # The same error as binding raised, which knows shapes and dtypes alike.
-        found = acts.failed(graph, error, brief)
+        found = failed(graph, error, brief)
         if found["node"] is not None and found["node"] == infer["steps"][-1]["node"]:
             infer["steps"][-1] = found
     else:
         bind = acts.bind(graph, arrays)
-        bind["steps"].append(acts.unbound(graph, error, arrays, brief))
+        bind["steps"].append(unbound(graph, error, arrays, brief))
         course.append(bind)
     values: list[Json] = []
     for step in (step for act in course for step in act["steps"]):

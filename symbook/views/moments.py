@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from symbook.runners.trace import Record, Trace
+from symbook.runners.trace import Record
 
 
 class Moment(NamedTuple):
@@ -42,8 +42,3 @@ def moments(records: Sequence[Record]) -> Iterator[Moment]:
             at += 1
         del running[ended.position]
         yield Moment(begun, beside, ended)
-
-
-def nodes_of(trace: Trace) -> list[Record]:
-    """The records of the graph's own nodes."""
-    return [record for record in trace if record.position >= 0]

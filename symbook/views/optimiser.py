@@ -20,7 +20,6 @@ from .nodes import graph_data, shown_name
 
 Json = dict[str, Any]
 
-WRITTEN = "as written"
 _FOR = {
     "merge": "Nodes that compute the same thing of the same values become one.",
     "simplify": "Nodes that change nothing, such as a product with 1, are left out.",

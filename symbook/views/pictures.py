@@ -23,10 +23,10 @@ from symbook.render.theme import FAILED
 from symbook.specs import Spec
 from symbook.symbol import Symbol
 
-from .acts import said
 from .document import Json, Recorded
 from .optimiser import alive
 from .schedule import at_a_time
+from .sentences import said
 
 _MOST_LOOKED_THROUGH = 4_000_000
 """Elements of an array whose range is told in a picture: it must be there at once."""

@@ -11,7 +11,7 @@ from symbook.graph import Graph
 from symbook.ndarray import NDArray
 from symbook.runners.trace import Record, Trace
 
-from .moments import nodes_of
+from .records import nodes_of
 
 Json = dict[str, Any]
 

@@ -22,6 +22,23 @@ _FEW = 4
 """Values of so many elements are told by their numbers, larger ones by their shape."""
 
 
+def said(graph: Graph, i: int) -> str:
+    """A node's name, in a sentence."""
+    return shorten(clean(graph.nodes[i].name), _LONGEST) or "(no name)"
+
+
+def formula(graph: Graph, i: int) -> str:
+    """What a node computes, in words: `A times B`."""
+    return phrase(graph.nodes[i], [entry_name(graph, pin) for pin in graph.inputs[i]])
+
+
+def happened(graph: Graph, record: Record, is_train: bool, how: str, more: str) -> str:
+    """What a step did, `how`, how long it took, and what came: `s multiplied A by B on thread 2 in 4 ms.`"""
+    made = did(graph, record.position, record, is_train)
+    took = duration(record.seconds)
+    return f"{said(graph, record.position)} {made}{how} in {took}{gave(record)}{more}."
+
+
 def did(graph: Graph, i: int, record: Record, is_train: bool) -> str:
     """What a step did: a verb and its objects, `multiplied C (1000×1000) by D`."""
     node = graph.nodes[i]

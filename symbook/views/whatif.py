@@ -20,7 +20,8 @@ from symbook.ndarray.storage import computing, contiguous
 from symbook.render.text import plural
 from symbook.runners.trace import Record
 
-from .acts import happened, said
+from .records import values_of
+from .sentences import happened, said
 from .values import label, summary
 
 Json = dict[str, Any]
@@ -59,10 +60,7 @@ class WhatIf:
         self._graph, self._is_train = graph, is_train
         self._order = [record.position for record in records]
         self._records = {record.position: record for record in records}
-        self._recorded = dict(given)
-        for record in records:
-            for k, value in enumerate(record.outputs):
-                self._recorded[Pin(record.position, k)] = value
+        self._recorded = {**given, **values_of(records)}
         self._values = dict(self._recorded)
         self._changed: list[int] = []
 

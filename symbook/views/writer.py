@@ -18,9 +18,9 @@ from symbook.specs import Spec
 from symbook.workers import thread_count
 
 from . import acts
-from .moments import nodes_of
 from .nodes import graph_data
 from .recording import Run
+from .records import nodes_of, values_of
 from .schedule import timeline
 from .sentences import entry_name
 from .values import IN_FULL, label, summary
@@ -188,12 +188,7 @@ class Writer:
     def _known(self, k: int) -> dict[Pin, NDArray]:
         """The values that are there before a trace."""
         earlier = [record for trace in self._traces[:k] for record in nodes_of(trace)]
-        values = {
-            Pin(record.position, port): value
-            for record in earlier
-            for port, value in enumerate(record.outputs)
-        }
-        return self.given | values
+        return self.given | values_of(earlier)
 
     @cached_property
     def _written(self) -> set[int]:

@@ -45,26 +45,6 @@ export class Graph {
     }
   }
 
-  /** The nodes that this one depends on, and those that depend on it, itself in neither. */
-  ancestors(i) {
-    return this.#reach(i, (k) => this.nodes[k].inputs.map(([from]) => from));
-  }
-
-  descendants(i) {
-    return this.#reach(i, (k) => this.readers[k]);
-  }
-
-  #reach(start, next) {
-    const seen = new Set(), todo = [...next(start)];
-    while (todo.length) {
-      const i = todo.pop();
-      if (seen.has(i)) continue;
-      seen.add(i);
-      todo.push(...next(i));
-    }
-    return seen;
-  }
-
   /** Some nodes with what is around them: so many steps up to inputs and down to readers; all the way, if Infinity.
    * @param {Iterable<number>} nodes */
   around(nodes, up, down) {

@@ -158,14 +158,6 @@ export class Steps {
   failingAt(k) {
     return this.all[k - 1]?.edges ?? null;
   }
-
-  /** The next step after `k`, or before it, that a breakpoint stands on; the end if there is none. */
-  nextStop(k, breakpoints, direction = 1) {
-    for (let n = k + direction; n > 0 && n <= this.count; n += direction) {
-      if (this.stopsAt(n, breakpoints)) return n;
-    }
-    return direction > 0 ? this.count : 0;
-  }
 }
 
 function latest(list, k) {

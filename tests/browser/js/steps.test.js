@@ -60,14 +60,13 @@ test("acts begin where those before them end", () => forAll(50, (random) => {
   }
 }));
 
-test("the steps of a node, and playing up to a breakpoint in both directions", () => forAll(50, (random) => {
+test("the steps of a node, at which alone its breakpoint stops", () => forAll(50, (random) => {
   const { graph, steps } = randomCourse(random);
   const node = random.whole(0, graph.nodes.length - 1), mine = steps.stepsOf(node);
   equal(mine, steps.all.flatMap((step, k) => (step.node === node ? [k + 1] : [])));
-  const k = random.whole(0, steps.count);
-  equal(steps.nextStop(k, new Set([node])), mine.find((n) => n > k) ?? steps.count);
-  equal(steps.nextStop(k, new Set([node]), -1), mine.findLast((n) => n < k) ?? 0);
-  equal(steps.nextStop(k, new Set()), steps.count);
+  equal(steps.all.flatMap((_, k) => (steps.stopsAt(k + 1, new Set([node])) ? [k + 1] : [])), mine);
+  const two = new Steps(graph, [{ name: "one", title: "one", steps: [{ node: 0, nodes: [0, 1], text: "at once", states: [] }] }]);
+  equal([two.stopsAt(0, new Set([1])), two.stopsAt(1, new Set([1])), two.stopsAt(1, new Set([2]))], [false, true, false]);
 }));
 
 test("all that a label ever says", () => {
