@@ -134,14 +134,7 @@ def bound(
     """
     graph = symbol.graph
     _check_names(graph, given, "--bind", space)
-    missing = [graph.nodes[i].name for i in graph.variables if graph.nodes[i].name not in given]
-    if missing:
-        add = f"Add {' '.join(f'{name}=…' for name in missing[:6])} to --bind: every argument needs one."
-        raise SymgraphError(
-            f"{and_list(missing)} {'has' if len(missing) == 1 else 'have'} no value",
-            argument=missing[0],
-            hint=add if len(missing) < 5 else f"{add} **params adds all that a dict has.",
-        )
+    _check_all_there(graph, given)
     arrays = _arrays(graph, given, shapes, fractions=grad)
     if ctx is not None:
         arrays = {name: value.as_in_context(ctx) for name, value in arrays.items()}
@@ -229,6 +222,17 @@ def _check_names(
                 argument=nearest(name, names),
                 hint=_is_a_value(name, space) or did_you_mean(name, names),
             )
+
+
+def _check_all_there(graph: Graph, given: Mapping[str, Any]) -> None:
+    missing = [graph.nodes[i].name for i in graph.variables if graph.nodes[i].name not in given]
+    if missing:
+        add = f"Add {' '.join(f'{name}=…' for name in missing[:6])} to --bind: every argument needs one."
+        raise SymgraphError(
+            f"{and_list(missing)} {'has' if len(missing) == 1 else 'have'} no value",
+            argument=missing[0],
+            hint=add if len(missing) < 5 else f"{add} **params adds all that a dict has.",
+        )
 
 
 def _is_a_value(name: str, space: Mapping[str, Any]) -> str:
