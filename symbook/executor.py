@@ -38,12 +38,14 @@ from .graph import Entry, Graph, Pin
 from .held import is_held
 from .ndarray import NDArray
 from .ndarray.storage import (
-    beside,
+    about_to_write,
     contiguous,
     moved,
+    owner,
     placed,
     require_writable,
     same_memory,
+    watched,
     within,
 )
 from .passes import optimised
@@ -51,6 +53,7 @@ from .passes.contexts import Placed, on_contexts, require_served
 from .passes.rewrite import Typed
 from .passes.stages import Stages
 from .plan import Plan, Program, compile
+from .recorded import keeping, to_read, to_show
 from .runners import Runner, watch
 from .runners.base import note
 from .runners.cuda import CudaRunner
@@ -140,6 +143,8 @@ class Executor:
         self._delivery = Delivery(
             grads, self._whole.targets, [*self.arg_dict.values(), *self.aux_dict.values()]
         )
+        pins = self.graph.changed
+        self._changes = {self.graph.nodes[pin.node].name for pin in pins}
         self._program: Program = self._compile(predicts=not grads.wanted)
         self._places = {
             slot: step.ctx for step in self.plan.steps if step.ctx for slot in step.outs
@@ -355,7 +360,8 @@ class Executor:
             If a value's shape is not the argument's. A ValueError.
         """
         quick = self._trains if is_train else self._predicts
-        if quick is not None and not kwargs and watch.told is None:
+        announced = watched and self._changes
+        if quick is not None and not kwargs and watch.told is None and not announced:
             try:
                 outputs: list[NDArray] | None = quick.enter(quick.function)
             except BaseException as error:
@@ -376,6 +382,7 @@ class Executor:
             self._copy_in(self._checked_inputs(given))
         if is_train and self._program.only_predicts:
             self._train_too()
+        self._announce()
         plan = self._program.train if is_train else self._program.predict
         found = self._written.get(plan)
         try:
@@ -386,6 +393,14 @@ class Executor:
         except BaseException as error:
             self._give_up(error)
             raise
+
+    def _announce(self) -> None:
+        """Say that states, and arguments that operators change, are about to be written to."""
+        if watched:
+            for name in self._changes:
+                found = self.arg_dict.get(name, self.aux_dict.get(name))
+                if found is not None:
+                    about_to_write(found._data)
 
     def _give_up(self, error: BaseException) -> None:
         """Let outputs have no value that may be half new, as forward did not finish."""
@@ -464,9 +479,10 @@ class Executor:
         keep in Python is not copied: their code runs as in any run.
         """
         other = copy.copy(self)
-        changed = {self.graph.nodes[pin.node].name for pin in self.graph.changed}
         named = {**self.arg_dict, **self.aux_dict}
-        mine = [array for name, array in named.items() if name in changed or name in self.aux_dict]
+        mine = [
+            array for name, array in named.items() if name in self._changes or name in self.aux_dict
+        ]
         # By identity: an array under two names stays one.
         fresh = {id(array): array.copy() for array in (*mine, *self._grads.arrays.values())}
         for kind in ("arg_dict", "aux_dict"):
@@ -486,12 +502,11 @@ class Executor:
         return other
 
     def _traced(self, is_train: bool, *, until_error: bool, optimized: bool = False) -> Trace:
-        trace = self._record(
+        trace, outputs = self._record(
             is_train, self._runner_name, until_error=until_error, optimized=optimized
         )
         if trace.failure is None:
-            # Copied: what is written to an output must not be seen in the trace.
-            self._show(_copies([output._data for output in trace.outputs]))
+            self._show(to_show(outputs))
         return trace
 
     @in_turn
@@ -572,6 +587,7 @@ class Executor:
                 "backward() was called before forward()",
                 hint="Call executor.forward(is_train=True) first.",
             )
+        self._announce()
         program, slots = self._ran[0]
         plan = program.backward if is_train else program.backward_predict
         assert plan is not None  # a run is remembered only when there are gradients
@@ -753,10 +769,10 @@ class Executor:
     def _forward_watched(
         self, is_train: bool, callback: Callback, inputs_too: bool
     ) -> list[NDArray]:
-        trace = self._record(is_train, "serial")
+        trace, outputs = self._record(is_train, "serial")
         with calling_users():
             self._call_back(trace, callback, inputs_too)
-        return self._show([value._data for value in trace.outputs])
+        return self._show(to_show(outputs))
 
     def _backward_watched(
         self, program: Program, plan: Plan, slots: list[Any], until_error: bool
@@ -795,7 +811,8 @@ class Executor:
         names: Sequence[str],
         until_error: bool = False,
     ) -> Trace:
-        trace = record(plan, runner, slots, names, self._wrap, until_error=until_error)
+        wrap = keeping(lambda: self._exposed(plan, slots), self._place_of)
+        trace = record(plan, runner, slots, names, wrap, until_error=until_error)
         if self._placed is not None:
             trace = renumbered(trace, self._placed.origins)
         listener = watch.listener()
@@ -810,19 +827,25 @@ class Executor:
         *,
         until_error: bool = False,
         optimized: bool = False,
-    ) -> Trace:
-        """Run forward with every value kept, by the runner of that name."""
+    ) -> tuple[Trace, list[Any]]:
+        """Run forward with every value kept, by the runner of that name; the trace, and the outputs."""
         program = self._program_of(optimized)
         plan = program.train if is_train else program.predict
-        # Copies: views of them stay true when the bound arrays change.
-        slots = _copies(self._filled(plan))
+        slots = to_read(self._filled(plan), _changed(plan))
         names = self._slot_names(program)
         runner = self._observer(name, plan)
         trace = self._recorded("forward", plan, runner, slots, names, until_error)
         self._write_back(plan, slots)
         if trace.failure is None:
             self._remember(program, self._bound_again(plan, slots))
-        return trace
+        return trace, [slots[slot] for slot in plan.outputs]
+
+    def _exposed(self, plan: Plan, slots: Sequence[Any]) -> list[Any]:
+        """The arrays of a recorded run that the caller has too, and can write to."""
+        bound = [*self.arg_dict.values(), *self.aux_dict.values(), *self._grads.arrays.values()]
+        shown = [output.handle for output in self._shown]
+        results = [slots[slot] for slot in plan.outputs]
+        return [*(array._data for array in (*bound, *shown)), *results]
 
     def _program_of(self, optimized: bool) -> Program:
         """Plans that keep every value: of the graph as written, or of what the optimiser made of it."""
@@ -843,10 +866,11 @@ class Executor:
 
     def _write_back(self, plan: Plan, slots: Sequence[Any]) -> None:
         """Let the bound arrays have what a recorded run changed in its copies of them."""
-        changed = {slot for step in plan.steps for slot in step.op.changed(step.params, step.ins)}
+        changed = _changed(plan)
         for bound, places in ((self.arg_dict, plan.args), (self.aux_dict, plan.aux)):
             for name, slot in places.items():
                 if slot in changed and name in bound:
+                    about_to_write(bound[name]._data)
                     with placed(bound[name]._ctx):
                         bound[name]._data[...] = slots[slot]
 
@@ -921,9 +945,9 @@ class Executor:
             if output.writes:
                 slot, handle = output.slot, output.handle
                 into[slot] = self._new(slot) if is_held(handle) else handle._data
-        for slot, owner in self.plan.placement.lent.items():
+        for slot, lender in self.plan.placement.lent.items():
             # Never kept: a view that somebody holds would make the output seem held.
-            into[slot] = self._within(into[owner], slot)
+            into[slot] = self._within(into[lender], slot)
         return into
 
     def _values_memory(self) -> list[Any]:
@@ -1067,9 +1091,9 @@ class Executor:
             require_writable(bound._data, bound._ctx)
         values = [bound._value(value) for bound, value in pairs]
         if len(pairs) > 1:
-            owners = {id(_owner(bound._data)) for bound, _ in pairs}
+            owners = {id(owner(bound._data)) for bound, _ in pairs}
             for k, raw in enumerate(values):
-                if id(_owner(raw)) in owners:
+                if id(owner(raw)) in owners:
                     values[k] = NDArray(raw, pairs[k][0]._ctx).copy()._data
         for (bound, _), raw in zip(pairs, values, strict=True):
             bound[:] = NDArray(raw, bound._ctx)
@@ -1105,24 +1129,9 @@ class Executor:
 unfinished.WRITERS.update({Executor._forward.__code__, Executor._show.__code__})
 
 
-def _owner(raw: Any) -> Any:
-    """The array that the memory of an array or a view belongs to."""
-    return raw if raw.base is None else raw.base
-
-
-def _copies(arrays: Sequence[Any]) -> list[Any]:
-    """Copies on the same devices; None stays None."""
-    found = list(arrays)
-    ours = [k for k, raw in enumerate(arrays) if isinstance(raw, np.ndarray)]
-    places = beside([(arrays[k].shape, arrays[k].dtype) for k in ours])
-    for k, place in zip(ours, places, strict=True):
-        np.copyto(place, arrays[k])
-        found[k] = place
-    for k, raw in enumerate(arrays):
-        if raw is not None and not isinstance(raw, np.ndarray):
-            with raw.device:
-                found[k] = raw.copy()
-    return found
+def _changed(plan: Plan) -> set[int]:
+    """The slots that steps change the arrays of."""
+    return {slot for step in plan.steps for slot in step.op.changed(step.params, step.ins)}
 
 
 def _require_memory(plan: Plan, ctx: Context) -> None:

@@ -1,11 +1,15 @@
-"""Python's search for garbage in cycles, put off while many objects are made that all stay."""
+"""Python's memory: whether references are counted, and the search for garbage put off while much is made."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
 import os
+import sys
 from collections.abc import Iterator
+
+COUNTS = getattr(sys, "_is_gil_enabled", lambda: True)()
+"""Whether references and who is in a Context are counted exactly: with a global interpreter lock."""
 
 
 class _State:

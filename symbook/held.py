@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .context import Context
+from .garbage import COUNTS
 from .ndarray import NDArray
-from .turns import COUNTS
 
 
 class References(NamedTuple):

@@ -21,9 +21,6 @@ import numpy as np
 
 from . import underway
 
-COUNTS = getattr(sys, "_is_gil_enabled", lambda: True)()
-"""Whether references and who is in a Context are counted exactly: with a global interpreter lock."""
-
 Result = TypeVar("Result")
 
 WRAPPERS: set[CodeType] = set()

@@ -11,11 +11,12 @@ from typing import Any
 
 from . import stretches
 from .fusion import compiler
+from .garbage import COUNTS
 from .ndarray.storage import unwarned
 from .plan import Plan
 from .runners.straight import Script
 from .stretches import Stretch
-from .turns import COUNTS, WRAPPERS, Turns
+from .turns import WRAPPERS, Turns
 
 RUNS_BEFORE = 3
 """Runs after which a plan is written out, which takes as long as some twenty runs."""

@@ -49,6 +49,7 @@ LAYERS = [
             "turns",
             "device_turns",
             "held",
+            "recorded",
             "unfinished",
             "device_scripts",
             "stretches",

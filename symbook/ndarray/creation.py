@@ -15,7 +15,7 @@ from ..specs import as_dtype, as_shape
 from . import compute
 from .dlpack import imported, on_gpu
 from .ndarray import NDArray
-from .storage import HOST, computing, converted, fitted, numbers, waited
+from .storage import HOST, computing, converted, fitted, numbers, seen_outside, waited
 
 Dims = int | Sequence[int]
 
@@ -235,6 +235,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any], zero_copy: bool = True) -> NDArray
             "only C-contiguous arrays in native byte order can be shared",
             hint="Copy it: mx.nd.from_numpy(x, zero_copy=False).",
         )
+    seen_outside(ndarray)
     return NDArray(ndarray, HOST_CONTEXT)
 
 
@@ -253,6 +254,7 @@ def from_dlpack(dlpack: Any) -> NDArray:
         If that memory cannot be shared; see :func:`symbook.ndarray.dlpack.imported`.
     """
     raw, ctx = imported(dlpack)
+    seen_outside(raw)
     return NDArray(raw, ctx)
 
 

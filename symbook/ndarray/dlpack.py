@@ -17,7 +17,7 @@ import numpy as np
 from ..context import Context, cpu, gpu
 from ..errors import ArgumentError
 from ..specs import as_dtype
-from .storage import Raw, placed
+from .storage import Raw, placed, seen_outside
 
 _CPU, _CUDA, _CUDA_HOST, _CUDA_MANAGED = 1, 2, 3, 13
 _ON_GPU = (_CUDA, _CUDA_MANAGED)
@@ -80,6 +80,7 @@ def _device_of(capsule: Any) -> tuple[int, int]:
 
 def export(raw: Raw, ctx: Context, options: dict[str, Any]) -> Any:
     """The array's capsule. Options that are None are left out: older NumPy knows fewer of them."""
+    seen_outside(raw)
     with placed(ctx):
         return raw.__dlpack__(**{key: value for key, value in options.items() if value is not None})
 

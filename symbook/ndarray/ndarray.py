@@ -21,6 +21,7 @@ from . import compute, dlpack, indexing
 from .storage import (
     HOST,
     Raw,
+    about_to_write,
     apart,
     computing,
     converted,
@@ -30,6 +31,7 @@ from .storage import (
     numbers,
     placed,
     require_writable,
+    seen_outside,
     waited,
 )
 
@@ -163,7 +165,11 @@ class NDArray:
                 )
             values = self.asnumpy()
             return values if dtype is None else values.astype(dtype, copy=False)
-        return np.array(self._data, dtype=dtype, copy=copy)
+        raw = self._data
+        values = np.array(raw, dtype=dtype, copy=copy)
+        if values is raw or values.base is not None:
+            seen_outside(raw)
+        return values
 
     def __array_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
@@ -605,6 +611,7 @@ def in_place(kind: Binary, target: NDArray, other: Any) -> NDArray:
         op = registry.get(kind.array)
         if op.takes_out and target.writable and _alike(target, other):
             ctx = target._ctx
+            about_to_write(target._data)
             with computing(ctx):
                 op.fn(ctx.xp, target._data, other._data, out=target._data)
         else:

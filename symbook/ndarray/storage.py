@@ -6,7 +6,8 @@ consumers see plain memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import weakref
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import Context as Variables
 from typing import Any
@@ -212,49 +213,43 @@ def within(raw: Raw, shape: tuple[int, ...], dtype: DType) -> Raw:
     return raw.reshape(-1).view(np.uint8)[:nbytes].view(dtype).reshape(shape)
 
 
-_APART, _PIECE, _ALIGNED = 1 << 22, 1 << 25, 64
+watched: dict[int, dict[int, weakref.ref[Any]]] = {}
+"""Copies that are still to be made (:class:`~symbook.ndarray.later.Later`).
+
+By the identity of the array that owns the original's memory, and by their own.
+"""
+
+seen: weakref.WeakValueDictionary[int, Raw] = weakref.WeakValueDictionary()
+"""Arrays, by their identity, whose memory others can write to without a word."""
 
 
-def beside(kinds: Sequence[tuple[tuple[int, ...], DType]]) -> list[np.ndarray[Any, Any]]:
-    """New arrays on the CPU of these shapes and dtypes, several in one piece of memory.
-
-    NumPy asks the system for large pages from 4 MiB on. Arrays of less take three times as long to be written
-    for the first time, each in memory of its own; here they share pieces of at most 32 MiB.
-    """
-    found: list[np.ndarray[Any, Any]] = [np.empty(0)] * len(kinds)
-    row: list[int] = []
-    wide = 0
-    sizes = [count(shape) * dtype.itemsize for shape, dtype in kinds]
-    for k, size in enumerate(sizes):
-        if size >= _APART:
-            found[k] = np.empty(*kinds[k])
-            continue
-        if wide + size > _PIECE:
-            _fill(found, kinds, row)
-            row, wide = [], 0
-        row.append(k)
-        wide += size + _ALIGNED
-    _fill(found, kinds, row)
-    return found
+def owner(raw: Raw) -> Raw:
+    """The array that the memory of a NumPy array or a view belongs to."""
+    while isinstance(raw.base, np.ndarray):
+        raw = raw.base
+    return raw
 
 
-def _fill(
-    found: list[np.ndarray[Any, Any]],
-    kinds: Sequence[tuple[tuple[int, ...], DType]],
-    row: Sequence[int],
-) -> None:
-    """Put the arrays of a row into one piece of memory."""
-    sizes = [count(kinds[k][0]) * kinds[k][1].itemsize for k in row]
-    piece = np.empty(sum(sizes) + _ALIGNED * (len(row) + 1), np.uint8)
-    at = -piece.ctypes.data % _ALIGNED
-    for k, size in zip(row, sizes, strict=True):
-        shape, dtype = kinds[k]
-        found[k] = np.ndarray(shape, dtype, piece, at)
-        at += size + -size % _ALIGNED
+def about_to_write(raw: Raw) -> None:
+    """Have the copies made that are still to be made of an array's memory."""
+    if watched and isinstance(raw, np.ndarray):
+        for reference in tuple(watched.get(id(owner(raw)), {}).values()):
+            copy = reference()
+            if copy is not None:
+                copy.settle()
+
+
+def seen_outside(raw: Raw) -> None:
+    """Remember that others than symbook have the memory of an array, and may write to it."""
+    if isinstance(raw, np.ndarray):
+        about_to_write(raw)
+        seen[id(owner(raw))] = owner(raw)
 
 
 def require_writable(raw: Raw, ctx: Context) -> None:
-    """Raise ReadOnlyError for an array over memory that must not be written to."""
+    """Raise ReadOnlyError for an array over memory that must not be written to; call it before writing."""
+    if watched:
+        about_to_write(raw)
     if not ctx.is_gpu and not raw.flags.writeable:
         raise ReadOnlyError(
             "this NDArray is read-only: it shares memory that somebody else declared read-only",

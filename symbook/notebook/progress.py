@@ -25,7 +25,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from symbook import underway
-from symbook.turns import COUNTS
+from symbook.garbage import COUNTS
 from symbook.underway import Work
 
 AFTER = 1.0

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from ..errors import LookupFailure, counted, did_you_mean, listed, shortened
-from ..ndarray.storage import beside, placed
+from ..ndarray.storage import placed
 from ..places import Where
 from ..plan import Plan, Step
 from ..specs import known
@@ -19,6 +19,7 @@ from ..underway import tells
 from .base import Runner
 from .base import execute as plainly
 from .done import of_slots
+from .pieces import beside
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
