@@ -58,6 +58,7 @@ def display(shown: Shown, view: GraphView | Composed | Inside | None) -> None:
     from symbook.views import standing
     from symbook.views.sections import Section
 
+    standing.send(view)
     more = view.more()
     view.static_id = standing.name_of("".join([shown.html(), *(part.html for part in more)]))
     picture = Section(shown.picture_html(), shown.picture_text(), shown.picture)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -132,21 +132,23 @@ def of_run(
         Record what the optimiser made of the graph, instead of the graph as it was written.
     """
     begins = beginning(executor)
-    with nullcontext() if begins is None else rng.resumed(begins):
-        recorded = run(executor, is_train, out_grads, optimized)
-    traces = tuple([trace for trace, _ in recorded.kept])
-    with garbage.put_off():
+    with ExitStack() as ends:
+        # What the user's own operators leave behind may be large.
+        if not any(op.calls_users for op in executor.graph.operators):
+            ends.enter_context(garbage.put_off())
+        with nullcontext() if begins is None else rng.resumed(begins):
+            recorded = run(executor, is_train, out_grads, optimized)
+        ends.enter_context(garbage.put_off())
         writer = Writer(executor, is_train, optimized, recorded)
-        document = writer.document()
-    return Recorded(
-        document,
-        writer.arrays,
-        WhatIf(writer.graph, writer.given, writer.records, is_train, begins),
-        traces,
-        executor,
-        writer.graph,
-        lambda other: of_run(executor, is_train=is_train, out_grads=out_grads, optimized=other),
-    )
+        return Recorded(
+            writer.document(),
+            writer.arrays,
+            WhatIf(writer.graph, writer.given, writer.records, is_train, begins),
+            tuple([trace for trace, _ in recorded.kept]),
+            executor,
+            writer.graph,
+            lambda other: of_run(executor, is_train=is_train, out_grads=out_grads, optimized=other),
+        )
 
 
 def memory_of(recorded: Recorded) -> list[tuple[float, float]]:

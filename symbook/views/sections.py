@@ -29,7 +29,7 @@ from . import pictures
 from .document import Json, Recorded
 from .schedule import at_a_time
 from .sentences import duration
-from .tables import MOST_ROWS, Prose, Rows, folded, scrolling
+from .tables import MOST_ROWS, Prose, Rows, folded, scrolling, shown_of
 
 _TIMES = re.compile(r"(?: on (?:thread|stream)[\w ]*?)? in \d[\d.]* (?:s|ms|µs)(?=[;.])")
 _WRAPPED = "white-space:pre-wrap;overflow-wrap:anywhere"
@@ -105,7 +105,10 @@ def steps(document: Json) -> Section:
         "\n".join(
             line
             for part in tables
-            for line in (part.title, *(f"  {text}" for _, text in part.rows[:MOST_ROWS]))
+            for line in (
+                part.title,
+                *(f"  {text}" for _, text in part.rows[: shown_of(len(part.rows))]),
+            )
         ),
     )
 

@@ -42,6 +42,18 @@ def hideable(html: str, name: str) -> str:
     return f'<div class="{name}">{html}</div><style>{rules}</style>'
 
 
+def send(view: Any) -> None:
+    """Send a view to the front end, to be read while its static form is drawn; nothing if it was closed."""
+    from IPython import get_ipython
+
+    if view.is_closed:
+        return
+    shell = get_ipython()
+    if shell is not None:
+        kept.note(view, shell)
+    view.reach()
+
+
 def show_static(parts: Sequence[Section], name: str, above: str = "") -> None:
     """Display parts of a static form, each an output of its own, which the live view of this name hides.
 
@@ -68,14 +80,10 @@ def show_kept(part: Section) -> None:
 
 def show_live(view: Any) -> None:
     """Display the widget alone; what shows no widgets says what to do for it. Nothing if it was closed."""
-    from IPython import get_ipython
     from IPython.display import display
 
     if view.is_closed:
         return
-    shell = get_ipython()
-    if shell is not None:
-        kept.note(view, shell)
     bundle = view._repr_mimebundle_()
     data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
     if _LIVE in data:

@@ -10,6 +10,8 @@ from symbook.ops.prose import coded, plain
 from symbook.render.text import clean, shorten
 
 MOST_ROWS = 200
+_OF_MORE = 50
+"""So many rows are shown of a table that is longer: JupyterLab searches it for headings at every change."""
 _LONGEST = 400
 """Characters of a cell: names can be of any length."""
 _WIDEST = 60
@@ -23,17 +25,23 @@ def table(
 ) -> str:
     """A table, long ones cut; with a caption, unless its title stands above it and is empty here."""
     body = list(rows)
+    count = shown_of(len(body), most)
     head = "".join(f'<th scope="col" style="{_HEAD}">{escape(name)}</th>' for name in heads)
     lines = [
         "<tr>" + "".join(f'<td style="{_CELL}">{_cell(cell)}</td>' for cell in row) + "</tr>"
-        for row in body[:most]
+        for row in body[:count]
     ]
-    if len(body) > most:
-        more = f"… and {len(body) - most:,} more"
+    if len(body) > count:
+        more = f"… and {len(body) - count:,} more"
         lines.append(f'<tr><td colspan="{len(heads)}">{more}</td></tr>')
     look = "text-align:left;font-weight:bold"
     caption = f'<caption style="{look}">{_cell(title)}</caption>' if title else ""
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+
+
+def shown_of(count: int, most: int = MOST_ROWS) -> int:
+    """How many rows of a table are shown: all, or the first few."""
+    return count if count <= most else min(most, _OF_MORE)
 
 
 class Prose(str):
@@ -82,14 +90,12 @@ class Rows(NamedTuple):
 
     def text(self) -> str:
         """The rows in fixed-width text, long ones cut."""
-        shown = [
-            tuple(self.heads),
-            *(tuple(map(_line, row)) for row in self.rows[: self.most]),
-        ]
+        count = shown_of(len(self.rows), self.most)
+        shown = [tuple(self.heads), *(tuple(map(_line, row)) for row in self.rows[:count])]
         widths = [max(len(row[k]) for row in shown) for k in range(len(self.heads))]
         lines = [
             "  ".join(f"{cell:<{wide}}" for cell, wide in zip(row, widths, strict=True)).rstrip()
             for row in shown
         ]
-        more = [f"… and {len(self.rows) - self.most:,} more"] if len(self.rows) > self.most else []
+        more = [f"… and {len(self.rows) - count:,} more"] if len(self.rows) > count else []
         return "\n".join([self.title, *(f"  {line}" for line in [*lines, *more])])

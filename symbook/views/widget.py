@@ -16,6 +16,7 @@ import traitlets
 from ipywidgets import Layout
 from ipywidgets.widgets.widget import _instances
 
+from symbook import garbage
 from symbook.errors import ArgumentError, LookupFailure, SymbookError, did_you_mean
 from symbook.render import saving
 from symbook.render.picture import Picture
@@ -76,9 +77,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
 
         ipywidgets keeps a view, with its arrays, from then on; before, it goes when nobody holds it.
         """
-        if not self._wanted:
-            self._wanted = True
-            self.open()
+        self.reach()
         return None if self.comm is None else self.comm.comm_id
 
     def open(self) -> None:
@@ -86,6 +85,12 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
         if self._wanted:
             self.layout.open()
             super().open()
+
+    def reach(self) -> None:
+        """Send the view to the front end, if it is not there."""
+        if not self._wanted:
+            self._wanted = True
+            self.open()
 
     @property
     def is_closed(self) -> bool:
@@ -210,10 +215,12 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
         return target
 
     def _ipython_display_(self) -> None:
-        parts = self.sections()
-        self.static_id = standing.name_of("".join(part.html for part in parts))
-        standing.show_static(parts, self.static_id)
-        standing.show_live(self)
+        with garbage.put_off():
+            standing.send(self)
+            parts = self.sections()
+            self.static_id = standing.name_of("".join(part.html for part in parts))
+            standing.show_static(parts, self.static_id)
+            standing.show_live(self)
 
 
 def step_count(document: Json) -> int | None:

@@ -2,12 +2,16 @@
 
 const OLD = "This browser is too old for so large a graph: it cannot read what is compressed.";
 
-/** The document itself where it came as it is, or else a promise of it.
+const known = new WeakMap();
+
+/** The document itself where it came as it is, or else a promise of it, the same whenever it is asked for.
  *
  * @param {object} data `{gzip}` has its JSON, compressed, in Base64. A document that is not packed is given back.
  */
 export function unpacked(data) {
-  return data.gzip ? inflated(data.gzip) : data;
+  if (!data.gzip) return data;
+  if (!known.has(data)) known.set(data, inflated(data.gzip));
+  return known.get(data);
 }
 
 async function inflated(text) {

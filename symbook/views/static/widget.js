@@ -6,6 +6,12 @@ import { Python } from "./python.js";
 import { hideStandIn } from "./standin.js";
 
 export default {
+  /** The document is read while Python draws the static form. */
+  initialize({ model }) {
+    const data = unpacked(model.get("_document"));
+    // Who shows it tells what is wrong.
+    if (data instanceof Promise) data.catch(() => {});
+  },
   render({ model, el }) {
     let ends = [];
     const end = () => ends.splice(0).forEach((each) => each());

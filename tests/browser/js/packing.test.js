@@ -10,6 +10,8 @@ test("a compressed one is read", async () => {
   // Made by Python's gzip.
   const gzip = "H4sIAAAAAAAAA6tWSi9KLMhQsqpWystPSS1WsooGshJzU5WslA4vsUmyU6qNrdVRKkvMKQVL5pXm5OgY6pnG1gIAi+uctToAAAA=";
   const found = await unpacked({ gzip });
+  const data = { gzip };
+  equal(unpacked(data) === unpacked(data), true);
   equal(found, { graph: { nodes: [{ name: "ä<b>" }] }, values: [null, 1.5] });
 });
 
