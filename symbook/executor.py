@@ -291,6 +291,21 @@ class Executor:
         return found.source
 
     @property
+    def backward_source(self) -> str | None:
+        """`backward()` after a run in training as Python, like :attr:`source`; None if no gradient is wanted.
+
+        It reads from `s` what forward kept and the gradients of outputs, and writes into `into`.
+        """
+        plan = self.backward_plan
+        if plan is None:
+            return None
+        found = self._written.get(plan)
+        if found is None:
+            with placed(self._ctx):
+                return self._backward_script(plan)().listing
+        return found.source
+
+    @property
     def backward_plan(self) -> Plan | None:
         """The steps that `backward` runs; None when no gradient is wanted."""
         return self._program.backward
@@ -694,9 +709,7 @@ class Executor:
             return
         program = self._program
         if plan not in (program.predict, program.train):
-            gpu = self._on_gpu(plan)
-            write = partial(scripts.backward_script, plan, self._values_memory(), self._turns, gpu)
-            self._written[plan] = Written(write, plan, self._turns)
+            self._written[plan] = Written(self._backward_script(plan), plan, self._turns)
             return
         found = self._written[plan] = Written(self._forward_script(plan), plan, self._turns)
         if self._optimize and plan.xp is np:
@@ -729,6 +742,10 @@ class Executor:
             scripts.forward_script, plan, bound, into, places, self._kept(), values, left,
             gpu=self._on_gpu(plan),
         )  # fmt: skip
+
+    def _backward_script(self, plan: Plan) -> Callable[..., Script]:
+        gpu = self._on_gpu(plan)
+        return partial(scripts.backward_script, plan, self._values_memory(), self._turns, gpu)
 
     def _on_gpu(self, plan: Plan) -> OnGpu | None:
         """What is different about the plan when it is written out, if the executor is on a GPU."""

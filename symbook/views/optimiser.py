@@ -39,7 +39,9 @@ _BOOKS = {
         "references(result0) > 3: if somebody still holds the result of the last run, a new array is made, "
         "so that theirs is not written over."
     ),
-    "buffer0": "buffer0 and so on are memory that values share.",
+    "buffer": "buffer0 and so on are memory that values share.",
+    "into[": "into[…] is where results go: the memory of a gradient's array, if nothing is added to it.",
+    " = s[": "s[…] has what forward() kept, the gradients that backward() begins with, and those it adds to.",
     "values[": "values[…] keeps what backward() will read.",
     "ran[0]": (
         "ran[0] says whether there is a run that backward() can follow: none while this one goes on, this "
@@ -56,31 +58,41 @@ def of_optimiser(executor: Executor) -> Json:
 
     `stages` has each pass in its order, the graph as written first; one that did nothing has no graph, as its
     graph is that of the stage before. A note's `to` is the node that now stands for `node`, or null.
+    `codes` has the code of forward, and of backward, if there are gradients.
     """
     stages = executor.stages
     rows = [_stage(stages[0], None)] if stages else []
     for before, stage in pairwise(stages):
         rows.append(_stage(stage, before))
-    plan, source = executor.plan, executor.source
+    plan = executor.plan
     first = stages[0] if stages else None
     back = executor.backward_plan
+    written = first.graph if first else None
     return {
         "format": 1,
         "stages": rows,
         "memory": memory(plan) | {"written": first and _as_written(first, plan)},
         "back": back and memory(back),
-        "source": source,
-        "about": about(source, back is not None),
-        "lines": lines(source, plan, first.graph if first else None),
+        "codes": [
+            {
+                "of": of,
+                "source": source,
+                "about": about(source),
+                "lines": lines(source, ran, written),
+            }
+            for of, source, ran in (
+                ("forward()", executor.source, plan),
+                ("backward()", executor.backward_source, back),
+            )
+            if source is not None and ran is not None
+        ],
     }
 
 
-def about(source: str, goes_back: bool) -> str:
+def about(source: str) -> str:
     """What the lines of the source are for, for somebody who reads generated code for the first time."""
     told = ["A line that begins with a node's name makes its value; the others keep the books."]
     told += [text for sign, text in _BOOKS.items() if sign in source]
-    if goes_back:
-        told.append("This is forward() alone; backward() runs the other steps of the graph.")
     return " ".join(told)
 
 

@@ -203,15 +203,13 @@ def passes(document: Json, executor: Executor) -> Section:
     back = document["back"]
     memory = _memory(document["memory"], "Memory of forward" if back else "Memory")
     behind = _memory(back, "Memory of backward") if back else None
-    source = f'<pre style="{_WRAPPED}">{escape(document["source"])}</pre>'
-    about = f"<p>{escape(document['about'])}</p>"
-    parts += [
-        memory.html,
-        behind.html if behind else "",
-        folded("The code that runs", about + source),
-    ]
+    parts += [memory.html, behind.html if behind else ""]
     text += [memory.text, *([behind.text] if behind else [])]
-    text += ["The code that runs", document["about"], *_indented(document["source"])]
+    for code in document["codes"]:
+        title = f"The code that runs: {code['of']}" if behind else "The code that runs"
+        source = f'<pre style="{_WRAPPED}">{escape(code["source"])}</pre>'
+        parts.append(folded(title, f"<p>{escape(code['about'])}</p>{source}"))
+        text += [title, code["about"], *_indented(code["source"])]
     last = draw(stages[-1].graph, specs=stages[-1].specs) if stages else None
     return Section(block("".join(parts)), "\n".join(text), last)
 

@@ -103,10 +103,11 @@ class TestMemory:
 class TestLines:
     def test_the_line_of_each_step_is_known(self) -> None:
         document = _document(_twice(), a=(4,), b=(4,))
-        lines = document["source"].splitlines()
-        assert len(lines) == len(document["lines"])
+        [code] = document["codes"]
+        lines = code["source"].splitlines()
+        assert len(lines) == len(code["lines"])
         shown = {
-            name: line.strip() for name, line in zip(document["lines"], lines, strict=True) if name
+            name: line.strip() for name, line in zip(code["lines"], lines, strict=True) if name
         }
         assert shown["a"].startswith("a = ")
         for name in document["memory"]["steps"]:
@@ -116,19 +117,18 @@ class TestLines:
         a, b = mx.sym.Variable("a"), mx.sym.Variable("b")
         both = mx.sym.elemwise_mul(mx.sym.elemwise_add(a, b, name="plus"), a, name="times")
         document = _document(both, a=(1000, 1000), b=(1000, 1000))
-        lines = document["source"].splitlines()
+        [code] = document["codes"]
+        lines = code["source"].splitlines()
         named = [
-            line.strip()
-            for line, name in zip(lines, document["lines"], strict=True)
-            if name == "plus"
+            line.strip() for line, name in zip(lines, code["lines"], strict=True) if name == "plus"
         ]
-        assert any(line.startswith("plus = ") for line in named), document["source"]
+        assert any(line.startswith("plus = ") for line in named), code["source"]
 
     def test_names_that_are_no_identifiers_are_found(self) -> None:
         x = mx.sym.Variable("x")
         odd = mx.sym.tanh(mx.sym.exp(x, name="a-b.c"), name="softmax")
         document = _document(odd, x=(4,))
-        assert {"a-b.c", "softmax", "x"} <= {name for name in document["lines"] if name}
+        assert {"a-b.c", "softmax", "x"} <= {name for name in document["codes"][0]["lines"] if name}
 
     def test_a_graph_bound_without_the_optimiser_has_no_stages(self) -> None:
         x = mx.sym.Variable("x")
@@ -136,7 +136,7 @@ class TestLines:
         document = of_optimiser(executor)
         assert document["stages"] == []
         assert document["memory"]["written"] is None
-        assert "y" in document["lines"]
+        assert "y" in document["codes"][0]["lines"]
 
 
 class TestBothRuns:
@@ -152,10 +152,10 @@ class TestBothRuns:
         grads = {name: mx.nd.zeros((2,)) for name in "ABCD"} if back else None
         document = of_optimiser(e.bind(mx.cpu(), arrays, args_grad=grads, optimize=False))
         assert document["memory"]["steps"] == ["m", "n", "e"]
-        about = document["about"]
-        assert ("backward() runs the other steps" in about) is back
-        assert ("ran[0] says" in about) is ("ran[0]" in document["source"]) is back
-        assert ("turns.taken" in about) is ("turns.taken" in document["source"])
+        about, source = (document["codes"][0][key] for key in ("about", "source"))
+        assert ("ran[0] says" in about) is ("ran[0]" in source) is back
+        assert ("turns.taken" in about) is ("turns.taken" in source)
+        assert ["forward()", "backward()"][: 1 + back] == [code["of"] for code in document["codes"]]
         if not back:
             assert document["back"] is None
             return
@@ -168,4 +168,39 @@ class TestBothRuns:
         for form in (told.html, told.text):
             assert "Memory of forward: " in form
             assert "Memory of backward: 4 values" in form
-            assert "This is forward() alone" in form
+            for of in ("forward()", "backward()"):
+                assert f"The code that runs: {of}" in form
+                assert f"def {of[:-2]}(" in form
+        code = document["codes"][1]
+        assert "into[…] is where" in code["about"]
+        assert len(code["source"].splitlines()) == len(code["lines"])
+        # dE/dA = B times what backward begins with, and so on: each once.
+        given = r"\w+_grad"
+        for name in "ABCD":
+            other = dict(zip("ABCD", "BADC", strict=True))[name]
+            one = rf"= multiply\(({given}, {other}|{other}, {given}),"
+            assert len(re.findall(one, code["source"])) == 1
+
+    @pytest.mark.parametrize("runs", [1, 30])
+    def test_the_code_of_backward_gives_the_gradients(self, runs) -> None:
+        a, b = mx.sym.Variable("a"), mx.sym.Variable("b")
+        arrays = {"a": mx.nd.array([2.0, 3.0]), "b": mx.nd.array([5.0, 7.0])}
+        grads = {name: mx.nd.zeros((2,)) for name in arrays}
+        executor = mx.sym.elemwise_mul(a, b, name="m").bind(mx.cpu(), arrays, args_grad=grads)
+        for _ in range(runs):
+            executor.forward(is_train=True)
+            executor.backward(mx.nd.array([1.0, 10.0]))
+        space = {"multiply": lambda x, y, out=None: x * y}
+        exec(executor.backward_source, space)
+        plan = executor.backward_plan
+        slots = {plan.args[name]: array.asnumpy() for name, array in arrays.items()}
+        [seed] = [slot for (node, _), slot in plan.slot_of.items() if node.name == "m_output_grad"]
+        slots[seed] = mx.nd.array([1.0, 10.0]).asnumpy()
+        space["backward"](slots, dict.fromkeys(range(len(plan.specs))))
+        found = [slots[slot].tolist() for slot in plan.outputs]
+        assert sorted(found) == sorted([[5.0, 70.0], [2.0, 30.0]])
+        assert sorted(grad.asnumpy().tolist() for grad in grads.values()) == sorted(found)
+
+    def test_without_gradients_there_is_no_code_of_backward(self) -> None:
+        executor = mx.sym.exp(mx.sym.Variable("x")).bind(mx.cpu(), {"x": mx.nd.ones((2,))})
+        assert executor.backward_source is None

@@ -7,7 +7,7 @@ import { bytesText } from "./texts.js";
 
 const LANE = 26, TOP = 24, MOST_OWN = 12;
 /** Of a letter, on average: bars that are too short for a name have none. */
-const LETTER = 6.9;
+const LETTER = 7.3;
 /** Colours of buffers, told apart by those who see colours differently, too; names and lanes say the same. */
 const COLOURS = ["#a6cee3", "#fdbf6f", "#b2df8a", "#cab2d6", "#fb9a99", "#ffff99", "#8dd3c7", "#d9d9d9"];
 

@@ -5,7 +5,7 @@ import { keyHelp } from "./keys.js";
 import { Memory } from "./memory.js";
 import { Passes } from "./passes.js";
 import { Picture } from "./picture.js";
-import { Source } from "./source.js";
+import { Codes } from "./source.js";
 import { Store } from "./store.js";
 import { shapeText } from "./texts.js";
 
@@ -21,13 +21,13 @@ export class OptimiserView {
   #chosen = null;
   #listeners = [];
 
-  /** @param {object} data The document's `stages`, `memory`, `source` and `lines`. */
+  /** @param {object} data The document's `stages`, `memory` and `codes`. */
   constructor(data) {
     const stages = data.stages.length ? data.stages : null;
     const chosen = (name) => this.#choose(this.#passes?.last ?? 0, name);
     // Buffers are of both runs: what forward alone takes as written is nothing to compare them with.
     this.memories = data.back ? [new Memory({ ...data.memory, written: null }, chosen, "Memory of forward", ", for both runs"), new Memory(data.back, chosen, "Memory of backward", ", the same ones")] : [new Memory(data.memory, chosen)];
-    this.source = new Source(data.source, data.lines ?? [], (name) => this.#chooseAnywhere(name), data.about);
+    this.source = new Codes(data.codes, (name) => this.#chooseAnywhere(name));
     this.#passes = stages && new Passes(stages);
     const below = h("div", { class: data.memory.steps.length > BESIDE ? "sb-plan" : "sb-columns sb-plan" }, h("div", {}, ...this.memories.map(({ element }) => element)), this.source.element);
     this.element = h("section", { class: "sb-optimiser", "aria-label": "Optimiser" }, ...(stages ? this.#build() : [h("p", { class: "sb-sentence" }, "This graph runs as written: it was bound without the optimiser, or is on several devices.")]), below);

@@ -1,5 +1,5 @@
 import { equal, ok, place, press, test } from "testing";
-import { Source } from "views/source.js";
+import { Codes, Source } from "views/source.js";
 
 const TEXT = ["def forward():", "    a = exp(x)", ...Array.from({ length: 60 }, (_, k) => `    # ${k}`), "    <b> = tanh(a)", "    return b"].join("\n");
 const NAMES = [null, "a", ...Array(60).fill(null), "b", null];
@@ -38,4 +38,26 @@ test("the line of what is chosen is marked, and comes into sight", () => {
   equal(marked().length, 2);
   source.mark([]);
   equal(marked(), []);
+});
+
+test("of forward and backward one is seen, and what only the other computes shows that", () => {
+  const chosen = [], codes = new Codes([{ of: "forward()", source: "def forward():\n  a = x", lines: [null, "a"], about: "" }, { of: "backward()", source: "def backward():\n  g = a\n  a = 1", lines: [null, "g", "a"], about: "" }], (name) => chosen.push(name));
+  const element = place(400);
+  element.append(codes.element);
+  const seen = () => [...element.querySelectorAll("pre")].filter((pre) => pre.offsetParent).map((pre) => pre.textContent.split("\n")[0]);
+  const pressed = () => [...element.querySelectorAll("button")].filter((one) => one.getAttribute("aria-pressed") === "true").map(({ textContent }) => textContent);
+  equal([seen(), pressed()], [["def forward():"], ["forward()"]]);
+  codes.mark(["g"]);
+  equal([seen(), pressed()], [["def backward():"], ["backward()"]]);
+  codes.mark(["a"]);
+  equal(seen(), ["def backward():"]);
+  element.querySelector("button").click();
+  equal([seen(), pressed(), [...element.querySelectorAll(".sb-selected")].length], [["def forward():"], ["forward()"], 2]);
+  codes.mark([]);
+  codes.mark(["elsewhere"]);
+  equal(seen(), ["def forward():"]);
+});
+
+test("one code alone leaves no choice", () => {
+  equal(new Codes([{ of: "forward()", source: "", lines: [], about: "" }], () => {}).element.querySelectorAll("button").length, 0);
 });
