@@ -77,7 +77,15 @@ def test_of_a_graph_with_gradients_both_runs_are_shown(open_page) -> None:
     page = open_page(views.OptimiserView(_executor(grads=True)))
     titles = page.locator(".sb-memory h3").all_inner_texts()
     assert titles == ["Memory of forward", "Memory of backward"]
-    assert "This is forward() alone" in page.locator(".sb-source").inner_text()
+    code = page.locator(".sb-source")
+    assert "def forward(" in code.inner_text()
+    assert "def backward(" not in code.inner_text()
+    code.get_by_role("button", name="backward()").click()
+    assert "def backward(" in code.inner_text()
+    assert "def forward(" not in code.inner_text()
+    # What forward alone computes shows its code.
+    page.locator(".sb-memory").first.locator('.sb-held[data-name="total"]').click()
+    assert "def forward(" in code.inner_text()
     books = [line.strip() for line in page.locator(".sb-books").all_inner_texts()]
     assert "ran[0] = None" in books
     assert not any("# (" in line and "_array" not in line for line in books)
