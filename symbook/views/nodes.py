@@ -17,7 +17,7 @@ from symbook.render.opnames import HIDDEN, ordered_inputs, params_text, phrase, 
 from symbook.render.text import clean, shorten
 from symbook.specs import Spec
 
-from .tree import MOST_PARTS, arranged
+from .tree import SMALL, arranged
 from .values import dtype_name
 
 Specs = Sequence[tuple[Spec, ...]]
@@ -41,7 +41,7 @@ def graph_data(
     written : collection of int, optional
         The nodes that the user wrote; the others came with the gradient.
     """
-    arrangement = arranged(graph, written, MOST_PARTS)
+    arrangement = arranged(graph, written, SMALL)
     auxiliary = frozenset(graph.auxiliary)
     places = _Places()
     return {

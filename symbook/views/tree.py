@@ -8,7 +8,7 @@ in it: whatever is open, the graph of what is shown has no cycle.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from symbook.graph import Graph
@@ -21,6 +21,8 @@ from .titles import spanning, title
 
 MOST_PARTS = 60
 """Nodes that are shown one by one in a group that is opened; more are put into groups again."""
+SMALL = 20
+"""Of so many nodes, no part is worth a group."""
 _FEW = 24
 """Groups to begin with, as many as are easily looked over."""
 _LEAST = 4
@@ -63,7 +65,8 @@ def arranged(
     """The groups of a graph; none, and the graph's own order, where it has at most `limit` nodes.
 
     By the beginnings of names, by blocks of operators that repeat, whatever they are called, or else by their
-    order alone, cut where few values cross. The gradient of a group's nodes is a group as well.
+    order alone, cut where few values cross. The gradient of a group's nodes is a group as well. A graph that
+    can as well be shown node by node has groups if most of it is in like ones.
 
     Parameters
     ----------
@@ -73,12 +76,15 @@ def arranged(
     limit : int
     """
     later = derived(graph, written)
+    plain = Arrangement(sorted(range(len(graph)), key=later.__getitem__), (), later.count(False))
     if len(graph) <= limit:
-        order = sorted(range(len(graph)), key=later.__getitem__)
-        return Arrangement(order, (), later.count(False))
+        return plain
     homes = own_homes(graph, later)
     order = by_home(graph, homes, [i for i in range(len(graph)) if not later[i]])
-    forward = _Splitter(graph, order, homes).parts((0, len(order)), 0)
+    splitter, run = _Splitter(graph, order, homes), (0, len(order))
+    forward = splitter.parts(run, 0) or splitter.units(run)
+    if not forward and len(graph) <= MOST_PARTS:
+        return plain
     if len(order) == len(graph):
         return Arrangement(order, forward, len(order))
     first = len(order)
@@ -108,6 +114,15 @@ class _Splitter:
         ]
         return gathered(_opened(kept, run), run)
 
+    def units(self, run: Run) -> tuple[Group, ...]:
+        """The groups of a short run, by names or else by blocks; none if less than half of it is in some."""
+        for found in (*map(self._groups, self._by_depths(run)), self._by_blocks(run)):
+            large = [part for part in found if part.stop - part.start >= _LEAST]
+            inside = sum(part.stop - part.start for part in large)
+            if len(large) > 1 and 2 * inside > run[1] - run[0]:
+                return tuple(large)
+        return ()
+
     def _split(self, run: Run, depth: int) -> list[Group]:
         named = self._by_names(run) if depth < _DEEPEST else []
         if 1 < len(named) <= _FEW:
@@ -118,6 +133,15 @@ class _Splitter:
 
     def _by_names(self, run: Run) -> list[Group]:
         """As deep into the names as gives a few runs, or else as gives more than one."""
+        found: list[Run] = []
+        for deeper in self._by_depths(run):
+            if found and len(deeper) > _FEW:
+                break
+            found = deeper
+        return self._groups(found)
+
+    def _by_depths(self, run: Run) -> Iterator[list[Run]]:
+        """The runs of nodes whose names begin alike, by ever more words of them."""
         places = range(*run)
         homes = [self._homes[self._order[k]] for k in places]
         low, high = min(homes), max(homes)
@@ -125,14 +149,12 @@ class _Splitter:
             (d for d, (a, b) in enumerate(zip(low, high, strict=False)) if a != b),
             min(len(low), len(high)),
         )
-        found: list[Run] = []
         for depth in range(shared + 1, shared + 6):
             edges = [k for k in range(1, len(homes)) if homes[k][:depth] != homes[k - 1][:depth]]
-            bounds = [0, *edges, len(homes)]
-            if found and len(bounds) > _FEW + 1:
-                break
-            found = [(run[0] + a, run[0] + b) for a, b in itertools.pairwise(bounds)]
-        return [Group(*part, title(self._graph, self._nodes(part))) for part in found]
+            yield list(itertools.pairwise([run[0], *(run[0] + k for k in edges), run[1]]))
+
+    def _groups(self, runs: Sequence[Run]) -> list[Group]:
+        return [Group(*part, title(self._graph, self._nodes(part))) for part in runs]
 
     def _by_blocks(self, run: Run) -> list[Group]:
         """Blocks that repeat, and what is between them."""
@@ -145,8 +167,7 @@ class _Splitter:
 
     def _by_order(self, run: Run) -> list[Group]:
         bounds = pieces(self._graph, self._nodes(run), _FEW)
-        found = [(run[0] + a, run[0] + b) for a, b in itertools.pairwise(bounds)]
-        return [Group(*part, title(self._graph, self._nodes(part))) for part in found]
+        return self._groups([(run[0] + a, run[0] + b) for a, b in itertools.pairwise(bounds)])
 
     def _nodes(self, run: Run) -> Sequence[int]:
         return self._order[run[0] : run[1]]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import symbook as mx
-from symbook.views.tree import arranged
+from symbook.views.tree import SMALL, arranged
 
 
 def _random_graph(seed, count=400):
@@ -151,6 +151,56 @@ class TestNames:
         for k, group in enumerate(arrangement.groups):
             assert group.title == f"layer{k}"
             assert f"w{k}" in _names(graph, arrangement, group)
+
+
+class TestSmallGraphs:
+    """Of 60 nodes and less, which can as well be shown one by one."""
+
+    @staticmethod
+    def _net(named, units):
+        with mx.name.NameManager():
+            value = mx.sym.Variable("data")
+            for k in range(1, units + 1):
+                names = [f"unit{k}_fc", f"unit{k}_relu"] if named else [None, None]
+                value = mx.sym.FullyConnected(value, num_hidden=3, name=names[0])
+                value = mx.sym.Activation(value, act_type="relu", name=names[1])
+        return value
+
+    @pytest.mark.parametrize("named", [True, False])
+    @pytest.mark.parametrize("units", [6, 14])
+    def test_like_units_are_groups(self, named, units) -> None:
+        graph = self._net(named, units).graph
+        assert 20 < len(graph) <= 60
+        arrangement = arranged(graph, limit=SMALL)
+        assert len(arrangement.groups) == units
+        for k, group in enumerate(arrangement.groups):
+            ops = [graph.nodes[i].op for i in arrangement.order[group.start : group.stop]]
+            assert [op.name for op in ops if op] == ["FullyConnected", "Activation"]
+            if named:
+                assert group.title == f"unit{k + 1}"
+
+    def test_their_gradients_are_groups_too(self) -> None:
+        executor = self._net(True, 6).simple_bind(mx.cpu(), data=(2, 3))
+        written = set(executor.symbol.graph.nodes)
+        graph = executor.graph
+        mine = {i for i, node in enumerate(graph.nodes) if node in written}
+        titles = _titles(arranged(graph, mine, SMALL).groups)
+        assert titles[:6] == [f"unit{k}" for k in range(1, 7)]
+        assert set(titles[6:]) <= {f"gradient of unit{k}" for k in range(1, 7)}
+        assert len(titles) > 6
+
+    @pytest.mark.parametrize("count", [30, 59])
+    def test_what_has_no_like_parts_has_no_groups(self, count) -> None:
+        drawn = random.Random(count)
+        ops = ("relu", "tanh", "exp", "log", "sin", "cos", "sqrt", "abs", "floor", "sigmoid")
+        with mx.name.NameManager():
+            value = mx.sym.Variable("x")
+            for k in range(count):
+                value = getattr(mx.sym, drawn.choice(ops))(
+                    value, name="abcdefghij"[k % 10] * (k + 1)
+                )
+        assert arranged(value.graph, limit=SMALL).groups == ()
+        assert list(arranged(value.graph, limit=SMALL).order) == list(range(len(value.graph)))
 
 
 class TestBlocks:
