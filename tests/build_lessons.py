@@ -1,15 +1,18 @@
 """Turn the lessons' sources into notebooks with outputs: `python tests/build_lessons.py [LESSON …]`.
 
-A lesson is `lessons/NAME.py`, in jupytext's percent format. It is run in a clean kernel and written
-to `lessons/NAME.ipynb`. Nothing in the notebook tells where, when or by which version of Python it
-was run: a second run on the same machine writes the same bytes.
+A lesson is `lessons/NAME.py`, in jupytext's percent format, and the solutions of its exercises are
+`lessons/solutions/NAME.py`. Each is run in a clean kernel and written beside its source. Nothing in the
+notebook tells where, when or by which version of Python it was run: a second run on the same machine
+writes the same bytes. What is measured, and so never the same, stays as the notebook has it already.
 """
 
 from __future__ import annotations
 
 import argparse
+import configparser
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +27,7 @@ from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = ROOT / "lessons"
+SOLUTIONS = LESSONS / "solutions"
 EXPECTED_ERROR = "raises-exception"
 
 _METADATA = {
@@ -33,6 +37,8 @@ _METADATA = {
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 _LIVE = "application/vnd.jupyter.widget-view+json"
 _SECONDS_PER_CELL = 120
+_ANY_OUTPUT = "nbval-ignore-output"
+_MEASURED = ("measured", "measured text")
 
 
 class LessonError(Exception):
@@ -40,8 +46,8 @@ class LessonError(Exception):
 
 
 def sources() -> list[Path]:
-    """The lessons' sources, in order."""
-    return sorted(LESSONS.glob("*.py"))
+    """The sources of the lessons, in order, and then those of their solutions."""
+    return [*sorted(LESSONS.glob("*.py")), *sorted(SOLUTIONS.glob("*.py"))]
 
 
 def read(source: Path) -> NotebookNode:
@@ -57,8 +63,13 @@ def read(source: Path) -> NotebookNode:
     return notebook
 
 
-def run(notebook: NotebookNode) -> None:
-    """Run all cells in a clean kernel, in an empty folder.
+def run(notebook: NotebookNode, inside: str = ".") -> None:
+    """Run all cells in a clean kernel, in a folder that has nothing but the lessons' data.
+
+    Parameters
+    ----------
+    inside : str
+        In which folder of the lessons: `solutions` for a notebook of solutions.
 
     Raises
     ------
@@ -73,7 +84,7 @@ def run(notebook: NotebookNode) -> None:
             record_timing=False,
             # What is printed comes in one piece or in several, as the clock has it.
             coalesce_streams=True,
-            resources={"metadata": {"path": str(folder)}},
+            resources={"metadata": {"path": str(folder / inside)}},
         )
         client.execute()
     # The kernel has put its own version there.
@@ -90,7 +101,9 @@ def _no_settings() -> Iterator[Path]:
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         settings |= {"PYTHONPATH": os.pathsep.join(paths), "JUPYTER_PLATFORM_DIRS": "1"}
         work = folder / "work"
-        work.mkdir()
+        (work / SOLUTIONS.name).mkdir(parents=True)
+        if (LESSONS / "data").is_dir():
+            shutil.copytree(LESSONS / "data", work / "data")
         with mock.patch.dict(os.environ, settings):
             yield work
 
@@ -106,6 +119,47 @@ def normalise(notebook: NotebookNode) -> None:
             for kind, value in output.get("data", {}).items():
                 if kind.startswith("text/"):
                     output.data[kind] = _ADDRESS.sub("0x7f0000000000", value)
+
+
+def settle(notebook: NotebookNode, saved: NotebookNode) -> None:
+    """Keep from the saved notebook what another run measures anew, where the cell and the rest are the same.
+
+    These are the measured parts of views, and all outputs of a cell whose outputs nobody compares.
+    """
+    before = {cell.id: cell for cell in saved.cells if cell.cell_type == "code"}
+    for cell in notebook.cells:
+        old = before.get(cell.id)
+        if cell.cell_type != "code" or old is None or old.source != cell.source:
+            continue
+        if _ANY_OUTPUT in cell.metadata.get("tags", []):
+            cell.outputs = old.outputs
+        elif len(old.outputs) == len(cell.outputs):
+            pairs = zip(old.outputs, cell.outputs, strict=True)
+            cell.outputs = [a if _alike_but_for_times(a, b) else b for a, b in pairs]
+
+
+def _alike_but_for_times(one: NotebookNode, other: NotebookNode) -> bool:
+    """Whether two outputs have something measured in them, and are the same but for that."""
+    texts = [_texts(one), _texts(other)]
+    unmeasured = [{kind: _unmeasured(text) for kind, text in each.items()} for each in texts]
+    return unmeasured[0] == unmeasured[1] and texts[0] != unmeasured[0]
+
+
+def _texts(output: NotebookNode) -> dict[str, str]:
+    return {k: text for k, text in output.get("data", {}).items() if k.startswith("text/")}
+
+
+def _unmeasured(text: str) -> str:
+    for pattern, instead in sanitizers(*_MEASURED):
+        text = re.sub(pattern, instead, text)
+    return text
+
+
+def sanitizers(*names: str) -> list[tuple[str, str]]:
+    """What `nbval_sanitize.cfg` says may differ: patterns, and what is put in their place."""
+    config = configparser.RawConfigParser()
+    config.read(ROOT / "tests" / "nbval_sanitize.cfg", encoding="utf-8")
+    return [(config[name]["regex"], config[name]["replace"]) for name in names or config.sections()]
 
 
 def check(notebook: NotebookNode) -> None:
@@ -130,14 +184,26 @@ def check(notebook: NotebookNode) -> None:
             raise LessonError(f"the notebook names the folder {place}")
 
 
+def place(source: Path) -> str:
+    """In which folder of the lessons a source is run."""
+    return SOLUTIONS.name if source.parent.name == SOLUTIONS.name else "."
+
+
+def finish(notebook: NotebookNode, target: Path) -> None:
+    """Make a notebook that was run fit to be published as `target`."""
+    normalise(notebook)
+    if target.exists():
+        settle(notebook, nbformat.read(target, as_version=4))
+    check(notebook)
+    nbformat.validate(notebook)
+
+
 def build(source: Path) -> Path:
     """Run one lesson and write its notebook; give the notebook's path."""
     notebook = read(source)
-    run(notebook)
-    normalise(notebook)
-    check(notebook)
-    nbformat.validate(notebook)
+    run(notebook, place(source))
     target = source.with_suffix(".ipynb")
+    finish(notebook, target)
     target.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
     return target
 
@@ -147,7 +213,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description="Run the lessons and write them with their outputs."
     )
-    parser.add_argument("lesson", nargs="*", help="only these, such as 01_symbols; otherwise all")
+    parser.add_argument(
+        "lesson",
+        nargs="*",
+        help="only these and their solutions, such as 02_symbols; otherwise all",
+    )
     chosen = parser.parse_args().lesson
     unknown = set(chosen) - {source.stem for source in sources()}
     if unknown:
