@@ -18,14 +18,13 @@ from symbook import render
 from symbook.errors import shape_text
 from symbook.executor import Executor
 from symbook.ndarray import NDArray
-from symbook.render import arrays, saving
+from symbook.render import arrays, grid, saving
 from symbook.render.html import block
 from symbook.render.text import clean
 from symbook.symbol.symbol import Symbol
 
 from . import internals
 
-_CELL = "text-align:left;padding:2px 12px 2px 0"
 _RESULT = "margin:8px 0;padding:0"
 _IN_FULL, _SHOWN_RESULT = 60, 1000
 """Up to so many elements, a result is written in full; up to so many, its beginning and its end."""
@@ -181,16 +180,12 @@ def executor_html(executor: Executor) -> str:
         ("output", name, value)
         for name, value in zip(symbol.list_outputs(), executor.outputs, strict=True)
     ]
-    head = "".join(
-        f'<th scope="col" style="{_CELL}">{title}</th>'
-        for title in ("", "Name", "Shape", "Dtype", "Device")
-    )
-    body = "".join(_row(kind, name, value) for kind, name, value in rows[:200])
+    heads = ("", "Name", "Shape", "Dtype", "Device")
     more = f"<p><small>… and {len(rows) - 200:,} more</small></p>" if len(rows) > 200 else ""
     told = f"<p><strong>Executor</strong> of {escape(repr(symbol))} on {escape(str(rows[-1][2].context))}</p>"
-    return block(f"{told}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}")
+    return block(f"{told}{grid.table(heads, [_row(*row) for row in rows[:200]])}{more}")
 
 
-def _row(kind: str, name: str, value: NDArray) -> str:
+def _row(kind: str, name: str, value: NDArray) -> list[str]:
     cells = (kind, name, shape_text(value.shape), value.dtype.__name__, str(value.context))
-    return "<tr>" + "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in cells) + "</tr>"
+    return [escape(cell) for cell in cells]

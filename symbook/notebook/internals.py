@@ -7,12 +7,12 @@ from html import escape
 from typing import Any
 
 from symbook.graph import Graph
+from symbook.render.grid import columns, table
 from symbook.render.scene import value_text
 from symbook.render.text import clean, shorten, spec_text
 from symbook.specs import Spec
 
 _MOST = 500
-_CELL = "text-align:left;padding:2px 12px 2px 0"
 
 
 def rows(
@@ -51,26 +51,13 @@ def _value(value: Any) -> str:
     )
 
 
-def html(table: list[list[str]]) -> str:
+def html(rows: list[list[str]]) -> str:
     """The rows as a plain table, long ones shortened."""
-    heading, *body = table
-    head = "".join(f'<th scope="col" style="{_CELL}">{escape(cell)}</th>' for cell in heading)
-    lines = [
-        "<tr>" + "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in row) + "</tr>"
-        for row in body[:_MOST]
-    ]
-    if len(body) > _MOST:
-        lines.append(
-            f'<tr><td colspan="{len(heading)}">… and {len(body) - _MOST:,} more outputs</td></tr>'
-        )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    heading, *body = rows
+    more = f"… and {len(body) - _MOST:,} more outputs" if len(body) > _MOST else ""
+    return table(heading, [[escape(cell) for cell in row] for row in body[:_MOST]], more=more)
 
 
-def text(table: list[list[str]]) -> str:
+def text(rows: list[list[str]]) -> str:
     """The rows in fixed-width text."""
-    shown = table[: _MOST + 1]
-    widths = [max(len(row[k]) for row in shown) for k in range(len(table[0]))]
-    return "\n".join(
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in shown
-    )
+    return "\n".join(columns(rows[: _MOST + 1]))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from symbook.graph import Graph, Pin
+from symbook.render.grid import columns, table
 from symbook.render.opnames import params_text
 from symbook.render.scene import value_text
 from symbook.render.text import clean, plural, shorten, spec_text
@@ -17,7 +18,6 @@ from symbook.specs import Spec
 
 MOST_ROWS = 200
 _LONGEST = 60
-_CELL = "text-align:left;padding:2px 12px 2px 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +55,14 @@ class NodeTable:
 
     def text(self) -> str:
         """The table in fixed-width text."""
-        lines = [self.columns(), *map(self.cells, self.rows)]
-        widths = [max(len(line[k]) for line in lines) for k in range(len(lines[0]))]
-        told = [
-            "  ".join(f"{cell:<{w}}" for cell, w in zip(line, widths, strict=True))
-            for line in lines
-        ]
-        told.insert(1, "  ".join("-" * w for w in widths))
-        return "\n".join(
-            [line.rstrip() for line in told] + ([self.remark()] if self.left_out else [])
-        )
+        lines = columns([self.columns(), *map(self.cells, self.rows)], ruled=True)
+        return "\n".join([*lines, self.remark()] if self.left_out else lines)
 
     def html(self) -> str:
-        """A plain `<table>` without scripts, classes or style sheets: sanitisers let it through."""
-        columns = self.columns()
-        head = "".join(
-            f'<th scope="col" style="{_CELL}">{escape(column)}</th>' for column in columns
-        )
-        body = []
-        for row in self.rows:
-            first, *rest = self.cells(row)
-            others = "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in rest)
-            body.append(f'<tr><th scope="row" style="{_CELL}">{escape(first)}</th>{others}</tr>')
-        if self.left_out:
-            body.append(f'<tr><td colspan="{len(columns)}">{escape(self.remark())}</td></tr>')
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+        """The table in HTML."""
+        rows = [[escape(cell) for cell in self.cells(row)] for row in self.rows]
+        more = escape(self.remark()) if self.left_out else ""
+        return table(self.columns(), rows, named=True, more=more)
 
     def remark(self) -> str:
         """How many nodes are left out, in words."""

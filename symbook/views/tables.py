@@ -7,6 +7,7 @@ from html import escape
 from typing import NamedTuple
 
 from symbook.ops.prose import coded, plain
+from symbook.render import grid
 from symbook.render.text import clean, shorten
 
 MOST_ROWS = 200
@@ -16,8 +17,8 @@ _LONGEST = 400
 """Characters of a cell: names can be of any length."""
 _WIDEST = 60
 """Those of a cell in text."""
-_HEAD = "text-align:left;padding:2px 12px 2px 0;vertical-align:bottom"
-_CELL = "text-align:left;padding:2px 12px 2px 0;vertical-align:top;overflow-wrap:anywhere"
+_HEAD = f"{grid.CELL};vertical-align:bottom"
+_CELL = f"{grid.CELL};vertical-align:top;overflow-wrap:anywhere"
 
 
 def table(
@@ -26,17 +27,11 @@ def table(
     """A table, long ones cut; with a caption, unless its title stands above it and is empty here."""
     body = list(rows)
     count = shown_of(len(body), most)
-    head = "".join(f'<th scope="col" style="{_HEAD}">{escape(name)}</th>' for name in heads)
-    lines = [
-        "<tr>" + "".join(f'<td style="{_CELL}">{_cell(cell)}</td>' for cell in row) + "</tr>"
-        for row in body[:count]
-    ]
-    if len(body) > count:
-        more = f"… and {len(body) - count:,} more"
-        lines.append(f'<tr><td colspan="{len(heads)}">{more}</td></tr>')
+    cells = [[_cell(cell) for cell in row] for row in body[:count]]
+    more = f"… and {len(body) - count:,} more" if len(body) > count else ""
     look = "text-align:left;font-weight:bold"
     caption = f'<caption style="{look}">{_cell(title)}</caption>' if title else ""
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    return grid.table(heads, cells, more=more, caption=caption, head_style=_HEAD, style=_CELL)
 
 
 def shown_of(count: int, most: int = MOST_ROWS) -> int:
@@ -92,10 +87,6 @@ class Rows(NamedTuple):
         """The rows in fixed-width text, long ones cut."""
         count = shown_of(len(self.rows), self.most)
         shown = [tuple(self.heads), *(tuple(map(_line, row)) for row in self.rows[:count])]
-        widths = [max(len(row[k]) for row in shown) for k in range(len(self.heads))]
-        lines = [
-            "  ".join(f"{cell:<{wide}}" for cell, wide in zip(row, widths, strict=True)).rstrip()
-            for row in shown
-        ]
+        lines = grid.columns(shown)
         more = [f"… and {len(self.rows) - count:,} more"] if len(self.rows) > count else []
         return "\n".join([self.title, *(f"  {line}" for line in [*lines, *more])])
