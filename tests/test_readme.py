@@ -151,3 +151,13 @@ def test_the_operators_are_counted(readme):
 def test_the_page_of_operators_is_the_registrys():
     assert build_operators.PAGE.read_text(encoding="utf-8") == build_operators.page()
     assert build_operators.TABLE.read_text(encoding="utf-8") == build_operators.table()
+
+
+def test_what_the_page_says_of_searching_is_so():
+    """It finds operators by name: those with the word in one of theirs, named as on the page."""
+    text = build_operators.PAGE.read_text(encoding="utf-8")
+    assert 'mx.sym.search("pool")' in text
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", text, re.MULTILINE)
+    named = {name for name, others in rows if "pool" in f"{name} {others}".lower()}
+    assert named
+    assert named == {match.name for match in mx.sym.search("pool")}

@@ -115,7 +115,7 @@ def draw(
         is shown.
     values : mapping of str to array or str, optional
         Values by output name (`A`, `_mul0_output`); small ones are shown on the edges, and texts in their
-        place as they are.
+        place as they are, line by line.
     direction : str
         From the inputs to the outputs: `TB` (downwards), `BT`, `LR` or `RL`.
     title : str, optional

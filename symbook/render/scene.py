@@ -182,8 +182,12 @@ class _Builder:
         text = self._value_text(pin)
         if not text or pin not in self.readers:
             return
-        row = Row(text, SMALL)
-        label = Box("value", (row,), self._entry_tip(pin), (), (round(row.width + 16), 20.0))
+        rows = tuple([Row(line, SMALL) for line in text.split("\n")])
+        size = (
+            round(max(row.width for row in rows) + 16),
+            20 + round(1.3 * SMALL * (len(rows) - 1)),
+        )
+        label = Box("value", rows, self._entry_tip(pin), (), size)
         self.source[pin] = self._add(label)
         self.lines.append(Line(box, self.source[pin]))
         wide, tall = self.boxes[box].size

@@ -140,7 +140,7 @@ def _outline(box: Box, centre: Point) -> str:
             centre, wide, tall, f'fill="none" stroke="{paint.stroke}" stroke-width="0.8"', 3
         )
     if box.kind == "value":
-        return _rectangle(centre, wide, tall, tall / 2, f'{look} stroke-width="0.8"')
+        return _rectangle(centre, wide, tall, min(tall / 2, 10), f'{look} stroke-width="0.8"')
     if box.kind == "variable":
         return _rectangle(centre, wide, tall, tall / 2, f'{look} stroke-width="{thick}"')
     if box.kind == "critical":

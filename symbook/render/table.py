@@ -126,7 +126,7 @@ def _value(value: Any) -> str:
         return ""
     told = value_text(value)
     if told:
-        return told
+        return told.replace("\n", ", ")
     array = np.asarray(value.asnumpy() if hasattr(value, "asnumpy") else value)
     if array.size == 0 or array.dtype.kind not in "biuf":
         return "empty" if array.size == 0 else ""

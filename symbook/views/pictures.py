@@ -71,11 +71,14 @@ def of_graph(graph: Graph, values: Mapping[Pin, NDArray], statistics: bool = Fal
 
 
 def _stated(value: NDArray) -> NDArray | str:
-    """A small array as it is, of a large one the shape, the range and the mean."""
+    """A small array as it is, of a large one the shape, the range and the mean, each on a line."""
     if value.size == 0 or value.size > _MOST_LOOKED_THROUGH:
         return value
     told = value_text(value)
-    return told or f"{shape_text(value.shape)} {arrays.statistics(value.asnumpy())}"
+    if told:
+        return told
+    statistics = arrays.statistics(value.asnumpy()).replace(", mean", "\nmean", 1)
+    return f"{shape_text(value.shape)}\n{statistics}"
 
 
 def of_run(recorded: Recorded, statistics: bool = False) -> Picture:

@@ -222,5 +222,11 @@ def test_large_values_are_told_by_range_and_mean(tmp_path):
     given = {"A": mx.nd.array(numbers), "B": mx.nd.full((1000, 1000), 2)}
     view = views.ValueView(symbol.bind(mx.cpu(), given))
     told = texts(view.save(tmp_path / "values.svg").read_text())
-    assert "(1000, 1000) from −1 to 3, mean 1, 1 NaN" in told
-    assert "(1000, 1000) from −2 to 6, mean 2, 1 NaN" in told
+    at = told.index("from −1 to 3")
+    assert told[at - 1 : at + 2] == ["(1000, 1000)", "from −1 to 3", "mean 1, 1 NaN"]
+    at = told.index("from −2 to 6")
+    assert told[at - 1 : at + 2] == ["(1000, 1000)", "from −2 to 6", "mean 2, 1 NaN"]
+    # As wide as its longest line, and not as all three.
+    assert view.picture().size[0] < 420
+    told = view.picture().table.text()
+    assert "(1000, 1000), from −1 to 3, mean 1, 1 NaN" in told
