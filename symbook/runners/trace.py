@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -50,6 +52,9 @@ class Record:
     position : int
         The node's position in the executor's `graph`, or `optimized_graph`; -1 of a step that is no
         node's, such as a copy.
+    left : mapping of int to NDArray
+        What its inputs, counted from 0, were afterwards, if it changed them and other steps did, too.
+        `inputs` has them as they were at the end of the run.
     """
 
     node: str
@@ -65,6 +70,7 @@ class Record:
     where: Where | None
     stream: str = ""
     position: int = -1
+    left: Mapping[int, Any] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -210,7 +216,11 @@ def record(
             raise
         failure = _failure(plan, times.failed, error)
     values = {slot: wrap(slot, raw) for slot, raw in enumerate(slots) if raw is not None}
-    return trace_of(plan, runner.name, times, names, values, failure)
+    left = {
+        i: {k: wrap(plan.steps[i].ins[k], raw) for k, raw in row.items()}
+        for i, row in times.left.items()
+    }
+    return trace_of(plan, runner.name, times, names, values, failure, left)
 
 
 def _failure(plan: Plan, i: int | None, error: Exception) -> Failure:
@@ -268,9 +278,15 @@ class Times(dict[int, Moment]):
     ----------
     failed : int or None
         The first step that raised an error.
+    left : dict of int to dict of int to array
+        For steps, what inputs that they changed were afterwards, if other steps change them, too.
     """
 
     failed: int | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left: dict[int, dict[int, Any]] = {}
 
 
 @runtime_checkable
@@ -288,6 +304,8 @@ def timed(plan: Plan, runner: Runner, slots: list[Any], into: Sequence[Any], tim
         runner.timed(plan, slots, into, times)
         return
 
+    counts = Counter(slot for i in range(len(plan.steps)) for slot in _changed(plan, i).values())
+
     def watched(plan: Plan, i: int, slots: list[Any], into: Sequence[Any]) -> None:
         start = time.perf_counter()
         try:
@@ -296,8 +314,19 @@ def timed(plan: Plan, runner: Runner, slots: list[Any], into: Sequence[Any], tim
             times.failed = i if times.failed is None else times.failed
             raise
         times[i] = Moment(start, time.perf_counter(), threading.get_ident())
+        if row := {k: slots[at].copy() for k, at in _changed(plan, i).items() if counts[at] > 1}:
+            times.left[i] = row
 
     runner.run(plan, slots, into, watched)
+
+
+def _changed(plan: Plan, i: int) -> dict[int, int]:
+    """The inputs, counted from 0, that a step changes in place, and their slots."""
+    step = plan.steps[i]
+    if not step.op.mutates:
+        return {}
+    places = list(enumerate(step.ins))
+    return dict(step.op.changed(step.params, places))
 
 
 def trace_of(
@@ -307,6 +336,7 @@ def trace_of(
     names: Sequence[str],
     values: Mapping[int, Any],
     failure: Failure | None = None,
+    left: Mapping[int, Mapping[int, Any]] = MappingProxyType({}),
 ) -> Trace:
     """The trace of a run, called on the thread that it was started from.
 
@@ -323,6 +353,8 @@ def trace_of(
         The values of slots; those of other slots are left out of the records.
     failure : Failure, optional
         What ended the run.
+    left : mapping of int to mapping of int to NDArray, optional
+        For steps, the records' `left`.
     """
     order = sorted(times, key=lambda i: times[i])
     began = times[order[0]].start if order else time.perf_counter()
@@ -349,6 +381,7 @@ def trace_of(
                 where=step.origin.where,
                 stream=moment.stream,
                 position=_position(plan, step),
+                left=left.get(i, {}),
             )
         )
     used = len({record.thread for record in records})

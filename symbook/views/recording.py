@@ -97,13 +97,15 @@ def _as_read(
 ) -> Trace:
     """A trace whose steps have what they change as they read it, before they changed it."""
     graph = executor.optimized_graph if optimized else executor.graph
+    known = dict(before)
 
     def read(record: Record) -> Record:
         node = graph.nodes[record.position]
         if record.position < 0 or node.op is None or not node.op.mutates:
             return record
         names = [graph.nodes[pin.node].name for pin in graph.inputs[record.position]]
-        inputs = [before.get(name, own) for name, own in zip(names, record.inputs, strict=False)]
+        inputs = [known.get(name, own) for name, own in zip(names, record.inputs, strict=False)]
+        known.update({names[k]: value for k, value in record.left.items()})
         return replace(record, inputs=tuple(inputs))
 
     return replace(trace, records=tuple(map(read, trace))) if before else trace

@@ -156,23 +156,20 @@ class Writer:
         return told._replace(changes=self._changes(k), sums=self._added() if k else {})
 
     def _changes(self, k: int) -> dict[int, list[tuple[Pin, NDArray]]]:
-        """For each step of a trace, the variables that it changed, with what they are from there on.
-
-        Where several steps change one, the last of them is told.
-        """
-        before, after, last = self._states[k], self._states[k + 1], dict[Pin, int]()
-        for record in nodes_of(self._traces[k]):
-            node, pins = self.graph.nodes[record.position], self.graph.inputs[record.position]
-            if node.op is not None:
-                last.update(dict.fromkeys(node.op.changed(node.params, pins), record.position))
+        """For each step of a trace, the variables that it changed, with what they are from there on."""
+        known, after = dict(self._states[k]), self._states[k + 1]
         found: dict[int, list[tuple[Pin, NDArray]]] = {}
-        for pin, i in last.items():
-            name = self.graph.nodes[pin.node].name
-            if (
-                name in after
-                and after[name].asnumpy().tobytes() != before[name].asnumpy().tobytes()
-            ):
-                found.setdefault(i, []).append((pin, after[name]))
+        for record in nodes_of(self._traces[k]):
+            i = record.position
+            node, pins = self.graph.nodes[i], self.graph.inputs[i]
+            for at, pin in node.op.changed(node.params, list(enumerate(pins))) if node.op else ():
+                name = self.graph.nodes[pin.node].name
+                if name not in after:
+                    continue
+                now = record.left.get(at, after[name])
+                if now.asnumpy().tobytes() != known[name].asnumpy().tobytes():
+                    found.setdefault(i, []).append((pin, now))
+                known[name] = now
         return found
 
     def _added(self) -> dict[int, tuple[str, NDArray, NDArray]]:

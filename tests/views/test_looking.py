@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from view_cases import bound, items, values_at_the_end
@@ -136,3 +138,38 @@ def test_outputs_stay_and_cannot_reach_what_was_recorded() -> None:
     trace = executor.trace()
     executor.outputs[0][:] = 7
     assert [38, 56] == trace.outputs[0].asnumpy().tolist()
+
+
+@pytest.mark.parametrize("optimized", [False, True])
+def test_each_of_several_steps_that_change_a_state_says_so(optimized) -> None:
+    """By hand: three BatchNorms with the same states; a moving mean m becomes 0.9 m + 0.1 times the mean."""
+    names = ("gamma", "beta", "moving_mean", "moving_var")
+    shared = {name: mx.sym.Variable(name) for name in names}
+    data = mx.sym.Variable("data")
+    parts = [
+        mx.sym.BatchNorm(
+            mx.sym.elemwise_add(data, data * (k - 1.0)), name=f"bn{k}", momentum=0.9, **shared
+        )
+        for k in (1, 2, 3)
+    ]
+    executor = mx.sym.Group(parts).simple_bind(mx.cpu(), data=(2, 2))
+    executor.arg_dict["data"][:] = mx.nd.array(_DATA)
+    document = of_run(executor, is_train=True, optimized=optimized).document
+    assert np.all(executor.aux_dict["moving_mean"].asnumpy() == 0)
+    nodes = [node["name"] for node in document["graph"]["nodes"]]
+    place = nodes.index("moving_mean")
+    mean = np.zeros(2)
+    steps = [
+        step
+        for act in document["acts"]
+        if act["name"] in ("forward", "backward")
+        for step in act["steps"]
+        if any(entry == [place, 0] for entry, _ in step.get("values", ()))
+    ]
+    factors = [int(re.match(r"bn(\d)", nodes[step["node"]])[1]) for step in steps]
+    assert sorted(factors) == [1, 2, 3]
+    for k, step in zip(factors, steps, strict=True):
+        mean = 0.9 * mean + 0.1 * k * np.mean(_DATA, axis=0)
+        [number] = [number for entry, number in step["values"] if entry == [place, 0]]
+        np.testing.assert_allclose(document["values"][number]["items"], mean, rtol=1e-6)
+        assert "moving_mean" in step["text"]
