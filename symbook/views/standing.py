@@ -31,6 +31,7 @@ def hideable(html: str, name: str) -> str:
 
     A saved notebook that is opened again has no model of the view, and JupyterLab says so as an error: a
     sentence of ours stands in its place. A notebook that is not trusted has no rules, and says nothing.
+    On paper, all is open that opens on a screen.
     """
     error = (
         f".jp-OutputArea-child:has(.{name}) + .jp-OutputArea-child > .jupyter-widgets:not(:has(*))"
@@ -38,6 +39,7 @@ def hideable(html: str, name: str) -> str:
     rules = (
         f"{error}{{visibility:hidden}}"
         f'{error}::before{{visibility:visible;content:"{_RUN}";float:left}}'
+        f"@media print{{.{name} details::details-content{{content-visibility:visible;block-size:auto}}}}"
     )
     return f'<div class="{name}">{html}</div><style>{rules}</style>'
 
