@@ -1,4 +1,4 @@
-"""The command `symbook`: `symbook lab`, `symbook draw` and `symbook doctor`.
+"""The command `symbook`: `symbook lab`, `symbook lessons`, `symbook draw` and `symbook doctor`.
 
 Each subcommand is one module, imported only when it is asked for. A subcommand refuses with
 :class:`CommandError`, which :func:`main` prints on standard error, with exit status 2.
@@ -87,6 +87,8 @@ def _run(options: argparse.Namespace, passed_on: list[str]) -> int:
         from symbook.cli.lab import lab
 
         lab(options.dir, port=options.port, browser=options.browser, extra=passed_on)
+    if options.command == "lessons":
+        return _run_lessons(options)
     if options.command == "draw":
         from symbook.cli.draw import draw
 
@@ -94,6 +96,21 @@ def _run(options: argparse.Namespace, passed_on: list[str]) -> int:
     from symbook.cli.doctor import doctor
 
     return doctor(as_json=options.json)
+
+
+def _run_lessons(options: argparse.Namespace) -> int:
+    from symbook.cli.export import export, show
+
+    if options.action == "export":
+        export(
+            options.dir,
+            solutions=options.solutions,
+            outputs=options.outputs,
+            nbgrader=options.nbgrader,
+        )
+    else:
+        show()
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -130,6 +147,8 @@ def _parser() -> argparse.ArgumentParser:
         help="folder for the lessons (default: ./symbook-lessons, made when it is not there)",
     )
 
+    _add_lessons(commands)
+
     draw = commands.add_parser(
         "draw",
         help="draw a saved symbol",
@@ -164,3 +183,37 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
     return parser
+
+
+def _add_lessons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    lessons = commands.add_parser(
+        "lessons",
+        help="list the lessons, or copy them for a class",
+        description="List the lessons; with an action, give them another form.",
+    )
+    actions = lessons.add_subparsers(dest="action", metavar="ACTION")
+
+    export = actions.add_parser(
+        "export",
+        help="copy the lessons to hand them out",
+        description="Copy the lessons to a new folder, without outputs, to hand them out in a class.",
+    )
+    export.add_argument("dir", type=Path, metavar="DIR", help="a folder that is new, or empty")
+    export.add_argument(
+        "--no-solutions",
+        dest="solutions",
+        action="store_false",
+        help="leave out the solutions of exercises, and links to them",
+    )
+    form = export.add_mutually_exclusive_group()
+    form.add_argument(
+        "--with-outputs",
+        dest="outputs",
+        action="store_true",
+        help="keep the outputs of all cells",
+    )
+    form.add_argument(
+        "--nbgrader",
+        action="store_true",
+        help="make exercises cells that nbgrader grades; solutions stand in them, where it takes them out",
+    )

@@ -90,7 +90,7 @@ def copy_lessons(source: Path, target: Path, version: str = __version__) -> Copy
         record = _read_record(target)
         for relative in lesson_files(source):
             _bring(source / relative, target, relative, record, version, report)
-        _write(target / RECORD, json.dumps(record, indent=1, sort_keys=True).encode())
+        write(target / RECORD, json.dumps(record, indent=1, sort_keys=True).encode())
     except OSError as error:
         raise CommandError(
             f"cannot write the lessons to {target}: {error.strerror or error}; choose another "
@@ -108,18 +108,18 @@ def _bring(
     report: CopyReport,
 ) -> None:
     """Bring one lesson to the learner's folder, by the rule of :func:`copy_lessons`."""
-    content = _for_learners(shipped)
+    content = cleared(shipped)
     new = _digest(relative, content)
     key = relative.as_posix()
     known = record.get(key)
     path = target / relative
     if not os.path.lexists(path):
-        _write(path, content)
+        write(path, content)
         report.added.append(relative)
     else:
         present = _digest(relative, path.read_bytes())
         if present == known and present != new:
-            _write(path, content)
+            write(path, content)
             report.updated.append(relative)
         elif present not in (known, new) and new != known:
             report.beside[relative] = _write_beside(target, relative, content, version)
@@ -134,14 +134,14 @@ def _write_beside(target: Path, relative: Path, content: bytes, version: str) ->
         beside = relative.with_name(f"{relative.stem}-{mark}{relative.suffix}")
         path = target / beside
         if not os.path.lexists(path):
-            _write(path, content)
+            write(path, content)
             return beside
         if path.is_file() and _digest(relative, path.read_bytes()) == _digest(relative, content):
             return beside
         number += 1
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
@@ -163,7 +163,7 @@ def _read_record(target: Path) -> dict[str, str]:
     return {key: value for key, value in record.items() if isinstance(value, str)}
 
 
-def _for_learners(path: Path) -> bytes:
+def cleared(path: Path) -> bytes:
     """A shipped file as a learner gets it: a notebook has neither outputs nor numbers of runs."""
     content = path.read_bytes()
     cells = _cells(path, content)

@@ -78,8 +78,10 @@ class Feedback(Box):
         """Whether the answer is right."""
         return self.state == "solved"
 
-    def require(self) -> Feedback:
-        """The feedback itself if the answer is right: for programs that grade, which need a cell to fail.
+    def require(self) -> None:
+        """Print the feedback if the answer is right: for programs that grade, which need a cell to fail.
+
+        It gives nothing, as nbgrader takes what a cell gives for a number of points.
 
         Raises
         ------
@@ -88,7 +90,7 @@ class Feedback(Box):
         """
         if not self.solved:
             raise NotSolved(repr(self))
-        return self
+        print(repr(self))
 
 
 @dataclass(frozen=True, repr=False)

@@ -128,14 +128,14 @@ class SymgraphMagics(Magics):
         result = cells.run(self.shell, code, strict=options.strict)
         with clean_errors():
             symbol = result.symbol if _symbol_of(result.value) is None else _symbol_of(result.value)
+            if result.value is not None and _symbol_of(result.value) is None:
+                self.shell.displayhook(result.value)
             if symbol is None:
                 raise SymgraphError(
                     "the cell made no Symbol: there is nothing to draw",
                     hint="Assign one, or end the cell with one: E = (A*B) + (C*D).",
                 )
             name = result.name if symbol is result.symbol else None
-            if result.value is not None and _symbol_of(result.value) is None:
-                self.shell.displayhook(result.value)
             self._show(symbol, result.value, options, self._all_made(cell, result.made), name)
 
     def _all_made(self, cell: str, made: Sequence[str]) -> list[str]:

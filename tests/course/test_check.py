@@ -107,10 +107,11 @@ def words(text: str) -> str:
         mx.sym.Group([P * P + Q * Q]),
     ],
 )
-def test_a_right_graph_passes_however_it_is_written(graph):
+def test_a_right_graph_passes_however_it_is_written(graph, capsys):
     found = check("90.1", graph)
     assert found.solved
-    assert found.require() is found
+    found.require()
+    assert capsys.readouterr().out == f"{found!r}\n"
     assert repr(found) == (
         "✓ 90.1 Solved\n  Both are squared.\n  1 of 2 exercises of lesson 90 solved."
     )
