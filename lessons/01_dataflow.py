@@ -1,0 +1,282 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Lesson 1. Why dataflow: describe first, compute later
+#
+# **Goal.** You will see two ways to tell a computer what to compute: line by line, and as a *graph*.
+# You will draw a graph, watch numbers flow through it, and find out what a graph knows that a list
+# of lines does not. Large neural networks are described as graphs. A bill in a café is enough to see
+# why.
+#
+# **Time.** About 15 minutes.
+#
+# **You need** a little Python: names, numbers, functions. You need not have heard of a graph before.
+#
+# [All lessons](README.md) · [2. Symbols →](02_symbols.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/01_dataflow.ipynb)
+#
+# **How to work.** Run the cells from top to bottom with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where it
+# says **Predict**, decide on your answer *before* you run the next cell. A wrong guess teaches the
+# most. If results already stand below the cells, clear them first, as they give the answers away:
+# choose *Edit → Clear Outputs of All Cells* (on Colab: *Edit → Clear all outputs*).
+
+# %%
+try:
+    import symbook as mx
+except ImportError:  # on Colab, say: installed once
+    # %pip install -q "symbook[lab] @ git+https://github.com/symbook/symbook"
+    import symbook as mx
+import numpy as np
+from symbook.course import check, hint
+# %load_ext symbook
+
+# %% [markdown]
+# This cell brings in symbook, and adds drawings to the notebook. Each lesson begins with it. The
+# short name `mx` is a custom: symbook speaks the language of MXNet, a library that many older
+# programs and books use.
+
+# %% [markdown]
+# ## 1. Line by line
+#
+# In a café you have 1 cup of tea, at 2 euros a cup, and 3 cakes, at 4 euros each. What is the bill?
+
+# %%
+tea = 1 * 2
+cakes = 3 * 4
+bill = tea + cakes
+bill
+
+# %% [markdown]
+# Python did the first line, then the second, then the third. A program that is a list of
+# instructions, done one after the other, is called **imperative**.
+#
+# **Predict.** Could the lines for `tea` and `cakes` change places? Could two people work on them at
+# the same time? What about the line for `bill`? And how do *you* know?
+#
+# <details><summary>Answer</summary>
+#
+# The first two could change places, and two people could do them at the same time: neither line uses
+# what the other one makes. The third has to wait, for it needs both. You know because you read all
+# three lines before you answered. Python does not: when it works on a line, it knows nothing of the
+# lines that follow.
+#
+# </details>
+
+# %% [markdown]
+# ## 2. Without numbers
+#
+# Tomorrow's bill is found in the same way, with other numbers. So let us write down the *way*, and
+# leave the numbers open: *A* cups of tea at *B* euros, and *C* cakes at *D* euros.
+#
+# **Predict.** Nothing is called `A`, `B`, `C` or `D` yet. What will Python say? (The error is meant
+# to happen. Should your notebook stop at it, just go on with the next cell.)
+
+# %% tags=["raises-exception"]
+E = (A*B) + (C*D)
+
+# %% [markdown]
+# An error message is best read from its end. The **last line** says what is wrong: the name `A` has
+# no value. The arrow above it says in which line. Python wants to compute *now*, and for that it
+# needs a number for `A`. It cannot just keep the formula in mind.
+#
+# The next cell has the same formula. Only its first line is new.
+
+# %%
+# %%symgraph
+E = (A*B) + (C*D)
+
+# %% [markdown]
+# No error, and a picture! `%%symgraph` takes each name that has no value and makes a **variable** of
+# it: a name that waits for data. Nothing was computed. The formula was turned into a **graph**, and
+# the graph was drawn. Follow the arrows from the top:
+#
+# - a **rounded blue box** is a variable: something that you will supply;
+# - a **yellow box** is an **operator**: something that will be done;
+# - a **hexagon** is the **output**: what you will get;
+# - an **arrow** is a value on its way from where it is made to where it is needed.
+#
+# Variables and operators are the **nodes** of the graph. The names `_mul0`, `_mul1` and `_plus0` were
+# made up by symbook, so that each node has a name. This way to work is called **symbolic**: first
+# describe what is to be computed, then compute. And as data will flow along the arrows, the graph is
+# a **dataflow graph**.
+
+# %% [markdown]
+# ## 3. A description is not a number
+#
+# **Predict.** `bill` is 14. What is `E`?
+
+# %%
+print('bill is', bill, 'of', type(bill))
+print('E is', E, 'of', type(E))
+
+# %% [markdown]
+# `bill` is a number. `E` is a **symbol**: a description of a computation, which has no value. It is
+# called `_plus0` after its last operator, the sum.
+#
+# **Predict.** Is the bill more than 10 euros? We can ask that about `bill`. What happens if we ask it
+# about `E`?
+
+# %% tags=["raises-exception"]
+if bill > 10:
+    print('bill: expensive')
+if E > 10:
+    print('E: expensive')
+
+# %% [markdown]
+# The message is from symbook this time. Its last lines have two parts:
+#
+# - what is wrong: the symbol **has no value yet, so it is neither true nor false**. It does not speak
+#   of `E` but of `_greater_scalar` with a number, for even `E > 10` is only noted, as one more
+#   operator;
+# - a **hint**: what you can do instead. To get a value one has to bind the symbol to data and run it.
+#   Lessons 4 and 5 are about that.
+#
+# Everybody who learns this makes this mistake. Whenever you read *has no value yet*, you have a
+# description in your hand where you thought you had a number.
+
+# %% [markdown]
+# ## 4. Let the numbers flow
+#
+# Now we give numbers to the variables and run the graph. The option `--bind` has the numbers, and
+# `--step` lets you walk through all that happens.
+#
+# **Predict.** Which numbers will be on the two arrows that go into the sum?
+
+# %%
+# %%symgraph --bind A=1 B=2 C=3 D=4 --step
+E
+
+# %% [markdown]
+# This is the **stepper**. It shows the end: 2 and 12 went into the sum, and 14 came out. Now go
+# through it from the beginning:
+#
+# 1. Click **Compose**. Then press the right arrow key, or the button with a bar and a triangle beside
+#    *Play*, again and again. You see how your formula became a graph. Read the sentence above the
+#    picture each time. How often does it say that nothing is computed?
+# 2. Skip to **Forward**. Here the numbers flow. When can the sum start, and when could the second
+#    product start?
+# 3. Tick **Predict** and go through *Forward* once more. Now the stepper asks you for each number
+#    before it shows it.
+#
+# <details><summary>Answer</summary>
+#
+# The sum needs the results of both products, so it is last. The second product needs only C and D,
+# which are there from the start. It need not wait for the first product.
+#
+# </details>
+
+# %% [markdown]
+# **Change it.** In the cell above write `A=10` in place of `A=1`. First say which numbers in the
+# picture will change, then run the cell. Next, try `A=[1,10] B=[2,2] C=[3,3] D=[4,4]`: two bills at
+# once. Did the graph change?
+#
+# <details><summary>Answer</summary>
+#
+# With <code>A=10</code> three numbers change: A itself, the first product and the sum. They lie on
+# the way from A to the output. With lists, every arrow carries two numbers, and the output has two
+# bills, 14 and 32. The graph is the same: it says what to do, not with which data.
+#
+# </details>
+
+# %% [markdown]
+# ## 5. What a graph knows
+#
+# **Predict.** The next cell describes three products. How many will there be in the picture of `E`?
+
+# %%
+# %%symgraph
+tip = A * C
+E = (A*B) + (C*D)
+
+# %% [markdown]
+# Two. The line `tip = A * C` was run, but `E` does not use it. The graph of `E` holds what `E` needs,
+# and nothing else. Line by line, Python would have computed the tip as well: how could it know that
+# nobody will ask for it?
+#
+# A graph also knows what has to wait for what. Here is a product of four numbers.
+
+# %%
+# %%symgraph
+A * B * C * D
+
+# %% [markdown]
+# Imagine that many friends share the work. In each **round**, a friend may do one operator whose
+# inputs are all there. Here even a hundred friends need three rounds: each product waits for the one before it.
+#
+# **Predict.** Multiplication may be grouped in another way, and the result is the same. How many
+# rounds will this take?
+
+# %%
+# %%symgraph
+(A * B) * (C * D)
+
+# %% [markdown]
+# Two rounds, with the same three operators! The first two products are side by side, since no arrow
+# leads from one to the other. You can *see* in a graph what may happen at the same time: it is not
+# connected by arrows. A computer with several processors can use that. Lesson 7 does it.
+
+# %% [markdown]
+# ## Exercises
+#
+# In each cell put your answer in place of `...` and run the cell. You get an answer at once, and you
+# can try as often as you like. Are you stuck? Write `hint("1.1")` in a cell of its own.
+# `A`, `B`, `C` and `D` are variables from now on: you can use them without `%%symgraph`. But with
+# `%%symgraph` as the first line of a cell you see what you have made.
+#
+# **1.1** In the café a family of *A* adults and *B* children comes in. Each of them takes a menu,
+# which costs *C* euros, and they have a voucher that takes *D* euros off the price of *each* menu.
+# Make the graph of their bill: **(A + B) · (C − D)**.
+
+# %% tags=["exercise-1.1"]
+graph = ...
+
+check("1.1", graph)
+
+# %% [markdown]
+# **1.2** With as many friends as you like, how many rounds does the graph of
+# **((A · B) + (C · D)) · (A − D)** need?
+
+# %% tags=["exercise-1.2"]
+rounds = ...
+
+check("1.2", rounds)
+
+# %% [markdown]
+# **1.3** Written as `A + B + C + D`, a sum of four numbers needs three rounds. Make a graph of the
+# same sum that needs only two.
+
+# %% tags=["exercise-1.3"]
+faster = ...
+
+check("1.3", faster)
+
+# %% [markdown]
+# [The solutions](solutions/01_dataflow.ipynb) are in a notebook of their own. Try first!
+
+# %% [markdown]
+# ## What you have seen
+#
+# | word | meaning |
+# |---|---|
+# | **imperative** | a list of instructions, done one after the other |
+# | **symbolic** | first describe what is to be computed, then compute |
+# | **variable** | a name that waits for data |
+# | **operator** | something that will be done with values, such as `+` or `*` |
+# | **node** | a variable or an operator |
+# | **dataflow graph** | nodes, and arrows for the values that go from one to another |
+# | **symbol** | what stands for a graph in Python; it has no value |
+#
+# - The same graph served one bill and two bills: it does not contain the data.
+# - A graph holds what the output needs, and nothing else.
+# - What is not connected by arrows may be done at the same time.
+#
+# **Next.** You drew graphs by magic. In lesson 2 you will make them in plain Python, ask them
+# questions, and build large graphs from small ones.
+
+# %% [markdown]
+# [All lessons](README.md) · [2. Symbols →](02_symbols.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/01_dataflow.ipynb)
