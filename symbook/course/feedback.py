@@ -21,7 +21,7 @@ _BOX = (
     "border:1px solid rgba({colour},0.6);border-left:6px solid rgb({colour});border-radius:4px;"
     "background-color:rgba({colour},0.08);padding:8px 14px;margin:4px 0;max-width:48em"
 )
-_CELL = "text-align:left;padding:2px 14px 2px 0"
+_CELL = "text-align:left;padding:2px 12px 2px 0"
 
 
 class NotSolved(AssertionError):
@@ -116,7 +116,7 @@ class Table(Box):
                 f"{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
                 f"<tbody>{body}</tbody></table>"
             )
-        return super()._body() + "".join(tables)
+        return f'{super()._body()}<div style="overflow-x:auto">{"".join(tables)}</div>'
 
 
 def _row(row: Sequence[str]) -> str:
