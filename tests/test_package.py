@@ -6,28 +6,23 @@ Everything here runs in that environment's own Python, isolated from this one's.
 from __future__ import annotations
 
 import importlib.util
-import itertools
 import json
-import os
-import re
-import signal
+import struct
 import subprocess
 import sys
 import tomllib
 import types
-import urllib.request
-import venv
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from environments import Environment, bare_environment, run
 from packaging.requirements import Requirement
 
 from symbook._version import __version__
 
 pytestmark = pytest.mark.slow
-
-_SECONDS_TO_ANSWER = 60
 
 TRANSCRIPT = """
 import numpy as np
@@ -71,54 +66,14 @@ extra = {name.partition('.')[0] for name in set(sys.modules) - numpys}
 print(*sorted(extra - set(sys.stdlib_module_names) - {'symbook', 'numpy'}))
 """
 
-KERNEL = """
-import json
-import nbclient
-import nbformat
-
-cells = [
-    'import symbook as mx',
-    '%load_ext symbook',
-    '%%symgraph\\nE = (A*B) + (C*D)',
-    'E',
-    'values = {name: mx.nd.array([i]) for i, name in enumerate("ABCD", 1)}\\n'
-    'E.bind(mx.cpu(), values).forward()[0].asnumpy()',
-]
-notebook = nbformat.v4.new_notebook(
-    cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
-    metadata={'kernelspec': {'name': 'python3', 'display_name': 'Python 3'}},
-)
-nbclient.NotebookClient(notebook, timeout=120).execute()
-print(json.dumps([cell.outputs for cell in notebook.cells]))
-"""
-
 
 @pytest.fixture(scope="module")
 def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the checkout by the standard tool."""
     folder = tmp_path_factory.mktemp("dist")
-    _run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, root])
+    run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, root])
     [path] = folder.glob("*.whl")
     return path
-
-
-class Environment:
-    """A virtual environment, with a folder to work in; both have a space in their names."""
-
-    def __init__(self, folder: Path) -> None:
-        self.work = folder / "my work"
-        self.work.mkdir()
-        venv.create(folder / "an environment", with_pip=True)
-        scripts = folder / "an environment" / ("Scripts" if os.name == "nt" else "bin")
-        self.python = scripts / "python"
-        self.symbook = scripts / "symbook"
-
-    def install(self, *requirements: str) -> None:
-        _run([self.python, "-m", "pip", "install", "-q", *requirements])
-
-    def runs(self, script: str) -> str:
-        """What a script prints that knows nothing of the checkout."""
-        return _run([self.python, "-I", "-c", script], cwd=self.work)
 
 
 @pytest.fixture(scope="module")
@@ -127,33 +82,6 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Enviro
     made = Environment(tmp_path_factory.mktemp("a machine"))
     made.install(str(wheel))
     return made
-
-
-@pytest.fixture(scope="module")
-def environment_with_lab(environment: Environment, wheel: Path) -> Environment:
-    """The same environment, once JupyterLab is there."""
-    environment.install(f"symbook[lab] @ {wheel.as_uri()}")
-    return environment
-
-
-def _run(command: list[object], cwd: Path | None = None) -> str:
-    """What a command prints; when it fails, the test fails with all that it said."""
-    done = subprocess.run(
-        list(map(str, command)),
-        cwd=cwd,
-        env=_bare_environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def _bare_environment() -> dict[str, str]:
-    """This process's environment, less what would let this Python's packages through."""
-    left_out = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
-    return {name: value for name, value in os.environ.items() if name not in left_out}
 
 
 # --- what is in it --------------------------------------------------------------------------
@@ -167,27 +95,30 @@ def test_the_wheel_is_pure_python_and_carries_the_lessons(wheel):
     assert "symbook/_lessons/01_symbols.ipynb" in names
     assert f"symbook-{__version__}.dist-info/licenses/LICENSE" in names
     top = {name.partition("/")[0] for name in names}
-    assert top == {"symbook", f"symbook-{__version__}.dist-info"}
+    ours = {"symbook", f"symbook-{__version__}.dist-info", f"symbook-{__version__}.data"}
+    assert top == ours
     assert not [name for name in names if "__pycache__" in name or ".ipynb_checkpoints" in name]
 
 
-def test_binder_pins_what_the_wheel_requires(root):
-    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    lines = (root / "binder" / "requirements.txt").read_text().splitlines()
-    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
-    assert all(len(pin.specifier) == 1 and str(pin.specifier).startswith("==") for pin in pins)
-    pinned = {pin.name: next(iter(pin.specifier)).version for pin in pins}
-    of_binder = {"ipython", "ipykernel"}
-    for text in project["dependencies"]:
-        required = Requirement(text)
-        if required.name not in of_binder:
-            assert required.specifier.contains(pinned[required.name]), text
-    version = re.fullmatch(
-        r"python-(\d+)\.(\d+)", (root / "binder/runtime.txt").read_text().strip()
-    )
-    assert Requirement(f"python{project['requires-python']}").specifier.contains(
-        f"{version[1]}.{version[2]}"
-    )
+def test_the_wheel_carries_the_kernel_with_its_logo(wheel):
+    """All that Jupyter looks for: https://jupyter-client.readthedocs.io/en/stable/kernels.html"""
+    folder = f"symbook-{__version__}.data/data/share/jupyter/kernels/symbook/"
+    with zipfile.ZipFile(wheel) as archive:
+        got = {
+            name.removeprefix(folder): archive.read(name)
+            for name in archive.namelist()
+            if ".data/" in name
+        }
+    assert set(got) == {"kernel.json", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg"}
+    spec = json.loads(got["kernel.json"])
+    assert spec["display_name"] == "Symbook (Python 3)"
+    # Jupyter puts its own interpreter, which is the environment's, in the place of this name.
+    assert spec["argv"][0] == "python"
+    for size in (32, 64):
+        image = got[f"logo-{size}x{size}.png"]
+        assert image[:8] == b"\x89PNG\r\n\x1a\n"
+        assert struct.unpack(">II", image[16:24]) == (size, size)
+    assert ElementTree.fromstring(got["logo-svg.svg"]).get("viewBox") == "0 0 64 64"
 
 
 @pytest.fixture
@@ -249,7 +180,7 @@ def test_lab_without_jupyterlab_says_what_to_type(environment):
     done = subprocess.run(
         [str(environment.symbook), "lab"],
         cwd=environment.work,
-        env=_bare_environment(),
+        env=bare_environment(),
         capture_output=True,
         text=True,
     )
@@ -259,57 +190,9 @@ def test_lab_without_jupyterlab_says_what_to_type(environment):
 
 
 def test_doctor_and_draw(environment):
-    assert "1·2 + 3·4 = 14" in _run([environment.symbook, "doctor"], cwd=environment.work)
+    assert "1·2 + 3·4 = 14" in run([environment.symbook, "doctor"], cwd=environment.work)
     environment.runs(
         "import symbook as mx; (mx.sym.Variable('A') * mx.sym.Variable('B')).save('e.json')"
     )
-    picture = _run([environment.symbook, "draw", "e.json", "-o", "-"], cwd=environment.work)
+    picture = run([environment.symbook, "draw", "e.json", "-o", "-"], cwd=environment.work)
     assert "<svg" in picture
-
-
-@pytest.mark.notebook
-def test_lab_copies_the_lessons_answers_and_ends_on_ctrl_c(environment_with_lab):
-    environment = environment_with_lab
-    process = subprocess.Popen(
-        [str(environment.symbook), "lab", "--no-browser"],
-        cwd=environment.work,
-        env=_bare_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        said = process.stdout.readline()
-        folder = environment.work / "symbook-lessons"
-        assert said == f"Lessons: {folder}\n"
-        assert (folder / "01_symbols.ipynb").is_file()
-        [url] = itertools.islice(
-            (line.split()[-1] for line in process.stdout if line.startswith("Lesson 1: ")), 1
-        )
-        base, _, rest = url.partition("/lab/tree/01_symbols.ipynb")
-        with urllib.request.urlopen(url, timeout=_SECONDS_TO_ANSWER) as page:
-            assert page.status == 200
-            assert "jupyterlab" in page.read().decode().lower()
-        contents = f"{base}/api/contents/01_symbols.ipynb{rest}"
-        with urllib.request.urlopen(contents, timeout=_SECONDS_TO_ANSWER) as answer:
-            assert json.load(answer)["type"] == "notebook"
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=_SECONDS_TO_ANSWER)
-        assert process.returncode == 0
-    finally:
-        process.kill()
-        process.communicate()
-
-
-@pytest.mark.notebook
-def test_the_magics_work_in_a_real_kernel(environment_with_lab):
-    outputs = json.loads(environment_with_lab.runs(KERNEL))
-    _, _, drawn, shown, result = outputs
-    for cell in (drawn, shown):
-        [html] = [item["data"]["text/html"] for item in cell if "text/html" in item.get("data", {})]
-        text = "".join(html)
-        [alt] = re.findall(r'<img[^>]*\balt="([^"]+)"', text)
-        assert all(name in alt for name in "ABCD")
-    assert any(item["data"]["text/plain"].startswith("<Symbol ") for item in shown)
-    assert result[0]["data"]["text/plain"].startswith("array([14.]")

@@ -18,6 +18,7 @@ import textwrap
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from symbook._version import __version__
@@ -311,11 +312,29 @@ def _gpu_trouble(error: Exception) -> tuple[str, str]:
 
 
 def kernel() -> Finding:
-    """The kernel that runs the cells."""
+    """The kernel that runs the cells, and the one of our own that Jupyter offers."""
     version = _version("ipykernel")
     if version is None:
-        return Finding("Kernel", "ipykernel is not installed", pip_install("ipykernel>=6.29"))
-    return Finding("Kernel", f"ipykernel {version}, IPython {_version('ipython')}")
+        return Finding("Kernel", "ipykernel is not installed", pip_install("ipykernel>=6.17"))
+    found = f"ipykernel {version}, IPython {_version('ipython')}"
+    own = _own_kernel()
+    if own is not None:
+        return Finding("Kernel", f"{found}, “{own}”")
+    if _version("symbook") is None:
+        return Finding("Kernel", f"{found}; symbook runs from a folder, without a kernel")
+    return Finding("Kernel", f"{found}; Jupyter finds none of symbook's", "install symbook again")
+
+
+def _own_kernel() -> str | None:
+    """What Jupyter calls the kernel that comes with symbook; None where it does not find it."""
+    try:
+        from jupyter_core.paths import jupyter_path
+
+        specs = (Path(folder, "symbook", "kernel.json") for folder in jupyter_path("kernels"))
+        found = next(filter(Path.is_file, specs))
+        return str(json.loads(found.read_text(encoding="utf-8"))["display_name"])
+    except (ImportError, StopIteration, OSError, ValueError, LookupError):
+        return None
 
 
 def front_ends() -> Finding:
@@ -333,7 +352,7 @@ def front_ends() -> Finding:
 def widgets() -> Finding:
     """What shows the widgets, in Python and in the browser."""
     needed = {
-        "ipywidgets": "ipywidgets>=8.0",
+        "ipywidgets": "ipywidgets>=7.7.1",
         "anywidget": "anywidget>=0.9",
         "jupyterlab_widgets": "jupyterlab_widgets",
     }

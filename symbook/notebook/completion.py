@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from IPython import get_ipython
-from IPython.core.completer import (
-    CompletionContext,
-    SimpleCompletion,
-    SimpleMatcherResult,
-    context_matcher,
-)
+from IPython.core import completer
 
 from symbook.executor import Executor
 from symbook.ops import registry
@@ -25,19 +21,36 @@ _LINE = re.compile(r"^\s*(%%symgraph\b|(?:.*=\s*)?%symgraph\b|%symstep\b|%symops
 _HELP = ["--help", "-h"]
 
 
-@context_matcher()
-def matcher(context: CompletionContext) -> SimpleMatcherResult:
+def _of_context(context: Any) -> dict[str, Any]:
     """What may follow on a magic's line; nothing on lines of other kinds."""
-    found = _LINE.match(context.line_with_cursor[: context.cursor_position])
+    last, names = _fitting(context.line_with_cursor[: context.cursor_position])
+    return {
+        "completions": [completer.SimpleCompletion(name, type="option") for name in names],
+        "matched_fragment": last,
+        "suppress": bool(names),
+    }
+
+
+def _of_word(word: str) -> list[str]:
+    """The same as IPython 7 asks for it: what may stand in the place of `word`, with which the line ends."""
+    last, names = _fitting(get_ipython().Completer.text_until_cursor)
+    # A word of IPython's begins behind a bracket, for one.
+    return [name[len(last) - len(word) :] for name in names] if last.endswith(word) else []
+
+
+matcher: Any = (
+    completer.context_matcher()(_of_context) if hasattr(completer, "context_matcher") else _of_word
+)
+"""For the completer's `custom_matchers`."""
+
+
+def _fitting(line: str) -> tuple[str, list[str]]:
+    """The last word of a line up to the cursor, and what may stand in its place."""
+    found = _LINE.match(line)
     words = re.split(r"\s+", found[2]) if found else [""]
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     names = _names(found[1].split("%")[-1], last, before) if found else []
-    fitting = [name for name in names if name.lower().startswith(last.lower())]
-    return {
-        "completions": [SimpleCompletion(name, type="option") for name in fitting],
-        "matched_fragment": last,
-        "suppress": bool(fitting),
-    }
+    return last, [name for name in names if name.lower().startswith(last.lower())]
 
 
 def _names(magic: str, last: str, before: str) -> Sequence[str]:
