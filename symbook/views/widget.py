@@ -14,7 +14,7 @@ from uuid import uuid4
 import anywidget
 import traitlets
 from ipywidgets import Layout
-from ipywidgets.widgets.widget import _instances
+from ipywidgets.widgets import widget as widgets
 
 from symbook import garbage
 from symbook.errors import ArgumentError, LookupFailure, SymbookError, did_you_mean
@@ -29,6 +29,11 @@ from .page import page
 from .sections import Section
 
 Json = dict[str, Any]
+
+_KEPT: dict[str, Any] = (
+    widgets._instances if hasattr(widgets, "_instances") else widgets.Widget.widgets
+)
+"""The widgets that are in the front end, as ipywidgets 8 and 7, which Colab has, keep them."""
 
 
 class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
@@ -104,12 +109,13 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
 
     def withdraw(self) -> None:
         """Take the view out of the front end until it is displayed again, unless another widget shows it."""
-        if self.comm is None or any(_has(other, self) for other in list(_instances.values())):
+        if self.comm is None or any(_has(other, self) for other in list(_KEPT.values())):
             return
         self._leave()
         self._wanted, self._model_id = False, None
-        # ipywidgets lets nothing be displayed that was closed.
+        # ipywidgets lets nothing be displayed that was closed: 8 by the one attribute, 7 by the other.
         self.__dict__.pop("_repr_mimebundle_", None)
+        self.__dict__.pop("_ipython_display_", None)
 
     @traitlets.default("layout")
     def _made_layout(self) -> Layout:
