@@ -89,6 +89,10 @@ def test_the_readme_opens_the_first_lesson(root):
     opened = re.findall(r"mybinder\.org/v2/gh/symbook/symbook/HEAD\?urlpath=([^)\s]+)", readme)
     assert opened
     assert set(opened) == {f"lab/tree/lessons/{FIRST_LESSON}"}
+    on_colab = re.findall(
+        r"colab\.research\.google\.com/github/symbook/symbook/blob/([^)\s]+)", readme
+    )
+    assert on_colab == [f"main/lessons/{FIRST_LESSON}"]
     assert (root / "lessons" / FIRST_LESSON).is_file()
 
 
