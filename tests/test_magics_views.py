@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from itertools import combinations
@@ -61,6 +62,15 @@ def test_all_options_go_together(notebook):
     assert notebook.folder.joinpath("one.svg").read_text().startswith(("<?xml", "<svg"))
     page = notebook.folder.joinpath("one.html").read_text()
     assert all(f'"{part}"' in page for part in ("stepper", "gradient", "optimiser", "timeline"))
+
+
+def test_a_large_result_below_a_view_has_its_heat_map_as_a_picture_too(notebook):
+    shown = good(notebook, "%%symgraph -l -b A=mx.nd.arange(400).reshape((20,20))\nE = A*2")
+    [below] = [
+        item for item in shown.displays if "Heat map of" in item["data"].get("text/html", "")
+    ]
+    assert below["metadata"]["image/png"]["alt"].startswith("Heat map of a 20×20 float32 array")
+    assert base64.b64decode(below["data"]["image/png"]).startswith(b"\x89PNG")
 
 
 def test_the_line_form_shows_the_same(notebook):

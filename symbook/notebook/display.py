@@ -107,6 +107,11 @@ class Shown:
         table = internals.text(self.internals) if self.internals else ""
         return "\n".join(filter(None, [self.note, *results, table]))
 
+    def rest_png(self) -> tuple[bytes, dict[str, Any]] | None:
+        """The first heat map in :meth:`rest_html`, for what shows no HTML."""
+        images = (arrays.png(value) for _, value in self.results if value.size > _IN_FULL)
+        return next(filter(None, images), None)
+
     def _results_html(self) -> str:
         return "".join(_result_html(name, value) for name, value in self.results)
 

@@ -65,7 +65,7 @@ def display(shown: Shown, view: GraphView | Composed | Inside | None) -> None:
     title = shown.title_html()
     standing.show_static([picture], view.static_id, above=block(title) if title else "")
     standing.show_live(view)
-    standing.show_kept(Section(shown.rest_html(), shown.rest_text()))
+    standing.show_kept(Section(shown.rest_html(), shown.rest_text()), shown.rest_png())
     standing.show_static(more, view.static_id)
 
 

@@ -66,15 +66,18 @@ def show_static(parts: Sequence[Section], name: str, above: str = "") -> None:
         above = ""
 
 
-def show_kept(part: Section) -> None:
-    """Display a part that stays, whatever is live; nothing if it is empty."""
+def show_kept(part: Section, image: tuple[bytes, dict[str, Any]] | None = None) -> None:
+    """Display a part that stays, whatever is live; nothing if it is empty.
+
+    `image` is for what shows no HTML, of a part that has no picture of a graph.
+    """
     from IPython.display import display
 
     if not part.html:
         return
     data: dict[str, Any] = {"text/html": part.html, "text/plain": part.text}
     metadata = {}
-    image = None if part.picture is None else saving.png(part.picture)
+    image = image if part.picture is None else saving.png(part.picture)
     if image is not None:
         data["image/png"], metadata["image/png"] = image
     display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
