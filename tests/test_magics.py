@@ -49,6 +49,13 @@ def test_one_line_is_enough(notebook):
     assert value(notebook, "E.list_arguments()") == ["A", "B", "C", "D"]
 
 
+def test_errors_name_the_cell_by_the_number_beside_it(notebook):
+    good(notebook, TRANSCRIPT_CELL)
+    failed = notebook.run("E.infer_shape(A=(2,), B=(3,))")
+    [next_one] = good(notebook, "14").results
+    assert f"made at  In[{next_one['execution_count'] - 2}], line 2" in failed.error["evalue"]
+
+
 def test_it_needs_no_import_of_symbook(notebook):
     good(notebook, "del mx")
     assert good(notebook, TRANSCRIPT_CELL).alt

@@ -95,8 +95,13 @@ def read(shell: Any, first_line: str, body: str) -> Code:
         empty += 1
     source = "\n" * (empty + 1) + shell.transform_cell(body)
     shown = f"{first_line}{source}"
-    file = shell.compile.cache(shown, shell.execution_count, raw_code=f"{first_line}\n{body}")
+    file = shell.compile.cache(shown, _cell_number(shell), raw_code=f"{first_line}\n{body}")
     return _parsed(shell, source, file)
+
+
+def _cell_number(shell: Any) -> int:
+    """The number beside the running cell; in newer IPythons `execution_count` is that of the next one."""
+    return int(shell.displayhook.prompt_count)
 
 
 def _parsed(shell: Any, source: str, file: str) -> Code:
@@ -207,7 +212,7 @@ def evaluate(shell: Any, expression: str, local: dict[str, Any] | None, *, stric
     """
     space = shell.user_ns if local is None else {**shell.user_ns, **local}
     text = expression.strip()
-    file = shell.compile.cache(text + "\n", shell.execution_count)
+    file = shell.compile.cache(text + "\n", _cell_number(shell))
     try:
         tree = ast.parse(text, file, "eval")
     except SyntaxError as error:
