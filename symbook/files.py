@@ -40,7 +40,8 @@ def replacing(path: str) -> Iterator[BinaryIO]:
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
-        os.chmod(temporary, 0o666 & ~_umask())
+        # Never less than the owner has by now: a browser's Python says that its umask forbids all.
+        os.chmod(temporary, 0o600 | 0o666 & ~_umask())
         os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):

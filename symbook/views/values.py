@@ -192,9 +192,9 @@ def _add_statistics(found: Json, finite: Array) -> None:
     found["std"] = _plain(_deviation(finite, mean, greatest))
     found["zeros"] = int(finite.size - np.count_nonzero(finite))
     if finite.dtype.kind in "biu" and int(high) - int(low) < _BINS:
-        counts = np.bincount(
-            (finite.astype(np.int64) - int(low)), minlength=int(high) - int(low) + 1
-        )
+        # Whole numbers as wide as an index, as `bincount` wants them: 32 bits in a browser.
+        above = (finite.astype(np.int64) - int(low)).astype(np.intp)
+        counts = np.bincount(above, minlength=int(high) - int(low) + 1)
         found["bars"], found["each"] = [int(count) for count in counts], True
     else:
         found["bars"] = _bars(finite, float(low), float(high))
@@ -247,7 +247,7 @@ def _bars(finite: Array, low: float, high: float) -> list[int]:
     with np.errstate(all="ignore"):
         # Halves keep the span of the largest floats finite.
         part = (finite.astype(np.float64) / 2 - low / 2) / (high / 2 - low / 2)
-        places = np.minimum((part * _BINS).astype(np.int64), _BINS - 1)
+        places = np.minimum((part * _BINS).astype(np.intp), _BINS - 1)
     return [int(count) for count in np.bincount(places, minlength=_BINS)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import os
+import sys
 from pathlib import Path
 
 from ..errors import ArgumentError
@@ -13,6 +14,8 @@ VARIABLE = "SYMBOOK_NUM_THREADS"
 
 MOST_THREADS = 256
 """What may be asked for, unless there are more processors: more would only wait for each other."""
+
+_WITHOUT_THREADS = ("emscripten", "wasi")
 
 _chosen: int | None = None
 _latest = 0
@@ -91,7 +94,12 @@ def set_thread_count(count: int | None) -> int | None:
 
 
 def processors() -> int:
-    """How many processors this process may use: those of its affinity, within its container's quota."""
+    """How many processors this process may use: those of its affinity, within its container's quota.
+
+    A browser's Python has one: it cannot start threads, whatever the machine has.
+    """
+    if sys.platform in _WITHOUT_THREADS:
+        return 1
     # The process's, whatever single threads are kept on.
     has_affinity = hasattr(os, "sched_getaffinity")
     found = len(os.sched_getaffinity(os.getpid())) if has_affinity else os.cpu_count() or 1
