@@ -83,6 +83,8 @@ def as_dtype(value: Any) -> DType:
             value = int(value)
         if isinstance(value, int) and not isinstance(value, bool):
             return DTYPE_OF_CODE[value]
+        if value is int:  # NumPy's answer depends on the machine: 32 bits in a browser's Python
+            value = np.int64
         dtype: DType | None = np.dtype(value).newbyteorder("=") if value is not None else None
     except (TypeError, KeyError, ValueError):
         dtype = None

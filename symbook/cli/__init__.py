@@ -101,6 +101,11 @@ def _run(options: argparse.Namespace, passed_on: list[str]) -> int:
 def _run_lessons(options: argparse.Namespace) -> int:
     from symbook.cli.export import export, show
 
+    if options.action == "lite":
+        from symbook.cli.lite import build
+
+        build(options.dir, options.pyodide)
+        return 0
     if options.action == "export":
         export(
             options.dir,
@@ -216,4 +221,18 @@ def _add_lessons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--nbgrader",
         action="store_true",
         help="make exercises cells that nbgrader grades; solutions stand in them, where it takes them out",
+    )
+
+    lite = actions.add_parser(
+        "lite",
+        help="build a site whose Python runs in the browser",
+        description="Build the course as a site of JupyterLite in a new folder. Its Python runs in the "
+        "reader's browser: nothing is installed, and no server computes. Experimental.",
+    )
+    lite.add_argument("dir", type=Path, metavar="DIR", help="a folder that is new, or empty")
+    lite.add_argument(
+        "--pyodide",
+        type=Path,
+        metavar="FOLDER",
+        help="files of a full Pyodide 0.27 to put into the site; browsers fetch nothing from elsewhere then",
     )

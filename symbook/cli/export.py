@@ -61,7 +61,7 @@ def export(target: Path, *, solutions: bool, outputs: bool, nbgrader: bool) -> N
         When the folder has something in it, lies where the lessons come from, or cannot be written.
     """
     source = shipped_lessons()
-    _refuse(source, target)
+    refuse(source, target)
     try:
         files = list(_exported(source, solutions=solutions, outputs=outputs, nbgrader=nbgrader))
         for relative, content in files:
@@ -78,7 +78,8 @@ def export(target: Path, *, solutions: bool, outputs: bool, nbgrader: bool) -> N
         print("That is an assignment's source for nbgrader: put it in its folder `source`.")
 
 
-def _refuse(source: Path, target: Path) -> None:
+def refuse(source: Path, target: Path) -> None:
+    """Raise CommandError unless the target is a new or empty folder, outside of the source."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise CommandError(f"{target} is there already: name a folder that is new, or empty")
     if target.resolve().is_relative_to(source.resolve()):

@@ -184,8 +184,9 @@ def embedding(
 
 
 def _rows(xp: Any, data: Any, size: int) -> Any:
-    """The numbers in `data` as positions from 0 to size - 1."""
-    return xp.clip(data.astype("int64", copy=False), 0, size - 1)
+    """The numbers in `data` as positions from 0 to size - 1, as wide as NumPy's `take` wants them."""
+    whole = xp.clip(data.astype("int64", copy=False), 0, size - 1)
+    return whole.astype(np.intp, copy=False)
 
 
 def _table_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:

@@ -187,7 +187,9 @@ def take(xp, a, indices, /, *, axis: int = 0, mode: Literal["clip", "raise", "wr
         if a.shape[place] == 0 or mode == "raise":
             indices = _positions(xp, indices, a.shape[place], mode)
         return moving.taken(xp, a, indices, place, mode == "wrap")
-    return xp.take(a, _positions(xp, indices, a.shape[place], mode), axis=place)
+    # NumPy's `take` wants positions as wide as an address: 32 bits in a browser's Python.
+    positions = _positions(xp, indices, a.shape[place], mode).astype(np.intp, copy=False)
+    return xp.take(a, positions, axis=place)
 
 
 @op(

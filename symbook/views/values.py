@@ -255,7 +255,7 @@ def _block_means(matrix: Array) -> Array:
     with np.errstate(all="ignore"):
         for axis, size in enumerate(matrix.shape):
             if size > _SIDE:
-                edges = np.linspace(0, size, _SIDE + 1).astype(np.int64)
+                edges = np.linspace(0, size, _SIDE + 1).astype(np.intp)
                 counts = np.diff(edges)
                 # Divided first: a sum of large numbers could overflow where their mean does not.
                 parts = matrix / np.expand_dims(np.repeat(counts, counts), 1 - axis)
