@@ -28,8 +28,8 @@ SERIES = {
 }
 """The lessons: names of files, and titles in links."""
 
-FIRST_FORM = "01_symbols"
-"""The lesson that was there before the series; while it is, the series may have gaps."""
+TO_COME = {9, 10, 11, 12, 13, 14}
+"""The lessons that may be missing yet. Links may lead to them already."""
 
 BINDER = "https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/{}.ipynb"
 
@@ -44,7 +44,7 @@ from symbook.course import check, hint
 %load_ext symbook"""
 
 SOURCES = build_lessons.sources()
-LESSON_SOURCES = [path for path in SOURCES if path.parent == LESSONS and path.stem != FIRST_FORM]
+LESSON_SOURCES = [path for path in SOURCES if path.parent == LESSONS]
 SOLUTION_SOURCES = [path for path in SOURCES if path.parent == SOLUTIONS]
 PAGES = sorted(LESSONS.rglob("*.md"))
 
@@ -55,8 +55,8 @@ def number(source: Path) -> int:
 
 
 def is_whole() -> bool:
-    """Whether the series is there, so that a link to a lesson that is not leads nowhere."""
-    return not (LESSONS / f"{FIRST_FORM}.py").exists()
+    """Whether all of the series is there."""
+    return {number(source) for source in LESSON_SOURCES} == set(SERIES)
 
 
 def name_of(path: Path) -> str:

@@ -219,15 +219,15 @@ def test_lab_copies_the_lessons_answers_and_ends_on_ctrl_c(binder):
         said = process.stdout.readline()
         folder = binder.work / "symbook-lessons"
         assert said == f"Lessons: {folder}\n"
-        assert (folder / "01_symbols.ipynb").is_file()
+        assert (folder / "01_dataflow.ipynb").is_file()
         [url] = itertools.islice(
             (line.split()[-1] for line in process.stdout if line.startswith("Lesson 1: ")), 1
         )
-        base, _, rest = url.partition("/lab/tree/01_symbols.ipynb")
+        base, _, rest = url.partition("/lab/tree/01_dataflow.ipynb")
         with urllib.request.urlopen(url, timeout=_SECONDS_TO_ANSWER) as page:
             assert page.status == 200
             assert "jupyterlab" in page.read().decode().lower()
-        contents = f"{base}/api/contents/01_symbols.ipynb{rest}"
+        contents = f"{base}/api/contents/01_dataflow.ipynb{rest}"
         with urllib.request.urlopen(contents, timeout=_SECONDS_TO_ANSWER) as answer:
             assert json.load(answer)["type"] == "notebook"
         process.send_signal(signal.SIGINT)

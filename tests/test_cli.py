@@ -81,7 +81,7 @@ def shipped(tmp_path):
     (folder / FIRST_LESSON).write_text("lesson 1")
     (folder / "02_next.ipynb").write_text("lesson 2")
     (folder / "data" / "net.json").write_text("{}")
-    (folder / "01_symbols.py").write_text("the jupytext source")
+    (folder / "01_dataflow.py").write_text("the jupytext source")
     (folder / ".ipynb_checkpoints" / FIRST_LESSON).write_text("old")
     return folder
 
@@ -89,7 +89,7 @@ def shipped(tmp_path):
 def test_a_learner_gets_the_lessons_and_not_their_sources(shipped, tmp_path):
     target = tmp_path / "new folder" / "lessons"
     report = copy_lessons(shipped, target)
-    expected = [Path("01_symbols.ipynb"), Path("02_next.ipynb"), Path("data/net.json")]
+    expected = [Path("01_dataflow.ipynb"), Path("02_next.ipynb"), Path("data/net.json")]
     assert list(lesson_files(shipped)) == report.added == expected
     present = {path.relative_to(target) for path in target.rglob("*") if path.is_file()}
     assert present == {*expected, Path(RECORD)}
@@ -134,27 +134,27 @@ def test_a_newer_lesson_goes_beside_a_changed_one_once(shipped, tmp_path):
     (target / FIRST_LESSON).write_text("my answers")
     (shipped / FIRST_LESSON).write_text("lesson 1, better")
     report = copy_lessons(shipped, target, "0.2.0")
-    assert report.beside == {Path(FIRST_LESSON): Path("01_symbols-0.2.0.ipynb")}
+    assert report.beside == {Path(FIRST_LESSON): Path("01_dataflow-0.2.0.ipynb")}
     assert (target / FIRST_LESSON).read_text() == "my answers"
-    assert (target / "01_symbols-0.2.0.ipynb").read_text() == "lesson 1, better"
+    assert (target / "01_dataflow-0.2.0.ipynb").read_text() == "lesson 1, better"
 
-    (target / "01_symbols-0.2.0.ipynb").write_text("my second answers")
+    (target / "01_dataflow-0.2.0.ipynb").write_text("my second answers")
     assert not copy_lessons(shipped, target, "0.2.0").beside
-    assert (target / "01_symbols-0.2.0.ipynb").read_text() == "my second answers"
+    assert (target / "01_dataflow-0.2.0.ipynb").read_text() == "my second answers"
 
 
 def test_a_newer_lesson_never_takes_the_name_of_a_learners_file(shipped, tmp_path):
     target = tmp_path / "mine"
     copy_lessons(shipped, target, "0.1.0")
     (target / FIRST_LESSON).write_text("my answers")
-    (target / "01_symbols-0.2.0.ipynb").write_text("my own file")
+    (target / "01_dataflow-0.2.0.ipynb").write_text("my own file")
     (shipped / FIRST_LESSON).write_text("lesson 1, better")
     report = copy_lessons(shipped, target, "0.2.0")
-    assert report.beside == {Path(FIRST_LESSON): Path("01_symbols-0.2.0-2.ipynb")}
-    assert (target / "01_symbols-0.2.0.ipynb").read_text() == "my own file"
+    assert report.beside == {Path(FIRST_LESSON): Path("01_dataflow-0.2.0-2.ipynb")}
+    assert (target / "01_dataflow-0.2.0.ipynb").read_text() == "my own file"
 
 
-@pytest.mark.parametrize("record", [None, "", "[1]", '{"01_symbols.ipynb": 3}', "\x00"])
+@pytest.mark.parametrize("record", [None, "", "[1]", '{"01_dataflow.ipynb": 3}', "\x00"])
 def test_without_a_readable_record_every_different_file_is_the_learners(shipped, tmp_path, record):
     target = tmp_path / "mine"
     target.mkdir()
@@ -162,7 +162,7 @@ def test_without_a_readable_record_every_different_file_is_the_learners(shipped,
     if record is not None:
         (target / RECORD).write_text(record)
     report = copy_lessons(shipped, target, "0.1.0")
-    assert report.beside == {Path(FIRST_LESSON): Path("01_symbols-0.1.0.ipynb")}
+    assert report.beside == {Path(FIRST_LESSON): Path("01_dataflow-0.1.0.ipynb")}
     assert (target / FIRST_LESSON).read_text() == "a file that was here before"
 
 
@@ -279,9 +279,9 @@ def test_a_lesson_with_changed_cells_is_the_learners(notebook, tmp_path, change)
     notebook.cells[2].source = "7 * 2"
     nbformat.write(notebook, tmp_path / "shipped" / FIRST_LESSON)
     report = copy_lessons(tmp_path / "shipped", target, "0.2.0")
-    assert report.beside == {Path(FIRST_LESSON): Path("01_symbols-0.2.0.ipynb")}
+    assert report.beside == {Path(FIRST_LESSON): Path("01_dataflow-0.2.0.ipynb")}
     assert (target / FIRST_LESSON).read_bytes() == before
-    assert "7 * 2" in (target / "01_symbols-0.2.0.ipynb").read_text()
+    assert "7 * 2" in (target / "01_dataflow-0.2.0.ipynb").read_text()
 
 
 # --- lab: what is opened --------------------------------------------------------------------
@@ -301,8 +301,8 @@ def test_the_lessons_are_copied(shipped, tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out == (
         f"Lessons: {place.root}\n"
         "  updated, as you had not changed them: 02_next.ipynb\n"
-        "  01_symbols.ipynb has your changes and was kept; the newer one is beside it: "
-        f"01_symbols-{__version__}.ipynb\n"
+        "  01_dataflow.ipynb has your changes and was kept; the newer one is beside it: "
+        f"01_dataflow-{__version__}.ipynb\n"
     )
     assert prepare(None) == place
     assert (place.root / FIRST_LESSON).read_text() == "my answers"
@@ -345,7 +345,7 @@ def test_server_options():
     place = Place(Path("/home/a b"), FIRST_LESSON)
     options = server_options(place, port=9000, browser=False)
     assert "--ServerApp.root_dir=/home/a b" in options
-    assert "--LabApp.default_url=/lab/tree/01_symbols.ipynb" in options
+    assert "--LabApp.default_url=/lab/tree/01_dataflow.ipynb" in options
     assert "--ServerApp.port=9000" in options
     assert "--ServerApp.open_browser=False" in options
     default = server_options(place, port=None, browser=True)

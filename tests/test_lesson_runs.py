@@ -13,13 +13,21 @@ import time
 import build_lessons
 import nbformat
 import pytest
-from lesson_files import FIRST_FORM, LESSONS, SOURCES, name_of, number, saved, tagged, text_outputs
+from lesson_files import (
+    LESSON_SOURCES,
+    LESSONS,
+    SOURCES,
+    name_of,
+    number,
+    saved,
+    tagged,
+    text_outputs,
+)
 
 from symbook.course import catalogue
 
 pytestmark = pytest.mark.notebook
 
-LESSON_SOURCES = [source for source in SOURCES if source.parent == LESSONS]
 SECONDS_FOR_A_LESSON = 90  # it takes three; other tests may be at work beside it
 
 # Runs in the lesson's kernel before its first cell. The kernel itself talks to its front end on
@@ -49,11 +57,8 @@ def no_network(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("source", LESSON_SOURCES, ids=name_of)
 def test_a_lesson_runs_in_a_clean_kernel_and_its_exercises_hold(source, no_network):
-    notebook, tried = build_lessons.read(source), []
-    if source.stem != FIRST_FORM:
-        tried = [
-            cell for exercise in catalogue.of_lesson(number(source)) for cell in trials(exercise)
-        ]
+    notebook = build_lessons.read(source)
+    tried = [cell for exercise in catalogue.of_lesson(number(source)) for cell in trials(exercise)]
     lesson = list(notebook.cells)
     notebook.cells += [cell for _, cell, _ in tried]
     start = time.perf_counter()

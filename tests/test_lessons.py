@@ -22,13 +22,14 @@ from lesson_files import (
     SERIES,
     SOLUTION_SOURCES,
     SOURCES,
+    TO_COME,
     code_cells,
     images,
-    is_whole,
     markdown,
     name_of,
     number,
     outputs,
+    printed,
     rich,
     saved,
     tagged,
@@ -52,14 +53,14 @@ def test_every_notebook_has_its_source():
     assert {path.with_suffix(".py") for path in LESSONS.rglob("*.ipynb")} == set(SOURCES)
 
 
-def test_the_series_is_there_or_the_first_lesson_still_is():
+def test_the_series_is_there_but_for_what_is_to_come():
     names = {name for name, _ in SERIES.values()}
     found = {source.stem for source in LESSON_SOURCES}
     assert found <= names
     assert {source.stem for source in SOLUTION_SOURCES} <= found
-    if is_whole():
-        assert found == names
-        assert catalogue.lessons() == sorted(SERIES)
+    there = {number(source) for source in LESSON_SOURCES}
+    assert set(SERIES) - there <= TO_COME
+    assert there <= set(catalogue.lessons())
 
 
 @every_notebook
@@ -151,6 +152,11 @@ def where(cells, test):
 
 def html_of(cell):
     return [output.get("data", {}).get("text/html", "") for output in cell.get("outputs", [])]
+
+
+def test_lesson_7_was_built_where_steps_can_run_at_the_same_time():
+    """nbval takes either answer, as a machine may have one processor; the saved one is the claim."""
+    assert "seen at the same time: True\n" in printed(saved(LESSONS / "07_parallel.py"))
 
 
 @each_lesson

@@ -92,7 +92,7 @@ def test_the_wheel_is_pure_python_and_carries_the_lessons(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"symbook/__init__.py", "symbook/py.typed"} <= names
-    assert "symbook/_lessons/01_symbols.ipynb" in names
+    assert "symbook/_lessons/01_dataflow.ipynb" in names
     assert f"symbook-{__version__}.dist-info/licenses/LICENSE" in names
     top = {name.partition("/")[0] for name in names}
     ours = {"symbook", f"symbook-{__version__}.dist-info", f"symbook-{__version__}.data"}

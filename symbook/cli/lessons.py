@@ -19,7 +19,7 @@ from typing import Any
 from symbook._version import __version__
 from symbook.cli.errors import CommandError
 
-FIRST_LESSON = "01_symbols.ipynb"
+FIRST_LESSON = "01_dataflow.ipynb"
 RECORD = ".symbook-lessons.json"
 _PACKAGE = Path(__file__).resolve().parent.parent
 _LEFT_OUT = {".ipynb_checkpoints", "__pycache__"}
