@@ -42,14 +42,16 @@ a = mx.symbol.Variable('A')
 b = mx.symbol.Variable('B')
 c = mx.symbol.Variable('C')
 d = mx.symbol.Variable('D')
-e = (a*b) + (c*d)
+with mx.name.NameManager():
+    e = (a*b) + (c*d)
 
 internals = e.get_internals()
 internals.list_outputs()
 
 # %% [markdown]
 # Seven: four variables, two products and one sum. (The hexagon in a picture is no eighth value: it
-# shows that the sum is what comes out.) They are called the **internals** of `e`.
+# shows that the sum is what comes out.) They are called the **internals** of `e`. (Below the line with
+# `NameManager`, names count from 0, so they are the same each time you run the cell.)
 #
 # - The value of a variable is called as the variable is. The value of an operator has `_output` at its
 #   end.
@@ -78,14 +80,22 @@ e
 # 1. Click the node `_mul0`. Beside the picture you read its value, from which **inputs** it is made,
 #    who reads it, and at the bottom which line of your code made it.
 # 2. Among the inputs click **A**, and you are there. You can go all the way through a graph like this.
-# 3. Type `mul` where it says *Find a node*. In a graph with thousands of nodes you will be glad of it.
+# 3. Under **What if it were different?** write 10 in place of 1 and press *Try*. Which of the seven
+#    values change? Follow them in the picture. (The table stays as it was.)
+# 4. Type `mul` where it says *Find a node*. In a graph with thousands of nodes you will be glad of it.
+#
+# <details><summary>Answer</summary>
+#
+# Three: A itself, the product that reads it, and the sum. What is not on the way from A to the output
+# stays the same, and is not computed again.
+#
+# </details>
 
 # %% [markdown]
 # ## 3. Take a value out
 #
 # The internals are a symbol, too: a group with seven outputs. As with any group, you choose an output
-# by its number, or by its name. (Names count up when a cell is run again, as you know from lesson 2.
-# If you ran the cell of section 1 twice, write the names that it shows now.)
+# by its number, or by its name.
 
 # %%
 print(internals)

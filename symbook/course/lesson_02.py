@@ -143,7 +143,7 @@ EXERCISES = (
                     mean_of_four, lambda A, B, C, D: (A + B + C + D) / 2
                 ),
                 "Try it by hand with four times the number 1: your graph gives 2. "
-                "You put sums into `mean`. What should go in instead?",
+                "Draw it, and look for a sum that is not halved.",
                 example="mean = (x + y) / 2\nmean_of_four = mean(x=a + b, y=c + d)",
             ),
             Mistake(

@@ -48,9 +48,17 @@ EXERCISES = (
     Exercise(
         "3.2",
         asks="The sum inside `root`, before the square root is taken.",
-        kinds=(Symbol,),
-        right=lambda before: same_function(before, lambda P, Q: P * P + Q * Q),
+        kinds=((Symbol, str),),
+        right=lambda before: (
+            isinstance(before, Symbol) and same_function(before, lambda P, Q: P * P + Q * Q)
+        ),
         mistakes=(
+            Mistake(
+                lambda before: isinstance(before, str),
+                "That is a name, and the value itself is wanted. Section 3 takes a value by its name: "
+                "what stands before the square brackets there?",
+                example=_ROOT + "before = root.get_internals().list_outputs()[4]",
+            ),
             Mistake(
                 lambda before: len(before.list_outputs()) > 1,
                 "These are several values at once. Which one of them is the sum? "
