@@ -63,6 +63,12 @@ def _slide(page, axis, index):
     slider.fill(str(index))
 
 
+def test_no_link_leads_to_a_step_where_no_stepper_leads_back(page):
+    shown = _choose(page, "picture").inner_text()
+    assert "bound to an array" in shown
+    assert "Go to its step" not in shown
+
+
 def test_a_picture_and_its_pixels(page, arrays):
     inspector = _choose(page, "picture")
     assert "(2, 3, 20, 24) · float32 · 11 KiB" in inspector.inner_text()

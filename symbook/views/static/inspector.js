@@ -28,8 +28,9 @@ export class Inspector {
    * @param {((name: string, items: number[]) => void)|null} change Gives a variable another value, if that can be.
    * @param {((entry: number[]) => Function|null)|null} partOf Gives what fetches parts of an entry's value.
    * @param {(entry: number[]) => string} missing Why an entry never has a value in this run; empty if it has one later.
+   * @param {boolean} stepped Whether the reader can go from step to step; without, there is no way back from one.
    */
-  constructor(graph, store, places, valueOf, gradients, change = null, partOf = null, missing = () => "") {
+  constructor(graph, store, places, valueOf, gradients, change = null, partOf = null, missing = () => "", stepped = true) {
     this.graph = graph;
     this.store = store;
     this.places = places;
@@ -38,6 +39,7 @@ export class Inspector {
     this.change = change;
     this.partOf = partOf;
     this.missing = missing;
+    this.stepped = stepped;
     this.element = h("section", { class: "sb-inspector", "aria-label": "The chosen node", tabindex: "0", onkeydown: (event) => event.key === "Escape" && store.set({ returned: {} }) });
     this.ends = [store.on(["selected", "states", "values"], () => this.show()), store.on(["asked"], () => this.element.focus())];
     this.show();
@@ -67,7 +69,7 @@ export class Inspector {
       h("div", { class: "sb-head-of" }, h("h3", { tabindex: node.name.length > LONG ? "0" : null }, node.name || "(no name)"), copyButton(() => node.name, "Copy the name")),
       h("p", { class: "sb-kind" }, kind),
       state && h("p", { class: "sb-state", "data-is": state }, STATES[state]),
-      state && h("button", { type: "button", class: "sb-link", onclick: () => this.store.set({ goTo: { node: i } }) }, "Go to its step"),
+      state && this.stepped && h("button", { type: "button", class: "sb-link", onclick: () => this.store.set({ goTo: { node: i } }) }, "Go to its step"),
       ...this.documentation(node),
       this.parameters(node),
       several ? h("h4", {}, "Outputs") : null,

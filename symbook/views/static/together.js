@@ -22,7 +22,7 @@ import { Values } from "./values.js";
 export function showRun(data, root, host, say) {
   const run = new Run(data, host), { graph, store } = run;
   const shown = data.parts ?? ["stepper", "picture", "timeline"], stepped = Boolean(run.steps) && shown.includes("stepper");
-  const picture = pictureOf(run, stepped), inspector = inspectorOf(run);
+  const picture = pictureOf(run, stepped), inspector = inspectorOf(run, stepped || shown.includes("timeline"));
   const stepper = run.steps && new Stepper(run.steps, store, (number) => run.values.at(number, false), host && (() => host.send({ undo: true })));
   // What comes and goes stands below the picture, which thus stays where it is.
   if (stepped) picture.element.append(stepper.stops);
@@ -94,12 +94,12 @@ function pictureOf(run, stepped) {
   return new Picture(run.graph, run.store, { alt: run.data.alt, shown: run.reached, stepped, help: keyHelp(stepped), labelOf });
 }
 
-function inspectorOf(run) {
+function inspectorOf(run, stepped) {
   const { data, host, values } = run;
   const gradients = new Map((data.gradients ?? []).map(([entry, gradient]) => [entry.join(), gradient]));
   const change = host && data.acts ? (name, items) => host.send({ change: name, items }) : null;
   const partOf = host && ((entry) => values.partsOf(run.numberOf(entry)));
-  return new Inspector(run.graph, run.store, data.graph.places, (entry, ask) => values.at(run.numberOf(entry), ask), gradients, change, partOf, (entry) => run.missing(entry));
+  return new Inspector(run.graph, run.store, data.graph.places, (entry, ask) => values.at(run.numberOf(entry), ask), gradients, change, partOf, (entry) => run.missing(entry), stepped);
 }
 
 function gradientOf(run) {
