@@ -29,12 +29,8 @@ LITE_REQUIREMENTS = (
     "jupyterlite-core==0.6.*",
     "jupyterlite-pyodide-kernel==0.6.*",
     "jupyter-server>=2",
-    "jupyterlab-widgets<3.0.16",
 )
-"""What builds the site: versions that go together, and whose Pyodide symbook was run in.
-
-Later widgets are made for a later JupyterLab than the site's: no cell would run.
-"""
+"""What builds the site: versions that go together, and whose Pyodide symbook was run in."""
 
 _CARRIED = (
     "anywidget",

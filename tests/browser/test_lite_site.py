@@ -10,7 +10,6 @@ import http.server
 import json
 import os
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -65,7 +64,8 @@ def test_lesson_1_runs_in_the_browsers_python(site, chromium):
     page.on("request", lambda request: request.url.startswith(site) or elsewhere.append(request))
     page.goto(site)
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
-    assert Path(page.url.partition("path=")[2]).name == FIRST_LESSON
+    tab = page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab.lm-mod-current")
+    assert tab.inner_text().strip() == FIRST_LESSON
     page.wait_for_function(_IDLE, timeout=_MILLISECONDS_TO_START)
     cells = _all_run(page)
     failed = {
