@@ -162,8 +162,8 @@ E = (A*B) + (C*D)
 # Think of a thousand dirty plates. You could wash all of them, put them into the cupboard, take all of them out
 # again, dry them, and put them back. It is better to take one plate, wash it, dry it, and put it away once. As written,
 # each operator goes through whole matrices, which have to be fetched from memory and brought back. Fused, a small
-# part of each matrix is fetched, both products and the sum are done with it, and only the result is brought back. The
-# memory plan shows it: `0 shared buffers`. The two products are never stored as a whole.
+# part of each matrix is fetched, both products and the sum are done with it, and only the result is brought back. Look
+# at *Memory* below the pictures: no buffer is needed. The two products are never stored as a whole.
 #
 # It works because each number of the result needs only the numbers *at the same place*. Such operators are
 # called **element-wise**. For very small arrays it is not worth it: in section 1 nothing was fused.
