@@ -79,7 +79,7 @@ table
 #
 # - its **shape**: 2 rows of 3 numbers;
 # - its **dtype**, short for *data type*: of what kind each number is. `float32` is a number with a decimal
-#   point, kept in 32 bits. This is the usual choice for learning machines, so `mx.nd.array` makes it if you say
+#   point, kept in 32 bits. This is the usual choice for neural networks, so `mx.nd.array` makes it if you say
 #   nothing, even of whole numbers. Write `dtype=np.int32` to get whole numbers, 32 bits each;
 # - its **context**: on which device its memory is. `cpu(0)` is the ordinary processor.
 
@@ -98,7 +98,8 @@ b_data = mx.nd.array([2], dtype=np.int32)
 c_data = mx.nd.array([3], dtype=np.int32)
 d_data = mx.nd.array([4], dtype=np.int32)
 
-executor = E.bind(mx.cpu(), {'A': a_data, 'B': b_data, 'C': c_data, 'D': d_data})
+data = {'A': a_data, 'B': b_data, 'C': c_data, 'D': d_data}
+executor = E.bind(mx.cpu(), data)
 print('output before any run:', executor.outputs[0].asnumpy())
 executor
 
@@ -152,8 +153,10 @@ a_data[:] = 1
 # Go on with the next cell.)
 
 # %% tags=["raises-exception"]
-data = {'A': mx.nd.array([1, 2, 3]), 'B': mx.nd.array([10, 20]),
-        'C': mx.nd.array([1, 1, 1]), 'D': mx.nd.array([5, 5, 5])}
+data = {
+    'A': mx.nd.array([1, 2, 3]), 'B': mx.nd.array([10, 20]),
+    'C': mx.nd.array([1, 1, 1]), 'D': mx.nd.array([5, 5, 5]),
+}
 executor = E.bind(mx.cpu(), data)
 print('bound')
 executor.forward()
@@ -175,7 +178,8 @@ executor.forward()
 # %% [markdown]
 # ## 6. What bind checks
 #
-# **Predict.** Here are five attempts. One of them succeeds. Which?
+# **Predict.** Here are five attempts to bind. One of them succeeds. Which? (You need not read the function. It binds our
+# four arrays with some changes, and prints *bound*, or the first line of the error.)
 
 # %%
 def attempt(what, **changes):

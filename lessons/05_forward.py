@@ -43,7 +43,8 @@ E = (A*B) + (C*D)
 def whole(number):
     return mx.nd.array([number], dtype=np.int32)
 
-executor = E.bind(mx.cpu(), {'A': whole(1), 'B': whole(2), 'C': whole(3), 'D': whole(4)})
+data = {'A': whole(1), 'B': whole(2), 'C': whole(3), 'D': whole(4)}
+executor = E.bind(mx.cpu(), data)
 
 # %% [markdown]
 # `forward()` lets the numbers flow, from the arguments to the output.
@@ -165,7 +166,8 @@ left, right = A*B, C*D
 both = mx.sym.Group([left + right, left - right])
 
 data = {'A': whole(1), 'B': whole(2), 'C': whole(3), 'D': whole(4)}
-for name, array in zip(both.list_outputs(), both.bind(mx.cpu(), data).forward()):
+arrays = both.bind(mx.cpu(), data).forward()
+for name, array in zip(both.list_outputs(), arrays):
     print(name, array.asnumpy())
 
 # %% [markdown]

@@ -47,7 +47,8 @@ E = (A*B) + (C*D)
 
 # %%
 def compute(A, B, C, D):
-    data = {'A': mx.nd.array(A), 'B': mx.nd.array(B), 'C': mx.nd.array(C), 'D': mx.nd.array(D)}
+    data = {'A': A, 'B': B, 'C': C, 'D': D}
+    data = {name: mx.nd.array(numbers) for name, numbers in data.items()}
     return E.bind(mx.cpu(), data).forward()[0]
 
 print(compute([1], [2], [3], [4]).asnumpy())
@@ -72,11 +73,13 @@ b_data = mx.nd.uniform(low=0, high=1, shape=(1000, 1000))
 c_data = mx.nd.uniform(low=0, high=1, shape=(1000, 1000))
 d_data = mx.nd.uniform(low=0, high=1, shape=(1000, 1000))
 
-executor = E.bind(mx.cpu(), {'A': a_data, 'B': b_data, 'C': c_data, 'D': d_data})
+data = {'A': a_data, 'B': b_data, 'C': c_data, 'D': d_data}
+executor = E.bind(mx.cpu(), data)
 e_data = executor.forward()
 print(e_data)
 
-with_numpy = a_data.asnumpy() * b_data.asnumpy() + c_data.asnumpy() * d_data.asnumpy()
+a, b, c, d = (array.asnumpy() for array in (a_data, b_data, c_data, d_data))
+with_numpy = a*b + c*d
 print('the same as NumPy:', np.allclose(e_data[0].asnumpy(), with_numpy))
 print('one of a million: ', e_data[0].asnumpy()[0, 0].round(2))
 
@@ -99,7 +102,9 @@ print('one of a million: ', e_data[0].asnumpy()[0, 0].round(2))
 angles = np.linspace(0, 14, 1000)
 across, down = np.meshgrid(angles, angles)
 pattern = compute(np.cos(across), np.cos(down), np.sin(across), np.sin(down))
-print('the same as NumPy:', np.allclose(pattern.asnumpy(), np.cos(across - down), atol=1e-5))
+
+with_numpy = np.cos(across - down)
+print('the same as NumPy:', np.allclose(pattern.asnumpy(), with_numpy, atol=1e-5))
 pattern
 
 # %% [markdown]
@@ -150,11 +155,12 @@ mx.nd.array(face)
 # face × fade + waves × (1 − fade). What will it look like at the left, in the middle, and at the right?
 
 # %%
-waves_picture = (pattern.asnumpy() + 1) / 2
+waves_picture = (pattern.asnumpy() + 1) / 2  # from 0 to 1, as the face
 fade = np.linspace(1, 0, 1000)
 
 mixed = compute(face, fade, waves_picture, 1 - fade)
-print('the same as NumPy:', np.allclose(mixed.asnumpy(), face * fade + waves_picture * (1 - fade), atol=1e-5))
+with_numpy = face * fade + waves_picture * (1 - fade)
+print('the same as NumPy:', np.allclose(mixed.asnumpy(), with_numpy, atol=1e-5))
 mixed
 
 # %% [markdown]

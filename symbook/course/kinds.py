@@ -23,7 +23,7 @@ _WORDS: dict[Any, str] = {
     bool: "True or False",
     str: "text",
     list: "a list",
-    tuple: "a list",
+    tuple: "a tuple like `(2, 2)`",
     dict: "a dictionary",
     collections.abc.Callable: "a function",
 }
@@ -153,6 +153,8 @@ _WAYS: dict[tuple[str, str], str] = {
     ("text", "number"): "In quotes it is text, even if there are digits in it.",
     ("text", "symbol"): "A name alone is no symbol: `mx.sym.Variable(…)` makes one that has it.",
     ("text", "list"): "A list stands in square brackets, with a comma after each thing in it.",
+    ("text", "tuple"): "A tuple stands in round brackets, without quotes.",
+    ("number", "tuple"): "A tuple stands in round brackets, with a comma after each thing in it.",
     ("text", "truth"): "`True` and `False` are written without quotes.",
     ("list", "ndarray"): "`mx.nd.array(…)` makes an NDArray of a list of numbers.",
     ("list", "numpy"): "`np.array(…)` makes a NumPy array of a list of numbers.",
@@ -194,7 +196,7 @@ def _family_of(kind: Any) -> str:
         bool: "truth",
         str: "text",
         list: "list",
-        tuple: "list",
+        tuple: "tuple",
         dict: "dict",
     }
     return named.get(kind) or _readable(kind.__name__)

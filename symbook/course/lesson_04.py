@@ -60,8 +60,7 @@ EXERCISES = (
             Mistake(
                 lambda numbers: numbers.shape == (2, 3),
                 "The first number of a shape says how many rows there are. Look at "
-                "`numbers.shape`, and count "
-                "the inner brackets.",
+                "`numbers.shape`, and count the inner brackets.",
                 example="numbers = mx.nd.array([[1, 2, 3], [4, 5, 6]], dtype=np.int32)",
             ),
             Mistake(
@@ -83,10 +82,10 @@ EXERCISES = (
                 example="numbers = mx.nd.array([[1, 4], [2, 5], [3, 6]], dtype=np.int32)",
             ),
         ),
-        otherwise="Display `numbers` on a line of its own, and compare it with what is asked "
-        "for, row by row.",
-        praise="Right: 3 rows of 2, whole numbers. Shape and dtype are all that a graph asks of an array "
-        "before it runs; the numbers themselves it meets later.",
+        otherwise="Display `numbers` on a line of its own, and compare it with what is asked for, "
+        "row by row.",
+        praise="Right: 3 rows of 2, whole numbers. Shape and dtype are all that a graph asks of "
+        "an array before it runs; the numbers themselves it meets later.",
         hints=(
             "Each row is a list of its own, and the rows stand in one more list.",
             "`mx.nd.array` takes a `dtype`. In section 3 there are four examples of it.",
@@ -168,16 +167,15 @@ EXERCISES = (
                 lambda repaired: len({array.dtype for array in repaired.values()}) > 1,
                 "The names are right, and all are arrays. Now print the dtype of each.",
                 example=(
-                    "repaired = "
-                    "{'A': broken['A'], 'B': mx.nd.array([4, 5, 6]), 'C': broken['c'], 'D': broken['D']}"
+                    "repaired = {'A': broken['A'], 'B': mx.nd.array([4, 5, 6]), 'C': broken['c'], "
+                    "'D': broken['D']}"
                 ),
             ),
         ),
         otherwise="Run `E.bind(mx.cpu(), repaired)` in a cell of its own, and read the message; "
-        "then compare the "
-        "numbers with those in `broken`.",
-        praise="Right. Each message named one mistake and the place of it, so that you could repair "
-        "them one by one.",
+        "then compare the numbers with those in `broken`.",
+        praise="Right. Each message named one mistake and the place of it, so that you could "
+        "repair them one by one.",
         hints=(
             "In section 6, three of the five attempts show the same three mistakes.",
             "A list, a small letter, and one array of another dtype than the others.",

@@ -64,8 +64,8 @@ EXERCISES = (
                 example="number = 6",
             ),
         ),
-        otherwise="Draw it with `%%symgraph --bind A=1 B=2 C=3`, then with another B, and "
-        "compare the arrows.",
+        otherwise="Draw it with `%%symgraph --bind A=1 B=2 C=3`, then with another B, and compare "
+        "the arrows.",
         praise="Right: B, the sum that reads it, and the last product. What lies beside this way "
         "stays as it was.",
         hints=(
@@ -123,8 +123,7 @@ EXERCISES = (
                 lambda results: len(_numbers(results)) == 5 and len(set(_numbers(results))) == 1,
                 lambda results: (
                     f"All five are {_numbers(results)[0]}, the result of the last run. Section 4 "
-                    "tells which outputs "
-                    "stay, and which are always the latest."
+                    "tells which outputs stay, and which are always the latest."
                 ),
                 example=(
                     "results = []\nfor number in [1, 2, 3, 4, 5]:\n"
@@ -142,12 +141,12 @@ EXERCISES = (
             ),
             Mistake(
                 lambda results: _numbers(results) == [12, 14, 16, 18, 20],
-                "The first result should be that of A = 1. With which number does your loop begin? "
-                "(`range(5)` begins at 0.)",
+                "The first result should be that of A = 1. With which number does your loop "
+                "begin? (`range(5)` begins at 0.)",
                 example=(
                     "results = []\nfor number in range(5):\n"
-                    "    results.append(executor.forward(A=whole(number), B=whole(2), "
-                    "C=whole(3), D=whole(4))[0].asnumpy())"
+                    "    results.append(executor.forward(A=whole(number), B=whole(2), C=whole(3), "
+                    "D=whole(4))[0].asnumpy())"
                 ),
             ),
         ),

@@ -24,15 +24,15 @@ def _shines_through(mask: NDArray | np.ndarray) -> bool:
 EXERCISES = (
     Exercise(
         "6.1",
-        asks="A matrix of 1000 × 1000 numbers that shows the face in the upper half and the "
-        "waves in the lower half.",
+        asks="A matrix of 1000 × 1000 numbers that shows the face in the upper half and the waves "
+        "in the lower half.",
         kinds=((np.ndarray, NDArray),),
         right=lambda mask: _is(mask, _UPPER),
         mistakes=(
             Mistake(
                 lambda mask: _is(mask, 1 - _UPPER),
-                "There is an edge in the right place. Which of the two pictures is multiplied by `mask`, "
-                "and which by `1 - mask`?",
+                "There is an edge in the right place. Which of the two pictures is multiplied by "
+                "`mask`, and which by `1 - mask`?",
                 example="mask = np.zeros((1000, 1000))\nmask[500:] = 1",
             ),
             Mistake(
@@ -76,8 +76,8 @@ EXERCISES = (
             ),
             Mistake(
                 lambda shape: list(shape) in ([1, 4], [3, 1]),
-                "This is the shape of one of the two. A is used for each row of B, and B for "
-                "each column of A.",
+                "This is the shape of one of the two. A is used for each row of B, and B for each "
+                "column of A.",
                 example="shape = (1, 4)",
             ),
             Mistake(
