@@ -138,6 +138,8 @@ EXERCISES = (
         otherwise=lambda split: (
             f"It carries {len(copies(split))} values over: {', '.join(copies(split)) or 'none'}. "
             "Print the plan, as in section 6."
+            if _computes(split)
+            else "Draw the graph, and compare it with the formula."
         ),
         praise="One sum is carried over, and neither of its two arguments. Less to carry, less to wait for.",
         hints=(
