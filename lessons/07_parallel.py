@@ -34,7 +34,8 @@ from symbook.course import check, hint
 #
 # A **thread** is a worker inside your program. It does one thing after another. A program with two
 # threads can do two things at a time. symbook takes as many threads as your computer has processors for
-# it. In this lesson we ask for two, so that it goes the same way everywhere.
+# it. In this lesson we ask for two, so that it goes the same way everywhere. (Only the Python that runs inside a
+# browser has no threads at all. There you will see what a single worker does.)
 #
 # **Predict.** The cell ends with a *plan*: the steps of a run, numbered from 0. Which step has to wait, and
 # for which others? (`optimize=False` asks for the graph just as we wrote it. Lesson 8 is about the other way.)
