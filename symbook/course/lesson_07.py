@@ -67,8 +67,8 @@ EXERCISES = (
         mistakes=(
             Mistake(
                 lambda quicker: quicker.strip().lower() == "bake",
-                "Bake takes longest. But does anything wait for it that does not wait for something else "
-                "even longer? Look for the critical path.",
+                "Bake takes longest of all. But what does *serve* wait for in the end: the cake, or "
+                "something that is ready even later?",
                 example="quicker = 'bake'",
             ),
             Mistake(
