@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,7 @@ ELEMENT_WISE = {
     "x ** 1": (lambda s, v: s**1, ("float32", "float64", *INTEGERS)),
     "maximum of x and -inf": (lambda s, v: mx.sym.maximum(s, -np.inf), FLOATS),
     "minimum of x and inf": (lambda s, v: mx.sym.minimum(s, np.inf), FLOATS),
+    "Python's -(-x)": (lambda s, v: operator.neg(-s), FLOATS + INTEGERS),
     "-(-x)": (lambda s, v: mx.sym.negative(mx.sym.negative(s)), FLOATS + INTEGERS),
     "x * ones_like": (lambda s, v: s * mx.sym.ones_like(s), FLOATS + INTEGERS),
     "ones * x": (lambda s, v: mx.sym.ones(v.shape, dtype=v.dtype) * s, FLOATS + INTEGERS),

@@ -86,6 +86,16 @@ def _twice_negative(site: Site) -> Answer:
     return _ordered(site, site.behind(inner)[0]) if site.made_by(inner, "negative") else None
 
 
+def _twice_by_minus_one(site: Site) -> Answer:
+    """What is written as `-(-x)`: Python's minus multiplies by -1, as in MXNet."""
+    (inner,) = site.inputs
+    numbers = [site.params["scalar"]]
+    if site.made_by(inner, "_mul_scalar"):
+        numbers.append(site.maker(inner).params["scalar"])
+    fits = numbers == [-1.0, -1.0] and _kind(site) in "iuf"
+    return _ordered(site, site.behind(inner)[0]) if fits else None
+
+
 def _after(*names: str) -> Callable[[Site], Answer]:
     """The operand, where it comes from one of these operators with the same parameters."""
 
@@ -162,7 +172,10 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("x - 0 is x", _by(0.0)),
         Rule("x - -0 is x, of integers", _by(-0.0, "iu")),
     ),
-    "_mul_scalar": (Rule("x * 1 is x", _by(1.0)),),
+    "_mul_scalar": (
+        Rule("x * 1 is x", _by(1.0)),
+        Rule("-(-x) is x", _twice_by_minus_one),
+    ),
     "_div_scalar": (Rule("x / 1 is x", _by(1.0)),),
     "_power_scalar": (Rule("x ** 1 is x", _power),),
     "_maximum_scalar": (Rule("nothing is less than -inf", _by(-np.inf, "f")),),
