@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -118,8 +118,18 @@ def of_times(document: Json) -> Picture:
 def of_pass(before: Stage, after: Stage) -> list[tuple[str, Picture]]:
     """The graph before a pass and after it, with headings; what it did stands in the boxes."""
     old = {note.node: note.act for note in after.notes}
-    new = {note.by: note.act for note in after.notes}
+    gone: dict[str, list[str]] = {}
+    for note in after.notes:
+        gone.setdefault(note.by, []).extend([note.node] if note.node != note.by else [])
+    acts = {note.by: note.act for note in after.notes}
+    new = {by: _in_place_of(names) if names else acts[by] for by, names in gone.items()}
     return [("Before", _marked(before, old)), ("After", _marked(after, new))]
+
+
+def _in_place_of(names: Sequence[str]) -> str:
+    """What is said of a node that stands for others, in the words of `passes.js`."""
+    others = ", ".join(names) if len(names) <= 3 else f"{len(names)} others"
+    return f"in place of {others}"
 
 
 def _marked(stage: Stage, acts: Mapping[str, str]) -> Picture:

@@ -13,6 +13,7 @@ import symbook as mx
 from symbook.errors import ArgumentError, LookupFailure
 from symbook.render import SaveError, draw, saving
 from symbook.render.beside import Bar, Chart, time_chart
+from symbook.views.pictures import of_pass
 
 views = pytest.importorskip("symbook.views")
 
@@ -230,3 +231,15 @@ def test_large_values_are_told_by_range_and_mean(tmp_path):
     assert view.picture().size[0] < 420
     told = view.picture().table.text()
     assert "(1000, 1000), from −1 to 3, mean 1, 1 NaN" in told
+
+
+def test_what_stays_says_what_it_stands_for():
+    """The picture after a pass: `x` is there in place of `x * 1`, and nobody left it out."""
+    with mx.name.NameManager():
+        x = mx.sym.Variable("x")
+        symbol = mx.sym.sqrt(x * 1) + mx.sym.sqrt(x)
+    stages = {stage.name: stage for stage in symbol.bind(mx.cpu(), {"x": mx.nd.ones((3,))}).stages}
+    (_, before), (_, after) = of_pass(stages["as written"], stages["simplify"])
+    assert "left out" in before.svg
+    assert "left out" not in after.svg
+    assert "in place of _mulscalar0" in after.svg
