@@ -13,12 +13,14 @@ from __future__ import annotations
 from .checking import check, hint, progress
 from .compare import Comparison, operators, same_function, same_value
 from .exercise import Exercise, Mistake
+from .shipped import data
 
 __all__ = [
     "Comparison",
     "Exercise",
     "Mistake",
     "check",
+    "data",
     "hint",
     "operators",
     "progress",

@@ -1,0 +1,127 @@
+"""The exercises of lesson 10, gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from symbook.course import Comparison, Exercise, Mistake, same_function, same_value
+from symbook.symbol import Symbol
+
+
+def _is(*numbers: float) -> Callable[[Sequence[Any]], bool]:
+    return lambda answer: bool(same_value(answer, numbers))
+
+
+def _slope(graph: Symbol) -> Comparison:
+    """Whether the gradient is 2 · P + 3, at the same numbers that other graphs are tried with."""
+    if graph.list_arguments() != ["P"]:
+        return Comparison(
+            False, f"Its arguments are {graph.list_arguments()}, and only P is wanted."
+        )
+    found = same_function(graph.gradient("P"), lambda P: 2 * P + 3)
+    return found if found else Comparison(False, f"About its gradient: {found.says}")
+
+
+_P = "P = mx.sym.Variable('P')\n"
+
+EXERCISES = (
+    Exercise(
+        "10.1",
+        asks="The gradients of A, B and C in (A + B) · C, with A = 1, B = 2 and C = 4.",
+        kinds=(list,),
+        right=lambda three: same_value(three, [4, 4, 3]),
+        mistakes=(
+            Mistake(
+                lambda three: _is(2, 1, 3)(three),
+                "For A and B you took each other's value, as for a product. But they are added.",
+                example="three = [2, 1, 3]",
+            ),
+            Mistake(
+                lambda three: _is(1, 1, 3)(three),
+                "The sum hands on what it gets, as it is. But how much does it get from the product?",
+                example="three = [1, 1, 3]",
+            ),
+            Mistake(
+                lambda three: _is(4, 4, 4)(three),
+                "For C, look at its partner in the product. It is not C itself.",
+                example="three = [4, 4, 4]",
+            ),
+            Mistake(
+                lambda three: _is(4, 8, 12)(three),
+                "Did you multiply by the inputs' own values? In a product, each input gets the value "
+                "of the *other* one.",
+                example="three = [4, 8, 12]",
+            ),
+        ),
+        otherwise="Write 1 at the product. What does it hand on to the sum, and what to C? "
+        "Then go on from the sum.",
+        praise="The sum passed its 4 on to both. No rule was used but the two of section 2.",
+        hints=(
+            "The output is the product of two values: of the sum, which is 3, and of C.",
+            "The product hands on to each of the two the value of the other. The sum hands it on unchanged.",
+        ),
+    ),
+    Exercise(
+        "10.2",
+        asks="A graph of one variable P whose gradient is 2 · P + 3.",
+        kinds=(Symbol,),
+        right=_slope,
+        mistakes=(
+            Mistake(
+                lambda graph: same_function(graph, lambda P: 2 * P + 3),
+                "This graph *is* 2 · P + 3, so its gradient is 2. Which graph has this one for its gradient?",
+                example=_P + "graph = 2*P + 3",
+            ),
+            Mistake(
+                lambda graph: same_function(graph.gradient("P"), lambda P: 2 * P),
+                "Its gradient is 2 · P. What must be added to the graph so that its gradient grows "
+                "by 3, for every P? "
+                "A number alone does not move when P does.",
+                example=_P + "graph = P*P + 3",
+            ),
+            Mistake(
+                lambda graph: same_function(graph.gradient("P"), lambda P: 4 * P + 3),
+                "Its gradient is 4 · P + 3. Two ways lead back from P · P, and what they bring is added.",
+                example=_P + "graph = 2*P*P + 3*P",
+            ),
+        ),
+        otherwise="Draw `graph.gradient('P')` with `%symgraph -b P=1`, and try some more values of P.",
+        praise="Add any number to your graph, and its gradient stays the same.",
+        hints=(
+            "What are the gradients of P · P and of 3 · P? Let symbook draw them.",
+            "The gradient of a sum is the sum of the gradients.",
+        ),
+    ),
+    Exercise(
+        "10.3",
+        asks="The gradients of A, B, C and D where `backward` makes that of A 10.",
+        kinds=(list,),
+        right=lambda four: same_value(four, [10, 5, 20, 15]),
+        mistakes=(
+            Mistake(
+                lambda four: _is(2, 1, 4, 3)(four),
+                "This is what `backward` gives if it starts with 1. With which number must it start, "
+                "so that A gets 10?",
+                example="four = [2, 1, 4, 3]",
+            ),
+            Mistake(
+                lambda four: _is(20, 10, 40, 30)(four),
+                "You started with 10. Then the gradient of A is 2 · 10.",
+                example="four = [20, 10, 40, 30]",
+            ),
+            Mistake(
+                lambda four: _is(10, 1, 4, 3)(four),
+                "Only A has changed here. But what you start with goes back along *every* way.",
+                example="four = [10, 1, 4, 3]",
+            ),
+        ),
+        otherwise="Run it: `executor.forward(is_train=True)`, `executor.backward(number(…))`, "
+        "and print `gradients`.",
+        praise="What backward starts with multiplies everything that comes back.",
+        hints=(
+            "Started with 1, it is 2 for A. Started with 10, it is 20.",
+            "Start with the number that makes 10 of 2.",
+        ),
+    ),
+)
