@@ -22,7 +22,7 @@
 try:
     import symbook as mx
 except ImportError:  # on Colab, say: installed once
-    # %pip install -q "symbook[lab] @ git+https://github.com/symbook/symbook"
+    # %pip install -q "symbook[lessons] @ git+https://github.com/symbook/symbook"
     import symbook as mx
 import numpy as np
 from symbook.course import check, hint

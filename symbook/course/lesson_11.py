@@ -100,7 +100,7 @@ EXERCISES = (
                 example=_DATA + _FC1 + _FC2,
             ),
             Mistake(
-                lambda small: operators(small)[-1] == "Activation",
+                lambda small: operators(small)[-1:] == ["Activation"],
                 "The relu comes last here. It is to stand between the two layers.",
                 example=_DATA
                 + _FC1
