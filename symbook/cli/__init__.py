@@ -101,6 +101,11 @@ def _run(options: argparse.Namespace, passed_on: list[str]) -> int:
 def _run_lessons(options: argparse.Namespace) -> int:
     from symbook.cli.export import export, show
 
+    if options.action == "html":
+        from symbook.cli.site import build as build_pages
+
+        build_pages(options.dir)
+        return 0
     if options.action == "lite":
         from symbook.cli.lite import build
 
@@ -222,6 +227,14 @@ def _add_lessons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action="store_true",
         help="make exercises cells that nbgrader grades; solutions stand in them, where it takes them out",
     )
+
+    pages = actions.add_parser(
+        "html",
+        help="make pages of the lessons, to be read without Python",
+        description="Run the lessons, and make pages of them in a new folder, in which the interactive "
+        "views work. They need no Python, no server and no network: open index.html.",
+    )
+    pages.add_argument("dir", type=Path, metavar="DIR", help="a folder that is new, or empty")
 
     lite = actions.add_parser(
         "lite",

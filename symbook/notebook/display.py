@@ -185,7 +185,7 @@ def executor_html(executor: Executor) -> str:
         ("output", name, value)
         for name, value in zip(symbol.list_outputs(), executor.outputs, strict=True)
     ]
-    heads = ("", "Name", "Shape", "Dtype", "Device")
+    heads = ("Kind", "Name", "Shape", "Dtype", "Device")
     more = f"<p><small>… and {len(rows) - 200:,} more</small></p>" if len(rows) > 200 else ""
     told = f"<p><strong>Executor</strong> of {escape(repr(symbol))} on {escape(str(rows[-1][2].context))}</p>"
     return block(f"{told}{grid.table(heads, [_row(*row) for row in rows[:200]])}{more}")
