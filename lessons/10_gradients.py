@@ -108,7 +108,8 @@ for name, gradient in gradients.items():
     print(name, gradient.asnumpy())
 
 # %% [markdown]
-# Now watch it go back. **Predict.** The last step forward is the sum. Which operator is the first step *backward*?
+# Now watch it go back. **Predict.** What has to be computed on the way back, and for which operators? Think of what a
+# sum does with a gradient, and what a product does.
 #
 # Press *Backward* below, and then *Step*, and look at the sentence below the buttons.
 
@@ -116,7 +117,8 @@ for name, gradient in gradients.items():
 # %symstep executor
 
 # %% [markdown]
-# The last one first: backward goes the other way round. A gradient is handed on only when it has arrived.
+# Four multiplications: two for each product, as each has two inputs. For the sum there is *no* step: it hands on what
+# it gets, so there is nothing to compute.
 #
 # The products need the values of forward: the gradient of `A` is *2*, the value of `B`. This is why `backward` comes after
 # `forward`, and why the values must be kept until then.
@@ -138,23 +140,23 @@ F = A*B + A
 # ## 4. Backward is a graph, too
 #
 # All that backward does is multiply and add. So symbook can write it down as a graph: `gradient` takes a
-# symbol and gives another symbol.
+# symbol and gives another symbol. (We tell it that P is one number, `P=(1,)`. Then the graph is simpler.)
 #
 # **Predict.** P · P · P is a product of three. Which arguments does the graph of its gradient have?
 
 # %%
 # %%symgraph -b P=2
 cube = P*P*P
-slope = cube.gradient('P')
+slope = cube.gradient('P', P=(1,))
 slope
 
 # %% [markdown]
-# Only `P`. With P = 2 the gradient is 12. If you know the rule from school, the gradient of P³ is 3 · P², and this is 3 · 4.
+# Only `P`. `ones_like` is the 1 to start with, and `add_n` adds what comes back on three ways. With P = 2 the gradient is 12. If you know the rule from school, the gradient of P³ is 3 · P², and this is 3 · 4.
 #
 # As it is a symbol, you can do with it what you do with symbols: draw it, run it, and take its gradient again.
 
 # %%
-for symbol in [cube, slope, slope.gradient('P')]:
+for symbol in [cube, slope, slope.gradient('P', P=(1,))]:
     print(symbol.eval(P=number(2))[0].asnumpy())
 
 # %% [markdown]

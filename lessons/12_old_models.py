@@ -174,10 +174,12 @@ show(tanh1.asnumpy()[0], 8, 'Eight pictures of the digit 2, in each of which oth
 # **Predict.** What is different from the node in section 1?
 
 # %%
+import json
+from pprint import pprint
+
 with open(data('lenet-0.8-symbol.json')) as file:
-    old_text = file.read()
-start = old_text.index('"op": "Convolution"')
-print(old_text[start:old_text.index('"inputs"', start) + 60])
+    nodes = json.load(file)['nodes']
+pprint(next(node for node in nodes if node['name'] == 'conv1'), sort_dicts=False)
 
 old = mx.sym.load(data('lenet-0.8-symbol.json'))
 executor_of_old = old.simple_bind(mx.cpu(), grad_req='null', data=images.shape)
