@@ -5,14 +5,16 @@ A trace's values stay as they are, whatever is written to the bound arrays and t
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Sequence
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from .context import Context
 from .ndarray import NDArray
 from .ndarray.later import Later, can_wait
-from .ndarray.storage import Raw, contiguous, owner
+from .ndarray.storage import Raw, contiguous
 from .runners.pieces import beside
 from .tuning import BYTES, SHARING
 from .workers import share
@@ -47,22 +49,38 @@ def keeping(
     place_of : callable
         Gives the context of a slot.
     """
-    by_owner: dict[int, list[Raw]] = {}
+    memory: list[_Memory] = []
 
     def wrap(slot: int, raw: Raw) -> NDArray:
-        if not by_owner:
-            for one in exposed():
-                if isinstance(one, np.ndarray):
-                    by_owner.setdefault(id(owner(one)), []).append(one)
-            by_owner.setdefault(0, [])  # so that this is done once
+        if not memory:
+            memory.append(_Memory(exposed()))
         whole, place = contiguous(raw), place_of(slot)
-        if isinstance(whole, np.ndarray):
-            near = by_owner.get(id(owner(whole)), ())
-            if any(np.may_share_memory(whole, one) for one in near):
-                return Later(whole, place) if can_wait(whole) else NDArray(whole.copy(), place)
+        if isinstance(whole, np.ndarray) and memory[0].has_part_of(whole):
+            return Later(whole, place) if can_wait(whole) else NDArray(whole.copy(), place)
         return NDArray(whole, place)
 
     return wrap
+
+
+class _Memory:
+    """The memory of some arrays on the CPU, as stretches of addresses that do not touch, in order."""
+
+    def __init__(self, arrays: Iterable[Raw]) -> None:
+        bounds = sorted(byte_bounds(raw) for raw in arrays if isinstance(raw, np.ndarray))
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in bounds:
+            if self._ends and start <= self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def has_part_of(self, raw: Raw) -> bool:
+        """Whether an array's memory overlaps."""
+        start, end = byte_bounds(raw)
+        k = bisect_left(self._starts, end)  # those before it begin before the array ends
+        return k > 0 and self._ends[k - 1] > start
 
 
 def copies(arrays: Sequence[Raw]) -> list[Raw]:
