@@ -177,8 +177,10 @@ class TestSaved:
             images = page.locator(".jp-OutputArea-output img")
             assert all(images.evaluate_all(_VISIBLE))
             assert images.count() > 0
-        page.get_by_text(re.compile("^Forward: ")).click()
-        sums = page.get_by_role("table").filter(has_text="_plus0").last.inner_text()
+        page.emulate_media(media="screen")
+        forward = page.locator("details").filter(has=page.get_by_text(re.compile("^Forward: ")))
+        forward.locator("summary").click()
+        sums = forward.get_by_role("table").inner_text()
         assert f"{computed()['_plus0'][0]:g}" in sums
         context.close()
 
