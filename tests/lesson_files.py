@@ -28,10 +28,9 @@ SERIES = {
 }
 """The lessons: names of files, and titles in links."""
 
-TO_COME = {9, 10, 11, 12, 13, 14}
-"""The lessons that may be missing yet. Links may lead to them already."""
-
 BINDER = "https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/{}.ipynb"
+
+COLAB = "https://colab.research.google.com/github/symbook/symbook/blob/main/lessons/{}.ipynb"
 
 FIRST_CELL = """\
 try:
@@ -52,11 +51,6 @@ PAGES = sorted(LESSONS.rglob("*.md"))
 def number(source: Path) -> int:
     """A lesson's number, which its file's name begins with."""
     return int(source.stem[:2])
-
-
-def is_whole() -> bool:
-    """Whether all of the series is there."""
-    return {number(source) for source in LESSON_SOURCES} == set(SERIES)
 
 
 def name_of(path: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import tokenize
 import tomllib
 import xml.etree.ElementTree as ET
 from contextlib import redirect_stdout
@@ -14,8 +13,8 @@ from pathlib import Path
 import build_operators
 import numpy as np
 import pytest
-from lesson_files import is_whole
 from packaging.requirements import Requirement
+from programs import blocks, comments
 
 import symbook as mx
 from symbook.cli import main
@@ -27,21 +26,6 @@ from symbook.ops.search import is_internal
 @pytest.fixture(scope="module")
 def readme(root: Path) -> str:
     return (root / "README.md").read_text(encoding="utf-8")
-
-
-def blocks(readme: str, language: str) -> list[str]:
-    """The fenced blocks of one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
-
-
-def comments(code: str) -> dict[int, str]:
-    """The comments of a program by line number."""
-    tokens = tokenize.generate_tokens(StringIO(code).readline)
-    return {
-        token.start[0]: token.string.lstrip("# ")
-        for token in tokens
-        if token.type == tokenize.COMMENT
-    }
 
 
 def test_the_programs_give_what_their_comments_say(readme, tmp_path, monkeypatch):
@@ -142,7 +126,7 @@ def test_the_links_lead_to_files(readme, root):
 def test_every_lesson_is_listed(readme, root):
     listed = re.findall(r"^\d+\. \[.*?\]\(lessons/(.*?)\)", readme, re.MULTILINE)
     found = sorted(path.name for path in (root / "lessons").glob("*.ipynb"))
-    assert listed == (found if is_whole() else [name for name in found if name in listed])
+    assert listed == found
 
 
 def test_the_operators_are_counted(readme):
