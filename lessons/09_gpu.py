@@ -60,9 +60,10 @@ print('GPUs that can be used here:', mx.num_gpus())
 # %%
 import json
 import textwrap
-from symbook.cli.lessons import shipped_lessons
+from pathlib import Path
+from symbook.course import data
 
-record = json.loads((shipped_lessons() / 'data' / 'gpu_run.json').read_text(encoding='utf-8'))
+record = json.loads(Path(data('gpu_run.json')).read_text(encoding='utf-8'))
 
 def on_gpu(cell):
     """Run a function with gpu(0); where there is none, print what it printed when it was recorded."""

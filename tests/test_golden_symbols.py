@@ -101,7 +101,7 @@ class TestSymbolFiles:
         assert text == run(row["code"]).tojson()
 
     def test_reads_what_mxnet_wrote(self, row: dict[str, Any]) -> None:
-        symbol = mx.sym.load(str(GOLDEN / "symbols" / row["file"]))
+        symbol = mx.sym.load(GOLDEN / "symbols" / row["file"])
         assert row["repr"] == repr(symbol)
         assert row["arguments"] == symbol.list_arguments()
         assert row["outputs"] == symbol.list_outputs()

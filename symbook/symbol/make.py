@@ -13,6 +13,7 @@ from ..errors import (
     SymbookError,
     UnsupportedError,
 )
+from ..files import path_text
 from ..graph import NOTHING, Entry, Node
 from ..ops import frontend
 from ..ops.registry import Op
@@ -100,7 +101,7 @@ def Group(symbols: Iterable[Symbol]) -> Symbol:  # MXNet's name
     return Symbol([entry for item in items for entry in item._outputs])
 
 
-def load(fname: str) -> Symbol:
+def load(fname: str | os.PathLike[str]) -> Symbol:
     """The symbol that a JSON file holds.
 
     Raises
@@ -110,8 +111,7 @@ def load(fname: str) -> Symbol:
     FormatError, LookupFailure, ParamError
         As :func:`load_json`.
     """
-    if not isinstance(fname, str):
-        raise ArgumentError("fname need to be string")
+    fname = path_text(fname)
     try:
         with open(fname, "rb") as file:
             raw = file.read()
