@@ -90,7 +90,8 @@ print(executor.stages)
 plan = executor.plan
 print('arguments are put into slots', plan.args)
 for i, step in enumerate(plan.steps):
-    print(f'step {i}: {step.op.name:12} reads {step.ins}, fills {step.outs}, waits for {step.deps}')
+    print(f'step {i}: {step.op.name:12} reads {step.ins}, fills {step.outs},',
+          f'waits for {step.deps}')
 print('the output is in slot', plan.outputs)
 
 # %% [markdown]
@@ -101,21 +102,24 @@ print('the output is in slot', plan.outputs)
 # %% [markdown]
 # ## 4. Write an engine
 #
-# The part of symbook that runs plans is its **engine** (in the code: a *runner*). All that you need to write one is in the plan. It takes ten lines.
+# The part of symbook that runs plans is its **engine** (in the code: a *runner*). All that you need to write one is in the plan. It takes a dozen lines.
 # `step.op.fn` is the operator's function: its first argument is `xp`, as in lesson 13.
 #
 # **Predict.** We run the steps in the order 0, 1, 2, and then in the order 1, 0, 2. What will be different?
 
 # %%
 def run(plan, numbers, order):
-    slots = {plan.args[name]: np.array(number) for name, number in numbers.items()}
+    slots = {}
+    for name, number in numbers.items():
+        slots[plan.args[name]] = np.array(number)
     for i in order:
         step = plan.steps[i]
         inputs = []
         for slot in step.ins:
             inputs.append(slots[slot])
-        slots[step.outs[0]] = step.op.fn(np, *inputs, **step.params)
-        print('step', i, step.op.name, 'of', *inputs, 'gives', slots[step.outs[0]])
+        result = step.op.fn(np, *inputs, **step.params)
+        slots[step.outs[0]] = result
+        print('step', i, step.op.name, 'of', *inputs, 'gives', result)
     return slots[plan.outputs[0]]
 
 print(run(plan, numbers, order=[0, 1, 2]))
@@ -303,7 +307,7 @@ check("14.3", rounds)
 #
 # - Formula, graph, shorter graph, plan, Python function: the same computation five times, each time nearer to the machine.
 # - Steps may be done in any order that their dependencies allow.
-# - An engine fits into ten lines. All the rest of symbook is there to be quick, to be careful, and to tell you what it does.
+# - An engine fits into a dozen lines. All the rest of symbook is there to be quick, to be careful, and to tell you what it does.
 #
 # **Next.** This was the last lesson. The [cheat sheet](cheat_sheet.md) has all of it on one page, and the
 # [glossary](glossary.md) has every word. What will you build? Draw it first.
