@@ -30,7 +30,8 @@ def show() -> None:
     print(f"The lessons, in {source}:")
     for path in sorted(source.glob("*.ipynb")):
         print(f"  {path.name:<22} {_title(path)}")
-    print("`symbook lab` opens them; `symbook lessons export DIR` copies them for a class.")
+    print("`symbook lab` opens them; `symbook lessons export DIR` copies them for a class;")
+    print("`symbook lessons html DIR` makes pages of them.")
 
 
 def _title(path: Path) -> str:

@@ -105,7 +105,7 @@ def _lesson_parts(
     for cell in cells:
         if cell["cell_type"] == "markdown":
             said = _own(_source(cell))
-            guessed = _PREDICT in said
+            guessed = guessed or _PREDICT in said
             html = text(said) if said else ""
             yield f'<div class="about">{html}</div>' if head else html
             head = False

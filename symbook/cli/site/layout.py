@@ -42,8 +42,6 @@ def laid_out(
     views : bool
         Whether there are views in it.
     """
-    is_first = page == course.first
-    title = page.title if is_first else f"{page.title} · {course.first.title}"
     script = f'<script src="{page.path_to("assets/views.js")}" defer></script>\n' if views else ""
     return f"""<!doctype html>
 <html lang="en">
@@ -54,7 +52,7 @@ def laid_out(
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="symbook {__version__}">
-<title>{escape(title)}</title>
+<title>{escape(page.title)} · symbook</title>
 <link rel="icon" href="{page.path_to("assets/logo.svg")}">
 <link rel="stylesheet" href="{page.path_to("assets/site.css")}">
 <script src="{page.path_to("assets/site.js")}"></script>

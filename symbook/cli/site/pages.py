@@ -17,6 +17,8 @@ from .outputs import State, live_view
 
 _TITLE = re.compile(r"^# .*\n*", re.MULTILINE)
 _SECOND = re.compile(r"^## ", re.MULTILINE)
+_TABLE_CELL = re.compile(r"<td>(.*?)</td>", re.DOTALL)
+_TO_LESSON = re.compile(r'<a href="\d\d_\w+\.html">')
 _BINDER = "https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/"
 _COLAB = "https://colab.research.google.com/github/symbook/symbook/blob/HEAD/lessons/"
 
@@ -97,15 +99,27 @@ def _other(course: Course, page: Page) -> str:
     return laid_out(course, page, body, renderer.headings)
 
 
+class _FirstRenderer(Renderer):
+    """On the first page tables of lessons become cards, which small screens have room for."""
+
+    def table(self, text: str) -> str:
+        rows = [_TABLE_CELL.findall(row) for row in text.split("<tr>")]
+        found = [row for row in rows if row]
+        if any(_TO_LESSON.match(row[0]) for row in found):
+            return _cards(found)
+        return super().table(text)
+
+
 def _first(course: Course, front: State | None) -> str:
     """The first page: what README says, below its first words a view to try, and the lessons."""
-    renderer = Renderer(lambda link: course.address(course.first, link))
+    renderer = _FirstRenderer(lambda link: course.address(course.first, link))
     html = renderer_to_html(renderer)
     text = _TITLE.sub("", course.text(course.first) or "", count=1)
     cut = found.start() if (found := _SECOND.search(text)) else len(text)
     parts = [f'<div class="lead">{html(text[:cut])}</div>', _start(course), _tried(front)]
-    named = any(page.source.name in text for page in course.lessons)
-    parts += [html(text[cut:]), "" if named else _cards(course)]
+    parts.append(html(text[cut:]))
+    if not any(page.source.name in text for page in course.lessons):
+        parts.append(f'<h2 id="lessons">Lessons</h2>{_cards(_rows(course))}')
     return laid_out(course, course.first, "".join(parts), renderer.headings, views=bool(front))
 
 
@@ -130,12 +144,20 @@ def _tried(front: State | None) -> str:
     )
 
 
-def _cards(course: Course) -> str:
-    items = []
-    for page in course.lessons:
-        told = page.subject.partition(": ")[2]
-        items.append(
-            f'<li><a href="{page.target}"><span class="number">{page.number}</span> '
-            f"<strong>{escape(page.label)}</strong> <span>{escape(told)}</span></a></li>"
-        )
-    return f'<h2 id="lessons">Lessons</h2><ol class="cards">{"".join(items)}</ol>'
+def _rows(course: Course) -> list[list[str]]:
+    return [
+        [
+            f'<a href="{page.target}">{page.number}. {escape(page.label)}</a>',
+            escape(page.subject.partition(": ")[2]),
+        ]
+        for page in course.lessons
+    ]
+
+
+def _cards(rows: list[list[str]]) -> str:
+    """A card for each row: a title, and what is said below it."""
+    items = (
+        f"<li><strong>{title}</strong>{''.join(f'<p>{text}</p>' for text in told)}</li>"
+        for title, *told in rows
+    )
+    return f'<ul class="cards" role="list">{"".join(items)}</ul>'
