@@ -20,8 +20,6 @@ import pytest
 from notebook_page import NotebookPage
 from offline_pages import OfflinePages
 
-from symbook.cli.lessons import FIRST_LESSON
-
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parent.parent
 _SECONDS_TO_START = 60
@@ -152,8 +150,8 @@ def open_notebook(
     jupyterlab: Lab, chromium: Any, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., NotebookPage]]:
     """A function that opens a notebook in JupyterLab, or in `app="notebook"`: one of the learner's folder
-    by its name, or a new one from the sources of its code cells. Pictures go to `$SYMBOOK_SCREENSHOTS`,
-    else to the test's folder.
+    by its name, a new one from the sources of its code cells, or what `symbook lab` says to open first.
+    Pictures go to `$SYMBOOK_SCREENSHOTS`, else to the test's folder.
     """
     kept = os.environ.get("SYMBOOK_SCREENSHOTS")
     pictures = Path(kept) if kept else tmp_path
@@ -161,8 +159,10 @@ def open_notebook(
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
 
     def open_it(
-        name: str = FIRST_LESSON, cells: list[str] | None = None, app: str = "lab"
+        name: str | None = None, cells: list[str] | None = None, app: str = "lab"
     ) -> NotebookPage:
+        if name is None:
+            return NotebookPage(context.new_page(), jupyterlab.first_lesson_url, pictures)
         if cells is not None:
             _write_notebook(jupyterlab.folder / name, cells)
         if app == "notebook":

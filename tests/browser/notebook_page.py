@@ -69,6 +69,37 @@ _PYTHON = """async (code) => {
     return said.trim();
 }"""
 
+_OPEN = """async (path) => {
+    await window.jupyterapp.commands.execute('docmanager:open', {path});
+}"""
+
+# Nothing is asked and nothing is saved.
+_CLOSE = """async () => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    await panel.sessionContext.shutdown();
+    panel.context.model.dirty = false;
+    panel.close();
+}"""
+
+# A view that is not on the screen may not be on the page either.
+_SHOW_VIEWS = """async () => {
+    const content = window.jupyterapp.shell.currentWidget.content;
+    const live = 'application/vnd.jupyter.widget-view+json';
+    const shown = [];
+    for (const [index, cell] of content.widgets.entries()) {
+        const outputs = cell.model.toJSON().outputs || [];
+        if (!outputs.some(output => output.data && live in output.data)) continue;
+        await content.scrollToItem(index);
+        await cell.ready;
+        for (let tries = 0; tries < 200 && !cell.node.querySelector('.sb-node'); tries++) {
+            await new Promise(done => setTimeout(done, 50));
+        }
+        cell.node.dataset.cell = index;
+        shown.push(index);
+    }
+    return shown;
+}"""
+
 _CHANGE_THEME = """async (theme) => {
     await window.jupyterapp.commands.execute('apputils:change-theme', {theme});
 }"""
@@ -164,6 +195,16 @@ class NotebookPage:
         # Notebook 7 itself has errors while it starts.
         self.wrong.clear()
 
+    def open(self, name: str) -> None:
+        """Open a notebook, in JupyterLab, and wait for its kernel. Nothing has gone wrong yet."""
+        self.wrong.clear()
+        self.page.evaluate(_OPEN, name)
+        self.page.wait_for_function(_IDLE)
+
+    def close(self) -> None:
+        """Close the notebook in front, and end its kernel."""
+        self.page.evaluate(_CLOSE)
+
     def run_all(self) -> None:
         """Run all cells and wait until the kernel is idle again."""
         self.page.evaluate(_RUN_ALL)
@@ -232,6 +273,13 @@ class NotebookPage:
     def images(self) -> list[SeenImage]:
         """The images in the outputs, each scrolled to and measured."""
         return [SeenImage(**seen) for seen in self.page.evaluate(_IMAGES)]
+
+    @property
+    def views(self) -> list[Any]:
+        """The live views in the outputs, each scrolled to once, as playwright's locators."""
+        cells = self.page.evaluate(_SHOW_VIEWS)
+        front = self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        return [front.locator(f"[data-cell='{cell}'] .symbook-view") for cell in cells]
 
     def screenshot(self, name: str, selector: str | None = None) -> Path:
         """Keep a picture of the page, or of the first element that fits; return where it is."""
