@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import shutil
@@ -70,9 +71,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=_haste)
 
 
-def _haste(item: pytest.Item) -> int:
-    marks = ("browser", "slow", "notebook")
-    return next((i for i, mark in enumerate(marks) if item.get_closest_marker(mark)), len(marks))
+def _haste(item: pytest.Item) -> tuple[bool, float]:
+    """Tests in a browser first and together, so that one is started once; then by their file's seconds."""
+    from sharing import SECONDS, SECONDS_OF_A_NOTEBOOK
+
+    file = item.nodeid.split("::")[0]
+    is_long = any(map(item.get_closest_marker, ("slow", "notebook")))
+    seconds = SECONDS.get(file, SECONDS_OF_A_NOTEBOOK if is_long else 0)
+    return item.get_closest_marker("browser") is None, -seconds
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves are most of the objects here: no search for garbage goes through them."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

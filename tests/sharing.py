@@ -15,6 +15,39 @@ from xdist.workermanage import WorkerController
 
 _MOST_TESTS = 250
 
+SECONDS = {
+    "tests/browser/test_hosts.py": 110,
+    "tests/browser/test_access.py": 105,
+    "tests/browser/test_lessons_live.py": 100,
+    "tests/browser/test_harness.py": 20,
+    "tests/browser/test_hostile.py": 20,
+    "tests/browser/test_big_graphs.py": 15,
+    "tests/browser/test_lesson_1.py": 15,
+    "tests/test_lesson_runs.py": 100,
+    "tests/test_binder.py": 70,
+    "tests/test_reading.py": 40,
+    "tests/views/test_hostile_documents.py": 35,
+    "tests/test_package.py": 27,
+    "tests/test_colab.py": 26,
+    "tests/views/test_kept_views.py": 24,
+    "tests/gpu/test_fusion.py": 24,
+    "tests/test_fusion.py": 22,
+    "tests/test_benchmarks.py": 20,
+    "tests/test_render.py": 20,
+    "tests/test_symbol.py": 20,
+    "tests/gpu/test_run.py": 15,
+    "tests/test_sharing.py": 13,
+    "tests/test_progress.py": 12,
+    "tests/test_gradient.py": 10,
+    "tests/test_saved_views.py": 9,
+    "tests/test_stretches.py": 9,
+    "tests/test_networks.py": 8,
+}
+"""The files whose slow tests take longest, with about the seconds (`pytest -n 2 --durations=150`)."""
+
+SECONDS_OF_A_NOTEBOOK = 7
+"""What another file takes with tests that are marked as slow, or run a kernel."""
+
 
 class Sharing(LoadScopeScheduling):
     """Units in the order that the tests have, each to the worker that is free first."""

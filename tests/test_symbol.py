@@ -452,7 +452,7 @@ def test_a_chain_of_100_000_nodes(tmp_path):
     assert 100_001 == len(pickle.loads(pickle.dumps(y)).get_internals())
 
 
-WIDE = 20_000  # a step that is quadratic in this takes minutes
+WIDE = 8_000  # a step that is quadratic in this takes long
 
 
 def wide(make):

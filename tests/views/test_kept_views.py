@@ -55,7 +55,7 @@ def counted(run) -> list[int]:
 @pytest.mark.parametrize(
     ("cell", "times"),
     [
-        ("Stepper(ex)", 100),
+        ("Stepper(ex)", 30),
         ("view = Stepper(ex)\nview", 15),
         ("display(Stepper(ex))", 15),
         ("%symstep ex", 15),
