@@ -32,6 +32,24 @@ BINDER = "https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lesso
 
 COLAB = "https://colab.research.google.com/github/symbook/symbook/blob/main/lessons/{}.ipynb"
 
+HOSTS = {
+    "arxiv.org",
+    "colab.research.google.com",
+    "creativecommons.org",
+    "docs.python.org",
+    "en.wikipedia.org",
+    "github.com",
+    "graphviz.org",
+    "jupyter.org",
+    "jupyterhub.readthedocs.io",
+    "mxnet.apache.org",
+    "mybinder.org",
+    "nbgrader.readthedocs.io",
+    "numpy.org",
+    "z2jh.jupyter.org",
+}
+"""Where a lesson may lead outside. Nothing in a lesson needs any of them."""
+
 FIRST_CELL = """\
 try:
     import symbook as mx

@@ -79,6 +79,36 @@ class TestALesson:
         assert "a word of the data" in fold.partition("</details>")[0]
 
 
+class TestTheFirstPage:
+    TABLE = """
+| lesson | what |
+|---|---|
+| {} | The **first** one. |
+| [2. Next](02_next.ipynb) | Later. |
+"""
+
+    def first(self, shipped, tmp_path, text):
+        (shipped / "01_first.ipynb").write_text(notebook(HEAD))
+        (shipped / "README.md").write_text(f"# The lessons\n\nWelcome.\n\n## All\n\n{text}")
+        assert main(["lessons", "html", str(tmp_path / "site")]) == 0
+        return (tmp_path / "site" / "index.html").read_text()
+
+    def test_a_table_of_lessons_becomes_cards(self, shipped, tmp_path) -> None:
+        page = self.first(shipped, tmp_path, self.TABLE.format("[1. First](01_first.ipynb)"))
+        assert '<strong><a href="01_first.html">1. First</a></strong>' in page
+        assert "<p>The <strong>first</strong> one.</p>" in page
+        assert "<strong>2. Next (to come)</strong>" in page
+        assert "<table" not in page
+        assert page.count('class="cards"') == 1
+
+    def test_other_tables_stay_and_lessons_are_listed(self, shipped, tmp_path) -> None:
+        page = self.first(shipped, tmp_path, self.TABLE.format("None"))
+        assert "<table" in page
+        assert (
+            '<strong><a href="01_first.html">1. First</a></strong><p>and &lt;last&gt;</p>' in page
+        )
+
+
 class TestRefused:
     def test_a_folder_with_something_in_it(self, shipped, tmp_path, capsys) -> None:
         (tmp_path / "mine").mkdir()

@@ -10,27 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from build_lessons import ROOT
-from lesson_files import PAGES, SOURCES, name_of, text_of
+from lesson_files import HOSTS, PAGES, SOURCES, name_of, text_of
 
 TEXTS = [*SOURCES, *PAGES]
-
-# Where a lesson may lead outside. Nothing in a lesson needs any of them.
-HOSTS = {
-    "arxiv.org",
-    "colab.research.google.com",
-    "creativecommons.org",
-    "docs.python.org",
-    "en.wikipedia.org",
-    "github.com",
-    "graphviz.org",
-    "jupyter.org",
-    "jupyterhub.readthedocs.io",
-    "mxnet.apache.org",
-    "mybinder.org",
-    "nbgrader.readthedocs.io",
-    "numpy.org",
-    "z2jh.jupyter.org",
-}
 
 # What stands before a path of the repository in links to places that show it.
 OWN = (

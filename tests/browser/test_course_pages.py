@@ -15,11 +15,9 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from build_lessons import LESSONS, ROOT, SOLUTIONS
-from lesson_files import code_cells, tagged, tags
+from lesson_files import HOSTS, code_cells, tagged, tags
 
 LESSON = "01_dataflow"
-_HOSTS = {"mybinder.org", "colab.research.google.com", "github.com"}
-_HOSTS_OF_TEACHERS = {"jupyterhub.readthedocs.io", "nbgrader.readthedocs.io"}
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +90,7 @@ class TestFiles:
                     continue
                 if parts.scheme:
                     assert parts.scheme == "https", link
-                    allowed = _HOSTS | (_HOSTS_OF_TEACHERS if path.stem == "teachers" else set())
-                    assert parts.hostname in allowed, link
+                    assert parts.hostname in HOSTS, link
                     continue
                 other = (path.parent / unquote(parts.path)).resolve() if parts.path else path
                 assert other.is_file(), f"{path.name}: {link}"
