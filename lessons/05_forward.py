@@ -31,9 +31,10 @@ from symbook.course import check, hint
 # %% [markdown]
 # ## 1. Run it
 #
-# Here is the graph once more, and then an executor: every argument gets its array.
+# Here is the graph once more, and an executor of it with 1, 2, 3 and 4 for `A` to `D`.
 #
-# **Predict.** `A` to `D` will be 1, 2, 3 and 4. Follow the arrows: which number will arrive at the hexagon?
+# **Predict.** `forward()` lets the numbers flow, from the arguments to the output. What will the line
+# `print(e_data)` below show: a number, an array, or something else?
 
 # %%
 # %%symgraph
@@ -46,23 +47,15 @@ def whole(number):
 data = {'A': whole(1), 'B': whole(2), 'C': whole(3), 'D': whole(4)}
 executor = E.bind(mx.cpu(), data)
 
-# %% [markdown]
-# `forward()` lets the numbers flow, from the arguments to the output.
-#
-# **Predict.** What will the line `print(e_data)` show: a number, an array, or something else?
-
 # %%
 e_data = executor.forward()
 print(e_data)
-print(e_data[0])
-e_data[0].asnumpy()
+print(e_data[0].asnumpy())
 
 # %% [markdown]
 # 1 × 2 + 3 × 4 = **14** has arrived. It came in a **list**, in square brackets, as a graph may have several
-# outputs. (Section 5 has one with two.) Ours has one, so we take it out by `[0]`. It is an NDArray; in a list it
-# shows only its shape and its context: `1 @cpu(0)` is one number on `cpu(0)`.
-#
-# `asnumpy()` makes a NumPy array of it. Any Python library that knows NumPy can go on from here.
+# outputs. (Section 5 has one with two.) We take ours out by `[0]`. It is an NDArray, and `asnumpy()` makes a
+# NumPy array of it, for any Python library.
 
 # %% [markdown]
 # ## 2. One step at a time
@@ -74,34 +67,29 @@ e_data[0].asnumpy()
 # %symstep executor
 
 # %% [markdown]
-# Press *Forward*, and then *Step*, the button to the right of *Play*. One operator runs, and the sentence below the
-# buttons says what it did. The button to the left of *Play* goes back. A sign at each node says how far it is:
+# Press *Forward*, and step on with the right arrow key. (*Timeline* is for lesson 7.) One operator runs at a time.
+# The left arrow key goes back. A sign at each node says how far it is:
 #
 # | sign | the node |
 # |---|---|
 # | ● | has an array |
-# | … | waits for values that are not there yet |
+# | … | waits for values |
 # | ▷ | is ready: all it needs is there |
 # | ▶ | runs now |
 # | ✓ | is done |
 #
-# Go back to step 1 of *Forward*, and look at the signs. Both products have ▷ or ▶: neither needs the
-# other, so either may be first. The sum has …, as it needs both.
+# At step 1 of *Forward*, both products have ▷ or ▶: neither needs the other, so either may be first. The sum has …,
+# as it needs both. Now two things to try:
 #
-# Now three things to try:
-#
-# 1. **Guess.** Tick *Predict*, press *Forward*, and step on. You are asked for each value before you see it.
-# 2. **Stop.** Click the product `_mul1` in the picture, and press *Stop here*. Now press *Forward* and then *Play*. The
-#    run goes on by itself, and halts when it has done `_mul1`, while the sum still waits. Programmers call this a
-#    **breakpoint**. In a graph of a thousand nodes it takes you where you want to look.
-# 3. **Ask "what if".** Click `A`, and type another value at the right. Python computes again what depends on it. What
-#    does not is left alone.
+# 1. **Stop.** Click the product `_mul1` in the picture, and press *Stop here*. Now press *Forward* and then *Play*. The
+#    run goes on by itself, and halts when it has done `_mul1`. The sum is ready (▷), but not done. Programmers call
+#    this a **breakpoint**.
+# 2. **Ask "what if".** Click `A`, and type another value at the right. Python computes again what depends on it.
 
 # %% [markdown]
 # ## 3. All values at once
 #
-# `%%symgraph` can do all of this in one cell. `--bind` gives the values and runs the graph, and `--internals` adds a
-# table of what every node made.
+# `--bind` gives the values and runs the graph, and `--internals` adds a table of what every node made.
 #
 # **Predict.** `D` is 10 now instead of 4. Which of the seven values will be different from before?
 
@@ -113,22 +101,20 @@ E
 # Three: `D` itself, the product `_mul1`, and the sum. A change flows along the arrows, and
 # nowhere else.
 #
-# **Change it.** Write `C=0` in the cell above. Which values depend on `D` now? Then write `A=0.5`, and look at
-# the types in the table.
+# **Change it.** Write `A=0.5` in the cell above, and look at the types in the table.
 #
 # <details><summary>Answer</summary>
 #
-# With <code>C=0</code> the second product is 0 whatever D is: the arrow is there, but no change of D gets through.
-# With <code>A=0.5</code> every <code>int32</code> becomes <code>float32</code>: a whole number cannot be 0.5,
-# and all that meet must have one type.
+# Every <code>int32</code> has become <code>float32</code>: a whole number cannot be 0.5, and all that meet must have
+# one type. <code>%%symgraph</code> made all of them <code>float32</code> for you; <code>bind</code> would refuse, as
+# in lesson 4.
 #
 # </details>
 
 # %% [markdown]
 # ## 4. Run again, with other values
 #
-# An executor can run as often as you like. `forward(A=…)` first writes new numbers into the array of `A`.
-# Nothing is bound again.
+# `forward(A=…)` first writes new numbers into the array of `A`. Nothing is bound again.
 
 # %%
 for number in [1, 10, 100]:
@@ -136,8 +122,6 @@ for number in [1, 10, 100]:
     print('A =', number, 'gives', e_data[0].asnumpy())
 
 # %% [markdown]
-# ### Old results and new ones
-#
 # **Predict.** `first` is what one run gave, and `latest` is the executor's own output, taken at the same moment. Then
 # the executor runs again. What do the two lines show?
 
@@ -150,14 +134,13 @@ print('latest:', latest.asnumpy())
 
 # %% [markdown]
 # What `forward()` gave you is yours and stays. But `executor.outputs` belongs to the executor: it always shows the
-# latest run. (MXNet would show 32 twice, as each run there writes over the results of the one before. A
-# program that is to work there, too, keeps a copy of its results. `asnumpy()` makes one.)
+# latest run. (MXNet would show 32 twice. To work there, too, keep a copy: `asnumpy()` makes one.)
 
 # %% [markdown]
 # ## 5. Two outputs
 #
-# In lesson 2 you met `Group`, which makes one graph of several symbols. Here are the sum and the difference of our two
-# products. (`%%symgraph` made `A` to `D` variables, and so they still are.)
+# `Group`, from lesson 2, makes one graph of several symbols. (`mx.sym` is short for `mx.symbol`.) Here are the sum and
+# the difference of our two products.
 #
 # **Predict.** What does `forward()` give now?
 
@@ -167,28 +150,27 @@ both = mx.sym.Group([left + right, left - right])
 
 data = {'A': whole(1), 'B': whole(2), 'C': whole(3), 'D': whole(4)}
 arrays = both.bind(mx.cpu(), data).forward()
-for name, array in zip(both.list_outputs(), arrays):
-    print(name, array.asnumpy())
+print(both.list_outputs())
+print(arrays[0].asnumpy(), arrays[1].asnumpy())
 
 # %% [markdown]
-# A list of two arrays, in the order of the outputs. Now you see why it is a list.
+# A list of two arrays, in the order of the outputs.
 
 # %% [markdown]
 # ## 6. An error, on purpose
 #
 # **Predict.** Our executor was bound to arrays of one number. What will it say to *two* numbers for
-# `A`? (If you run all cells at once, your notebook may stop at the error. Go on with the next cell.)
+# `A`? (If your notebook stops at the error, go on with the next cell.)
 
 # %% tags=["raises-exception"]
 executor.forward(A=mx.nd.array([1, 2], dtype=np.int32))
 
 # %% [markdown]
-# This executor was made for one number, and the memory for its results, too: *need (1,), received (2,)*. The
-# hint says what to do. Binding the *same graph* to longer arrays gives another executor. The graph
-# has no size, the executor has.
+# This executor was made for one number: *need (1,), received (2,)*. The hint says what to do: bind the *same
+# graph* to longer arrays, which gives another executor. The graph has no size, the executor has.
 #
-# **Change it.** In the same cell, bind `E` to four arrays of two numbers each, under the name `longer`, and write
-# `longer.forward(…)` in place of `executor.forward(…)`. Does it still fail?
+# **Change it.** Replace the line by these two: `data['A'] = mx.nd.array([1, 2], dtype=np.int32)` and
+# `E.bind(mx.cpu(), data).forward()[0].asnumpy()`. What do you expect?
 
 # %% [markdown]
 # ## Exercises
@@ -214,7 +196,7 @@ graph = ...
 check("5.2", graph)
 
 # %% [markdown]
-# **5.3** Run `executor` five times: `B`, `C` and `D` stay 2, 3 and 4, and `A` is 1, 2, 3, 4 and 5. Collect the
+# **5.3** (If you like more.) Run `executor` five times: `B`, `C` and `D` stay 2, 3 and 4, and `A` is 1, 2, 3, 4 and 5. Collect the
 # five results in a list.
 
 # %% tags=["exercise-5.3"]
@@ -233,9 +215,8 @@ check("5.3", results)
 # | `asnumpy()` | a copy of the results, for NumPy and everything else in Python |
 # | `forward(A=…)` | write new numbers into the array of `A`, and run again |
 #
-# - The graph gives no order of steps, only what must wait for what.
-# - A change flows along the arrows, and nowhere else.
-# - What `forward()` gave stays; `executor.outputs` is always the latest run.
+# A change flows along the arrows, and nowhere else. And the graph gives no order of steps, only what must wait for
+# what.
 #
 # **Next.** The same graph, on a million numbers at once, with pictures.
 #
