@@ -231,7 +231,7 @@ class Writer:
                     "leaves some out."
                 )
         if lanes == {"thread 1"} and count > 1 and thread_count() > 1:
-            text += " It ran on one thread: for steps this small, waking another takes longer than it saves."
+            text += " It ran on one thread: another was not expected to make it faster."
         if self._kept[0].recordings > 1:
             text += f" This is the quickest of {self._kept[0].recordings} recordings."
         return {

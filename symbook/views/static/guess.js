@@ -1,7 +1,8 @@
 /** What a learner predicts of a step: the question, and what is said of the answer. */
 
-/** Up to so many elements are asked for; nobody wants to type more. */
+/** Up to so many elements are asked for; nobody wants to type more. Of up to so many, one is; beyond, none. */
 const MOST = 6;
+const LARGEST = 100;
 const RELATIVE = 1e-3;
 
 const OTHERS = [["plus", (a, b) => a + b], ["minus", (a, b) => a - b], ["times", (a, b) => a * b], ["divided by", (a, b) => a / b]];
@@ -28,10 +29,26 @@ export function questionFor(step, act, graph, valueBefore, valueOf) {
     return { ...about, kind: "shape", name, expected: sizesOf(text), inputs: [], text: `What shape will ${name} have?` };
   }
   const [entry, number] = step.values?.[0] ?? [], value = entry && valueOf(number);
-  if (!value?.items?.length || value.items.length > MOST) return null;
+  if (!value?.items?.length || value.items.length > LARGEST) return null;
   const name = graph.entryName(entry), count = value.items.length;
+  if (count > MOST) return { ...about, ...oneOf(value, name, node.inputs.map((input) => ({ name: graph.entryName(input), value: valueBefore(input) }))) };
   const inputs = node.inputs.map((input) => ({ name: graph.entryName(input), items: (valueBefore(input)?.items ?? []).map(numberOf) }));
   return { ...about, kind: "elements", name, expected: value.items.map(numberOf), inputs, text: count === 1 ? `What will ${name} be?` : `What will the ${count} elements of ${name} be?` };
+}
+
+/** The question for the element in the middle of a value; an input's element there, where it has one, helps to say what is wrong. */
+function oneOf({ items, shape }, name, inputs) {
+  const k = Math.floor(items.length / 2), at = [];
+  for (let axis = shape.length - 1, rest = k; axis >= 0; rest = Math.floor(rest / shape[axis]), axis--) at.unshift(rest % shape[axis]);
+  const where = `[${at.join(", ")}]`, there = (value) => (value?.items && value.shape.join() === shape.join() ? [numberOf(value.items[k])] : []);
+  const beside = inputs.map((input) => ({ name: input.name + where, items: there(input.value) }));
+  return { kind: "elements", name: name + where, expected: [numberOf(items[k])], inputs: beside, text: `What will ${name}${where} be?` };
+}
+
+/** Whether a step makes a value that is too large to be asked for. */
+export function isTooLarge(step, graph) {
+  const [[i, index] = []] = step.values?.[0] ?? [], shape = graph.nodes[i]?.outs[index].shape;
+  return Boolean(graph.nodes[i]?.op && !step.failed && shape) && product(shape) > LARGEST;
 }
 
 /** What is said of an answer. `counts` is false where it is no answer yet.

@@ -10,5 +10,5 @@ export function ranNote(ran, host) {
   const other = ran.optimized ? "as written" : "as optimised";
   const choose = ran.differs && host ? button(`Record it ${other}`, `Record it ${other}`, () => host.send({ optimized: !ran.optimized })) : null;
   const again = host && button("Record again", "Record again", () => host.send({ optimized: ran.optimized }));
-  return h("p", { class: "sb-ran" }, ran.text, again && " ", again, choose && " ", choose);
+  return h("details", { class: "sb-ran" }, h("summary", {}, "About this run"), h("p", {}, ran.text, again && " ", again, choose && " ", choose));
 }

@@ -2,7 +2,7 @@
 
 import { Announcer } from "./announcer.js";
 import { button, focused, h, isStill, refill } from "./dom.js";
-import { judge, questionFor } from "./guess.js";
+import { isTooLarge, judge, questionFor } from "./guess.js";
 import { icon } from "./icons.js";
 
 /** Milliseconds a step. Who asked for no movement is not shown more than one change a second. */
@@ -15,6 +15,7 @@ export class Stepper {
   #store;
   #timer = 0;
   #guessed = new Set();
+  #excused = false;
   #announcer = new Announcer();
 
   /**
@@ -58,7 +59,7 @@ export class Stepper {
     this.player = button(icon("play"), "Play", () => (this.#timer ? this.stop() : this.play()));
     this.speed = h("select", { class: "sb-button", "aria-label": "Speed" }, ...Object.keys(SPEEDS).map((name) => h("option", { selected: name === "1×" }, name)));
     this.breakpoint = button("Stop here", "Stop at the chosen node when playing", () => this.#toggleBreakpoint(), { "aria-pressed": "false" });
-    this.predicting = h("input", { type: "checkbox" });
+    this.predicting = h("input", { type: "checkbox", onchange: () => this.#store.set({ predicting: this.predicting.checked }) });
     this.stops = h("div", { class: "sb-stops", role: "group", "aria-label": "Nodes to stop at", hidden: true });
     this.undoing = button("Back to the recorded values", "Take back all changes", () => this.undo(), { hidden: true });
     this.sentence = h("p", { class: "sb-sentence" });
@@ -117,6 +118,7 @@ export class Stepper {
     if (this.at >= this.#steps.count) return this.stop();
     if (this.predicting.checked && this.#ask(this.at + 1)) return this.stop();
     this.go(this.at + 1);
+    if (this.predicting.checked && !this.#excused && isTooLarge(this.#steps.all[this.at - 1], this.#steps.graph)) this.#excuse();
   }
 
   play() {
@@ -156,7 +158,7 @@ export class Stepper {
   }
 
   #key(event) {
-    if (event.target === this.scrubber || event.target.tagName === "INPUT" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("input:not([type=checkbox])") || event.ctrlKey || event.metaKey || event.altKey) return;
     const act = { ArrowRight: () => this.next(), ArrowLeft: () => this.go(this.at - 1), Home: () => this.go(0), End: () => this.go(this.#steps.count) }[event.key];
     if (!act) return;
     act();
@@ -236,6 +238,12 @@ export class Stepper {
     if (question.kind === "elements") this.#store.set({ active: step.node, states: steps.statesAt(k - 1).with(step.node, "running") });
     this.input.focus();
     return true;
+  }
+
+  /** Say why there was no question, once. */
+  #excuse() {
+    this.#excused = true;
+    this.say(`${this.sentence.textContent} (Values this large are not asked for.)`);
   }
 
   #closeQuestion() {

@@ -30,13 +30,13 @@ export function showRun(data, root, host, say) {
   const gradient = shown.includes("gradient") ? gradientOf(run) : null;
   const optimiser = shown.includes("optimiser") ? optimiserBeside(data.optimiser, graph, store, (node) => picture.show(node)) : null;
   stepper?.go(run.steps.count);
-  if (data.ran && (stepper || lines.length)) root.append(ranNote(data.ran, host));
   const elements = {
     stepper: stepper?.element, picture: picture.element, inspector: inspector.element,
     gradient: gradient?.element, optimiser: optimiser?.element,
     timeline: lines.length ? h("div", {}, ...lines.map(({ element }) => element)) : null,
   };
   root.append(...arrange(shown, elements));
+  if (data.ran && (stepper || lines.length)) root.append(ranNote(data.ran, host));
   host?.onReply((reply) => take(reply, run, stepper, say));
   return { views: [picture, inspector, stepper, gradient, optimiser, ...lines].filter(Boolean), store, picture, stepper };
 }
@@ -120,11 +120,13 @@ function take(reply, run, stepper, say) {
   }
   if (reply.undone) {
     run.tryOut();
+    run.store.set({ tried: false });
     stepper.take(run.steps, false);
   }
   if (!reply.act) return;
   const first = run.values.add(reply.values);
   const steps = reply.act.steps.map((step) => ({ ...step, values: step.values.map(([entry, number]) => [entry, first + number]) }));
   run.tryOut({ ...reply.act, steps });
+  run.store.set({ tried: true });
   stepper.take(run.steps);
 }

@@ -3,6 +3,7 @@
 import { mount } from "./mount.js";
 import { unpacked } from "./packing.js";
 import { Python } from "./python.js";
+import { followResults } from "./results.js";
 import { hideStandIn } from "./standin.js";
 
 export default {
@@ -55,6 +56,7 @@ function show(data, model, el) {
   const nodes = data.graph?.nodes;
   if (nodes) joinSelected(model, shown, nodes, listen);
   if (shown.stepper) joinStep(model, shown, listen);
+  if (shown.stepper) ends.push(followResults(el, data.graph.heads.map(([i, index]) => nodes[i].outs[index].name), shown.store));
   return ends;
 }
 

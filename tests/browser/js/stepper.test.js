@@ -22,8 +22,8 @@ const ACTS = [
 ];
 const VALUES = [3, 6, 36].map((item) => ({ shape: [1], dtype: "float32", items: [item], range: [item, item, item] }));
 
-function open(acts = ACTS, values = VALUES) {
-  const graph = new Graph(GRAPH), steps = new Steps(graph, acts);
+function open(acts = ACTS, values = VALUES, described = GRAPH) {
+  const graph = new Graph(described), steps = new Steps(graph, acts);
   const store = new Store({ selected: null, active: null, states: null, texts: null, step: 0, breakpoints: new Set() });
   const stepper = new Stepper(steps, store, (number) => values[number]);
   place().append(stepper.element);
@@ -83,8 +83,11 @@ test("keys step, and leave fields alone", () => {
   equal(stepper.at, 5);
   ok(press(stepper.element, "Home"));
   ok(!press(stepper.element, "ArrowLeft", { ctrlKey: true }));
-  ok(!press(field, "ArrowRight"));
+  ok(!press(stepper.element.querySelector("input[type=range]"), "ArrowRight"));
   equal(stepper.at, 0);
+  // Whoever ticks Predict, and steps then, is there.
+  ok(press(field, "ArrowRight"));
+  equal(stepper.at, 1);
 });
 
 test("the scrubber goes anywhere and says where it is", () => {
@@ -161,8 +164,8 @@ test("jump goes to what a node does in the act that is shown, or else to the las
   equal(stepper.at, 4);
 });
 
-function predicting(values) {
-  const opened = open(ACTS, values);
+function predicting(values, graph) {
+  const opened = open(ACTS, values, graph);
   opened.stepper.element.querySelector("input[type=checkbox]").click();
   opened.stepper.go(4);
   opened.click("Step");
@@ -208,15 +211,33 @@ test("what is no number is asked for again, and the value can be shown instead",
   equal([stepper.at, told()], [5, "twice is computed."]);
 });
 
-test("values of several numbers are asked for element by element, and those of many are not", () => {
+test("values of several numbers are asked for element by element, and of more, one element is", () => {
   const some = VALUES.map((value) => ({ ...value, shape: [2], items: [1, 2] }));
   const { stepper, answer } = predicting(some);
   answer("1 3");
   ok(/1 of the 2 is right/.test(verdict(stepper)));
   answer("1 2");
   equal(stepper.at, 5);
-  const many = VALUES.map((value) => ({ ...value, shape: [7], items: [1, 2, 3, 4, 5, 6, 7] }));
-  equal(predicting(many).stepper.at, 5);
+  const more = VALUES.map((value) => ({ ...value, shape: [2, 4], items: [1, 2, 3, 4, 5, 6, 7, 8] })), one = predicting(more);
+  ok(/What will twice\[1, 0\] be\?/.test(one.stepper.element.querySelector("form").textContent));
+  one.answer("5");
+  equal(one.stepper.at, 5);
+});
+
+test("values of very many numbers are not asked for, which is said once", () => {
+  const nodes = GRAPH.nodes.map((node) => ({ ...node, outs: [{ ...node.outs[0], shape: [20, 30] }] }));
+  const { stepper, told, click } = predicting(VALUES.map(() => ({ shape: [20, 30], dtype: "float32" })), { ...GRAPH, nodes });
+  equal([stepper.at, told()], [5, "twice is computed. (Values this large are not asked for.)"]);
+  click("Step");
+  equal([stepper.at, told()], [6, "square is computed."]);
+});
+
+test("others are told when the reader predicts", () => {
+  const { store, stepper } = open(), field = stepper.element.querySelector("input[type=checkbox]");
+  field.click();
+  equal(store.get("predicting"), true);
+  field.click();
+  equal(store.get("predicting"), false);
 });
 
 test("what is stopped at is listed, and cleared there", () => {
