@@ -32,11 +32,10 @@ from symbook.course import check, hint
 # %% [markdown]
 # ## 1. A recipe without amounts
 #
-# A graph is like a recipe that says *mix these two, then add the rest*, but not how much of anything.
-# Now you bring the food.
+# A graph is like a recipe without amounts. Now you bring the food.
 #
-# **Predict.** You tell symbook one thing only: `A` will be a table of 2 rows and 3 columns. There are six
-# other values in the graph. Of how many of them does symbook now know the size?
+# **Predict.** You tell symbook one thing only: `A` will be a table of 2 rows and 3 columns. Of how many of the six
+# other values does symbook now know the size?
 
 # %%
 # %%symgraph --shapes A=(2,3)
@@ -107,8 +106,8 @@ print('the executor has for A:', executor.arg_dict['A'].asnumpy())
 a_data[:] = 1
 
 # %% [markdown]
-# The new one. `bind` copies nothing: it connects the graph with the arrays that you have. `a_data[:] = 10`
-# writes *into* that array. (`a_data = 10` would only give the name `a_data` to something else.)
+# The new one. `bind` copies nothing: it connects the graph with the arrays that you have, and `a_data[:] = 10`
+# writes *into* that array.
 
 # %% [markdown]
 # ## 4. Watch it
@@ -159,8 +158,8 @@ executor.forward()
 # %% [markdown]
 # ## 6. What bind checks
 #
-# **Predict.** Here are five attempts to bind. One of them succeeds. Which? (You need not read the function. It binds our
-# four arrays with some changes, and prints *bound*, or the first line of the error.)
+# **Predict.** One of these five attempts to bind succeeds. Which? (You need not read the function. It binds our
+# four arrays with a change, and prints *bound*, or the first line of the error.)
 
 # %%
 def attempt(what, **changes):
@@ -182,8 +181,8 @@ attempt('three numbers', D=mx.nd.array([4, 5, 6], dtype=np.int32))
 # The last one: a single number goes with any number of others, and is used for each of them. The others are
 # refused, each for a reason of its own:
 #
-# - **every argument needs an array**, and nothing that is not an argument may have one;
-# - it must be an **NDArray**: a plain number has no dtype and no context;
+# - **every argument needs an array**, and nothing else may have one;
+# - it must be an **NDArray**: a plain number has no context;
 # - where two arrays meet, their **dtypes must be equal**, and their **shapes must fit**.
 #
 # **Change it.** Add a line in which `A` and `B` have two numbers each, and `C` and `D` have three. Which operator
