@@ -9,21 +9,24 @@
 # %% [markdown]
 # # Lesson 1. Why dataflow: describe first, compute later
 #
-# **Goal.** You will see two ways to tell a computer what to compute: line by line, and as a *graph*.
-# You will draw a graph, watch numbers flow through it, and find out what a graph knows that a list
-# of lines does not. Large neural networks are described as graphs. A bill in a café is enough to see
-# why.
+# **Goal.** You can tell a computer what to compute line by line, or as a *graph*: a picture of boxes
+# and arrows. You will draw one, watch numbers flow through it, and find out what it knows that a list
+# of lines does not. Programs that know faces or write texts are made of very large graphs of this
+# kind. A bill in a café is enough to see why.
 #
 # **Time.** About 15 minutes.
 #
-# **You need** a little Python: names, numbers, functions. You need not have heard of a graph before.
+# **You need** a little Python: names, numbers, `print` and `if`.
 #
 # [All lessons](README.md) · [2. Symbols →](02_symbols.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/01_dataflow.ipynb)
 #
 # **How to work.** Run the cells from top to bottom with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where it
 # says **Predict**, decide on your answer *before* you run the next cell. A wrong guess teaches the
-# most. If results already stand below the cells, clear them first, as they give the answers away:
-# choose *Edit → Clear Outputs of All Cells* (on Colab: *Edit → Clear all outputs*).
+# most. If results already stand below the cells, they give the answers away: choose
+# *Edit → Clear Outputs of All Cells* (on Colab: *Edit → Clear all outputs*).
+#
+# **After a break** Python may have forgotten everything. Click the cell where you want to go on and
+# choose *Run → Run All Above Selected Cell* (on Colab: *Runtime → Run before*).
 
 # %%
 try:
@@ -36,9 +39,8 @@ from symbook.course import check, hint
 # %load_ext symbook
 
 # %% [markdown]
-# This cell brings in symbook, and adds drawings to the notebook. Each lesson begins with it. The
-# short name `mx` is a custom: symbook speaks the language of MXNet, a library that many older
-# programs and books use.
+# Each lesson begins with this cell: it brings in symbook, which draws graphs. The short name `mx` is
+# a custom. It comes from MXNet, an older library whose language symbook speaks.
 
 # %% [markdown]
 # ## 1. Line by line
@@ -55,34 +57,32 @@ bill
 # Python did the first line, then the second, then the third. A program that is a list of
 # instructions, done one after the other, is called **imperative**.
 #
-# **Predict.** Could the lines for `tea` and `cakes` change places? Could two people work on them at
-# the same time? What about the line for `bill`? And how do *you* know?
+# **Predict.** Could two people work on the lines for `tea` and `cakes` at the same time? What about
+# the line for `bill`? And how do *you* know?
 #
 # <details><summary>Answer</summary>
 #
-# The first two could change places, and two people could do them at the same time: neither line uses
-# what the other one makes. The third has to wait, for it needs both. You know because you read all
-# three lines before you answered. Python does not: when it works on a line, it knows nothing of the
-# lines that follow.
+# On the first two, yes. The third has to wait, for it needs both. You know because you read all three
+# lines before you answered. When Python works on a line, it knows nothing of the lines that follow.
 #
 # </details>
 
 # %% [markdown]
 # ## 2. Without numbers
 #
-# Tomorrow's bill is found in the same way, with other numbers. So let us write down the *way*, and
-# leave the numbers open: *A* cups of tea at *B* euros, and *C* cakes at *D* euros.
+# Tomorrow the numbers are others. So let us leave them open: *A* cups of tea at *B* euros, and *C*
+# cakes at *D* euros.
 #
 # **Predict.** Nothing is called `A`, `B`, `C` or `D` yet. What will Python say? (The error is meant
-# to happen. Should your notebook stop at it, just go on with the next cell.)
+# to happen. Should your notebook stop at it, go on with the next cell.)
 
 # %% tags=["raises-exception"]
 E = (A*B) + (C*D)
 
 # %% [markdown]
-# An error message is best read from its end. The **last line** says what is wrong: the name `A` has
-# no value. The arrow above it says in which line. Python wants to compute *now*, and for that it
-# needs a number for `A`. It cannot just keep the formula in mind.
+# How to read an error message: go down to where the name of the error stands with a colon, here
+# `NameError:`, and read on **from there**. It says what is wrong: the name `A` has no value. The arrow
+# above it says in which line. Python wants to compute *now*. It cannot just keep the formula in mind.
 #
 # The next cell has the same formula. Only its first line is new.
 
@@ -91,59 +91,47 @@ E = (A*B) + (C*D)
 E = (A*B) + (C*D)
 
 # %% [markdown]
-# No error, and a picture! `%%symgraph` takes each name that has no value and makes a **variable** of
-# it: a name that waits for data. Nothing was computed. The formula was turned into a **graph**, and
-# the graph was drawn. Follow the arrows from the top:
+# No error, and a picture! `%%symgraph` makes a **variable** of each name that has no value: a name
+# that waits for data. Nothing was computed. The formula was turned into a **graph**. Follow the
+# arrows from the top:
 #
-# - a **rounded blue box** is a variable: something that you will supply;
+# - a **rounded blue box** is a variable;
 # - a **yellow box** is an **operator**: something that will be done;
 # - a **hexagon** is the **output**: what you will get;
-# - an **arrow** is a value on its way from where it is made to where it is needed.
+# - an **arrow** is a value on its way to where it is needed.
 #
-# Variables and operators are the **nodes** of the graph. The names `_mul0`, `_mul1` and `_plus0` were
-# made up by symbook, so that each node has a name. This way to work is called **symbolic**: first
-# describe what is to be computed, then compute. And as data will flow along the arrows, the graph is
-# a **dataflow graph**.
+# Variables and operators are the **nodes** of the graph. symbook made up the names `_mul0`, `_mul1`
+# and `_plus0`. To describe first and compute later is called **symbolic**. And as data will flow along
+# the arrows, the graph is a **dataflow graph**.
 
 # %% [markdown]
 # ## 3. A description is not a number
 #
-# **Predict.** `bill` is 14. What is `E`?
+# **Predict.** `bill` is 14. What is `E`? And what happens if we ask whether each of them is more than
+# 10?
 
-# %%
+# %% tags=["raises-exception"]
 print('bill is', bill, 'of', type(bill))
 print('E is', E, 'of', type(E))
 
-# %% [markdown]
-# `bill` is a number. `E` is a **symbol**: a description of a computation, which has no value. It is
-# called `_plus0` after its last operator, the sum.
-#
-# **Predict.** Is the bill more than 10 euros? We can ask that about `bill`. What happens if we ask it
-# about `E`?
-
-# %% tags=["raises-exception"]
 if bill > 10:
     print('bill: expensive')
 if E > 10:
     print('E: expensive')
 
 # %% [markdown]
-# The message is from symbook this time. Its last lines have two parts:
+# `bill` is a number. `E` is a **symbol**: a description of a computation, which has no value. It is
+# called `_plus0` after its last operator, the sum. So `if` cannot decide. Go down to the name of the
+# error again, and read on from there. You find two things:
 #
-# - what is wrong: the symbol **has no value yet, so it is neither true nor false**. It does not speak
-#   of `E` but of `_greater_scalar` with a number, for even `E > 10` is only noted, as one more
-#   operator;
-# - a **hint**: what you can do instead. To get a value one has to bind the symbol to data and run it.
-#   Lessons 4 and 5 are about that.
-#
-# Everybody who learns this makes this mistake. Whenever you read *has no value yet*, you have a
-# description in your hand where you thought you had a number.
+# - what is wrong: a symbol **has no value yet, so it is neither true nor false**. (It is called
+#   `_greater_scalar…`, for even `E > 10` is only noted, as one more operator.)
+# - a **hint**: what you can do instead. *Bind* and *run* come in lessons 4 and 5.
 
 # %% [markdown]
 # ## 4. Let the numbers flow
 #
-# Now we give numbers to the variables and run the graph. The option `--bind` has the numbers, and
-# `--step` lets you walk through all that happens.
+# Now `--bind` gives numbers to the variables, and `--step` lets you walk through all that happens.
 #
 # **Predict.** Which numbers will be on the two arrows that go into the sum?
 
@@ -157,16 +145,15 @@ E
 #
 # 1. Click **Compose**. Then press the right arrow key, or the button with a bar and a triangle beside
 #    *Play*, again and again. You see how your formula became a graph. Read the sentence above the
-#    picture each time. How often does it say that nothing is computed?
-# 2. Skip to **Forward**. Here the numbers flow. When can the sum start, and when could the second
-#    product start?
+#    picture each time.
+# 2. Click **Forward**. Here the numbers flow. What does the sum wait for? And the second product?
 # 3. Tick **Predict** and go through *Forward* once more. Now the stepper asks you for each number
 #    before it shows it.
 #
 # <details><summary>Answer</summary>
 #
-# The sum needs the results of both products, so it is last. The second product needs only C and D,
-# which are there from the start. It need not wait for the first product.
+# The sum waits for both products. The second product needs only C and D, which are there from the
+# start. It need not wait for the first product.
 #
 # </details>
 
@@ -177,9 +164,9 @@ E
 #
 # <details><summary>Answer</summary>
 #
-# With <code>A=10</code> three numbers change: A itself, the first product and the sum. They lie on
-# the way from A to the output. With lists, every arrow carries two numbers, and the output has two
-# bills, 14 and 32. The graph is the same: it says what to do, not with which data.
+# Three numbers change: A itself, the first product and the sum. With lists, every arrow carries two
+# numbers, and the output has two bills, 14 and 32. The graph is the same: it says what to do, not with
+# which data.
 #
 # </details>
 
@@ -194,9 +181,8 @@ tip = A * C
 E = (A*B) + (C*D)
 
 # %% [markdown]
-# Two. The line `tip = A * C` was run, but `E` does not use it. The graph of `E` holds what `E` needs,
-# and nothing else. Line by line, Python would have computed the tip as well: how could it know that
-# nobody will ask for it?
+# Two. `E` does not use the tip, and the graph of `E` holds what `E` needs, and nothing else. Line by
+# line, Python would have computed the tip as well: how could it know that nobody will ask for it?
 #
 # A graph also knows what has to wait for what. Here is a product of four numbers.
 
@@ -206,10 +192,10 @@ A * B * C * D
 
 # %% [markdown]
 # Imagine that many friends share the work. In each **round**, a friend may do one operator whose
-# inputs are all there. Here even a hundred friends need three rounds: each product waits for the one before it.
+# inputs are all there. Here even a hundred friends need three rounds: each product waits for the one
+# before it.
 #
-# **Predict.** Multiplication may be grouped in another way, and the result is the same. How many
-# rounds will this take?
+# **Predict.** With brackets the result is the same. How many rounds will it take?
 
 # %%
 # %%symgraph
@@ -217,20 +203,18 @@ A * B * C * D
 
 # %% [markdown]
 # Two rounds, with the same three operators! The first two products are side by side, since no arrow
-# leads from one to the other. You can *see* in a graph what may happen at the same time: it is not
-# connected by arrows. A computer with several processors can use that. Lesson 7 does it.
+# leads from one to the other. So you can *see* in a graph what may happen at the same time. A computer
+# with several processors can use that. Lesson 7 does it.
 
 # %% [markdown]
 # ## Exercises
 #
-# In each cell put your answer in place of `...` and run the cell. You get an answer at once, and you
-# can try as often as you like. Are you stuck? Write `hint("1.1")` in a cell of its own.
-# `A`, `B`, `C` and `D` are variables from now on: you can use them without `%%symgraph`. But with
-# `%%symgraph` as the first line of a cell you see what you have made.
+# Put your answer in place of `...` and run the cell: it says at once whether you are right. Try as
+# often as you like. Are you stuck? Write `hint("1.1")` in a cell of its own. `A`, `B`, `C` and `D` are
+# variables by now. Write `%%symgraph` as the first line of a cell to see what you have made.
 #
-# **1.1** In the café a family of *A* adults and *B* children comes in. Each of them takes a menu,
-# which costs *C* euros, and they have a voucher that takes *D* euros off the price of *each* menu.
-# Make the graph of their bill: **(A + B) · (C − D)**.
+# **1.1** *A* adults and *B* children take a menu each. It costs *C* euros, and a voucher takes *D*
+# euros off *each* menu. Make the graph of their bill: **(A + B) · (C − D)**.
 
 # %% tags=["exercise-1.1"]
 graph = ...
@@ -265,18 +249,15 @@ check("1.3", faster)
 # |---|---|
 # | **imperative** | a list of instructions, done one after the other |
 # | **symbolic** | first describe what is to be computed, then compute |
-# | **variable** | a name that waits for data |
-# | **operator** | something that will be done with values, such as `+` or `*` |
-# | **node** | a variable or an operator |
+# | **node** | a variable, which waits for data, or an operator, such as `+` |
 # | **dataflow graph** | nodes, and arrows for the values that go from one to another |
 # | **symbol** | what stands for a graph in Python; it has no value |
 #
-# - The same graph served one bill and two bills: it does not contain the data.
-# - A graph holds what the output needs, and nothing else.
+# - A graph does not contain the data: it served one bill and two bills.
+# - It holds what the output needs, and nothing else.
 # - What is not connected by arrows may be done at the same time.
 #
-# **Next.** You drew graphs by magic. In lesson 2 you will make them in plain Python, ask them
-# questions, and build large graphs from small ones.
+# **Next.** In lesson 2 you make graphs in plain Python, and build large ones from small ones.
 
 # %% [markdown]
 # [All lessons](README.md) · [2. Symbols →](02_symbols.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/01_dataflow.ipynb)

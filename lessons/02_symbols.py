@@ -9,8 +9,9 @@
 # %% [markdown]
 # # Lesson 2. Symbols: names, arguments, outputs
 #
-# **Goal.** You will make symbols in plain Python, ask them what they need and what they give, make a
-# graph with two outputs, and build a large graph out of a small one.
+# **Goal.** In lesson 1 symbook made the boxes of a graph for you. Now you make them yourself, ask a
+# graph what it needs and what it gives, let it give two results at once, and build a large graph out
+# of a small one, as with bricks.
 #
 # **Time.** About 15 minutes.
 #
@@ -31,8 +32,8 @@ from symbook.course import check, hint
 # %% [markdown]
 # ## 1. Variables without magic
 #
-# In lesson 1 `%%symgraph` made the variables. In a program you make each of them yourself, and you
-# say what it is called.
+# In a program you make each variable yourself, and you say what it is called. (`mx.symbol` has a short
+# form, `mx.sym`. They are the same.)
 #
 # **Predict.** The last line asks Python to show the four. They wait for data, so what is there to show?
 
@@ -45,15 +46,14 @@ d = mx.symbol.Variable('D')
 (a, b, c, d)
 
 # %% [markdown]
-# Each variable is a symbol, and a symbol shows its name. Note the two names here. `a` is a *Python
-# name*: it is how you get at the symbol. `'A'` is the *symbol's name*: it is how the graph knows it.
-# Here they look alike, but they need not.
+# Each variable is a symbol, and a symbol shows its name. Note that there are two names. `a` is a
+# *Python name*: you use it. `'A'` is the *symbol's name*: the graph knows it. They need not look alike.
 
 # %% [markdown]
 # ## 2. Names that nobody gave
 #
 # **Predict.** The next cell makes two symbols, and gives neither of them a name. What will they be
-# called? Look at the pictures of lesson 1 if you wish.
+# called? Think of the pictures of lesson 1.
 
 # %%
 first = a + b
@@ -66,14 +66,11 @@ e
 
 # %% [markdown]
 # symbook made names up. A name says what the symbol does last, here a sum, and which one it is: the
-# first sum of this session is `_plus0`, and the second is `_plus1`. Products are counted apart, so the
-# two products inside `e` are `_mul0` and `_mul1`.
+# first sum since Python was started is `_plus0`, the second is `_plus1`. Products are counted apart:
+# those inside `e` are `_mul0` and `_mul1`. If you run a cell again, the counting goes on, so your
+# numbers may be higher than those in the text. (`%%symgraph` counts from 0 in each cell.)
 #
-# The counting goes on as long as your session does. Run the cell again: the graph is the same, and its
-# numbers are higher. The text below has the numbers of the first time. (`%%symgraph` counts from 0 in
-# each cell.)
-#
-# When a symbol is the last line of a cell, it is drawn. You need no magic for that.
+# When a symbol is the last line of a cell, it is drawn, without any magic.
 
 # %% [markdown]
 # ## 3. Ask a symbol
@@ -88,8 +85,8 @@ print('arguments:', e.list_arguments())
 print('outputs:  ', e.list_outputs())
 
 # %% [markdown]
-# The arguments are called by the symbols' names, not by the Python names. And the value that `_plus1`
-# gives is called `_plus1_output`.
+# The arguments are called by the symbols' names. The value that `_plus1` gives is called
+# `_plus1_output`.
 #
 # **Predict.** In which order are the arguments of these two? How often is A in the second list?
 
@@ -99,10 +96,10 @@ print((a*a + a*b).list_arguments())
 
 # %% [markdown]
 # The order is the one in which the formula needs them, from left to right. And each variable is listed
-# once, however often it is used: there is one place to put data in.
+# once, however often it is used.
 #
-# Names that you choose are easier to find again. `+` and `*` are short for functions, and functions
-# can be given a `name`:
+# Names that you choose are easier to find again. `+` and `*` are short for functions, and these take a
+# `name`:
 
 # %%
 bill = mx.symbol.elemwise_add(a*b, c*d, name='bill')
@@ -111,15 +108,14 @@ print(bill)
 print(bill.list_outputs())
 
 # %% [markdown]
-# `elemwise_add` is what `+` stands for: it adds *element by element*. There are several hundred such
-# functions in `mx.symbol`. Write `mx.symbol.` and press <kbd>Tab</kbd>, and you get a list.
+# `elemwise_add` is what `+` stands for: it adds *element by element*. Write `mx.symbol.` and press
+# <kbd>Tab</kbd>: there are several hundred such functions.
 
 # %% [markdown]
 # ## 4. More than one output
 #
-# In the café, *A* cups of tea cost *B* euros each, and *C* cakes cost *D* euros each. We want to know
-# two things: what all of it costs, and how much more was paid for cakes than for tea.
-# `mx.symbol.Group` puts symbols together into one.
+# Tea costs A · B in the café, and cakes cost C · D. We want to know two things: what all of it costs,
+# and how much more was paid for cakes than for tea. `mx.symbol.Group` puts symbols together into one.
 #
 # **Predict.** How many multiplications will there be in the graph, two or four?
 
@@ -127,24 +123,23 @@ print(bill.list_outputs())
 # %%symgraph --bind A=1 B=2 C=3 D=4 --step
 tea = a * b
 cakes = c * d
-both = mx.symbol.Group([cakes + tea, cakes - tea])
+both = mx.symbol.Group([tea + cakes, cakes - tea])
 
 # %% [markdown]
-# Two. There are two hexagons now, one for each output. Each product is there once, and two arrows
-# leave it: its value is made once, and used twice. For a difference the order matters, so the minus
-# says which of its inputs is on the left-hand side (`lhs`) and which on the right-hand side (`rhs`).
+# Two. There are two hexagons, one for each output. Each product is there once, and two arrows leave
+# it: its value is made once, and used twice. For a difference the order matters. So the minus says
+# which of its inputs is on the left-hand side (`lhs`): the cakes, `_mul1`, and which is on the
+# right-hand side (`rhs`).
 #
-# Go through **Compose**, and then through **Forward** with a tick at **Predict**. Which steps could
-# be done at the same time?
+# Go through **Forward** with a tick at **Predict**. Which steps could be done at the same time?
 #
-# **Change it.** Give the group a third output, `cakes * tea`. How many nodes and how many arrows will
-# there be more? Guess, and run the cell again.
+# **Change it.** Give the group a third output, `cakes * tea`. How many nodes will there be more? Guess,
+# and run the cell again.
 #
 # <details><summary>Answers</summary>
 #
-# At the same time: first the two products. When both are done, the sum and the difference, as no arrow
-# leads from one of these to the other. The third output needs one more node, a product, two arrows
-# that go to it, and one that leads to the new hexagon.
+# At the same time: first the two products; then the sum and the difference, as no arrow leads from
+# one of these to the other. The third output needs one more node, a product.
 #
 # </details>
 
@@ -155,29 +150,22 @@ print(both[1])
 print(both[1].list_arguments())
 
 # %% [markdown]
-# A group shows the symbols that are in it. `both[1]` takes one output out of it, and that is a symbol
-# like any other. (Python counts from 0, so `both[0]` is the sum.)
+# `both[1]` takes one output out of the group, and that is a symbol like any other. (Python counts from
+# 0, so `both[0]` is the sum.)
 
 # %% [markdown]
 # ## 5. Build with parts
 #
-# Every symbol can be a part of a larger one: we did that with `+` and `*` all the time. But there is a
-# second way. Here is a small graph with two variables, *x* and *y*.
-
-# %%
-x = mx.symbol.Variable('x')
-y = mx.symbol.Variable('y')
-squares = x*x + y*y
-squares
-
-# %% [markdown]
-# A symbol can be *called*, like a function. Then other symbols take the place of its variables. This
-# is called **composing**.
+# `squares` is a small graph with two variables, *x* and *y*. A symbol can be *called*, like a function.
+# Then other symbols take the place of its variables. This is called **composing**.
 #
 # **Predict.** We put `a - c` in the place of *x*, and `b - d` in the place of *y*. What are the
 # arguments of the result? And what will be the arguments of `squares` afterwards?
 
 # %%
+x = mx.symbol.Variable('x')
+y = mx.symbol.Variable('y')
+squares = x*x + y*y
 distance = squares(x=a - c, y=b - d)
 
 print('distance:', distance.list_arguments())
@@ -185,18 +173,14 @@ print('squares: ', squares.list_arguments())
 distance
 
 # %% [markdown]
-# The variables *x* and *y* are gone from the result, and the two differences stand in their places.
-# `squares` itself stayed as it was: composing works on a copy. So a small graph can be used many
-# times, each time with other parts in it.
-#
-# (If (A, B) and (C, D) are two points on a sheet of paper, `distance` describes the square of the
-# distance between them.)
+# In the result the two differences stand in the places of *x* and *y*. `squares` itself stayed as it
+# was: composing works on a copy. So a small graph can be used many times, each time with other parts
+# in it.
 
 # %% [markdown]
 # ## 6. A mistake that everybody makes
 #
-# **Predict.** Here is the area of a rectangle. It is composed with a width of A + B and a height of C.
-# Something is wrong with the last line. What?
+# **Predict.** Here is the area of a rectangle. Something is wrong with the last line. What?
 
 # %% tags=["raises-exception"]
 width = mx.symbol.Variable('w')
@@ -206,26 +190,25 @@ area = width * height
 area(width=a + b, height=c)
 
 # %% [markdown]
-# Read the last line of the message: the graph has no variable with the name *width*. Its **variables
-# are w, h**. You see the two names of section 1 at work: `width` and `height` are Python names, and
-# the graph does not know them. It knows the names in quotes. (*ComposeKeyword* is MXNet's word for
-# what stands before the `=`.)
+# From the error's name on you read that the graph has no variable *width*: its **variables are w, h**.
+# `width` and `height` are Python names, and the graph does not know them. It knows the names in quotes.
+# (*ComposeKeyword* is MXNet's word for composing with names, as in `width=…`.)
 #
-# **Change it.** Mend the last line of the cell, so that it draws a graph. Then leave `h=c` out.
-# First predict the arguments that are left.
+# **Change it.** Mend the last line of the cell, so that it draws a graph. Then leave `h=c` out: what
+# happens to the variable h?
 #
 # <details><summary>Answer</summary>
 #
-# <code>area(w=a + b, h=c)</code> has the arguments A, B and C. Without <code>h=c</code> the variable h
-# stays, and the arguments are A, B and h.
+# Write <code>area(w=a + b, h=c)</code>. Without <code>h=c</code> the variable h stays a variable, and
+# the arguments are A, B and h.
 #
 # </details>
 
 # %% [markdown]
 # ## Exercises
 #
-# Put your answers in place of `...`. Write `hint("2.1")` in a cell of its own if you are stuck. To see
-# what you have made, write `%%symgraph` as the first line of the cell.
+# Are you stuck? Write `hint("2.1")` in a cell of its own. To see what you have made, write `%%symgraph`
+# as the first line of the cell.
 #
 # **2.1** Make a graph of **P · P + Q · Q**, with two variables that are called P and Q.
 
@@ -235,8 +218,8 @@ graph = ...
 check("2.1", graph)
 
 # %% [markdown]
-# **2.2** Somebody has just started a new session, made the variables `a`, `b`, `c` and `d`, and runs
-# these three lines. What is the symbol's name of `u`? Answer with a text in quotes.
+# **2.2** Somebody has just started Python, made the variables `a`, `b`, `c` and `d`, and runs these
+# three lines. What is the symbol's name of `u`? Answer with a text in quotes.
 #
 # ```python
 # s = a*b + c
@@ -277,7 +260,7 @@ check("2.4", mean_of_four)
 # | word | meaning |
 # |---|---|
 # | `mx.symbol.Variable('A')` | makes a variable; its name in the graph is A |
-# | `_plus1` | a name that symbook gave: the second sum of the session |
+# | `_plus1` | a name that symbook gave: the second sum since Python was started |
 # | **arguments** | the variables that a symbol needs, each once |
 # | **outputs** | the values that it gives; `_plus1_output` is what `_plus1` gives |
 # | **group** | several symbols as one, with several outputs |
@@ -286,8 +269,8 @@ check("2.4", mean_of_four)
 # - The Python name and the symbol's name are two different things.
 # - In a group, what two outputs need is computed once.
 #
-# **Next.** You have seen what goes into a graph and what comes out. Lesson 3 opens it, and looks at
-# every value in between.
+# **Next.** You have seen what goes into a graph and what comes out. Lesson 3 looks at every value in
+# between.
 
 # %% [markdown]
 # [← 1. Why dataflow](01_dataflow.ipynb) · [All lessons](README.md) · [3. Internals →](03_internals.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/02_symbols.ipynb)

@@ -9,12 +9,15 @@
 # %% [markdown]
 # # Lesson 3. Internals: every value inside a graph
 #
-# **Goal.** You will look at every value inside a graph, take one of them out, find a mistake in a
-# formula by its inner values, and walk through a graph with a few lines of Python.
+# **Goal.** A result is wrong, and you do not know why. It helps to look at every number on the way to
+# it. You will open a graph, look at every value inside, take one of them out, and find a mistake in a
+# formula. Last, you will walk through a graph in Python.
 #
 # **Time.** About 15 minutes.
 #
-# **You need** lessons 1 and 2.
+# **You need** lessons 1 and 2. In section 5 there is a Python function that calls itself (a
+# *recursion*): you need not understand how it works, only what it prints. Exercise 3.3 has a `for`
+# loop, and you need not change it.
 #
 # [← 2. Symbols](02_symbols.ipynb) · [All lessons](README.md) · [4. Binding →](04_binding.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/03_internals.ipynb)
 
@@ -31,11 +34,8 @@ from symbook.course import check, hint
 # %% [markdown]
 # ## 1. All values
 #
-# Once more the bill of lesson 1. You know that it has four arguments and one output. But on the way
-# from the arguments to the output there are more values.
-#
-# **Predict.** `get_internals` gives *all* values of a graph, from the arguments to the output. How
-# many will be in the list? In which order?
+# **Predict.** The bill of lesson 1 has four arguments and one output. `get_internals` gives *all*
+# values of a graph, from the arguments to the output. How many will be in the list? In which order?
 
 # %%
 a = mx.symbol.Variable('A')
@@ -49,45 +49,40 @@ internals = e.get_internals()
 internals.list_outputs()
 
 # %% [markdown]
-# Seven: four variables, two products and one sum. (The hexagon in a picture is no eighth value: it
-# shows that the sum is what comes out.) They are called the **internals** of `e`. (Below the line with
-# `NameManager`, names count from 0, so they are the same each time you run the cell.)
+# Seven: four variables, two products and one sum. They are called the **internals** of `e`. (The
+# hexagon in a picture is no value of its own: it shows that the sum is what comes out. And the line
+# with `NameManager` lets the names count from 0 each time.)
 #
-# - The value of a variable is called as the variable is. The value of an operator has `_output` at its
-#   end.
-# - Each value stands *after* those that it is made from: A and B before `_mul0_output`, and both
-#   products before `_plus0_output`. So, from left to right, the list tells one order in which the
-#   graph can be computed.
+# - A variable's value has the variable's name. An operator's value has `_output` at the end.
+# - Each value stands *after* those that it is made from. So the list tells one order in which the graph
+#   can be computed.
 
 # %% [markdown]
 # ## 2. Look at them
 #
 # `--internals` shows the inner values of a run: a picture in which you can choose nodes, and a table.
 #
-# **Predict.** With A = 1, B = 2, C = 3 and D = 4, what are the seven values? Say them in the order of
-# the list above.
+# **Predict.** With A = 1, B = 2, C = 3 and D = 4, what are the seven values, in the order of the list?
 
 # %%
 # %%symgraph --bind A=1 B=2 C=3 D=4 --internals
 e
 
 # %% [markdown]
-# In the table, **Made by** says how each value is made. `elemwise_mul` is the full name of `*`, and
-# `elemwise_add` that of `+`. (*Shape* and *Dtype* belong to the data. Lesson 4 explains them.)
+# In the table, **Made by** says which operator makes a value: `elemwise_mul` is the full name of `*`,
+# and `elemwise_add` that of `+`. (Lesson 4 explains *Shape* and *Dtype*.)
 #
 # Now use the picture as an **inspector**:
 #
-# 1. Click the node `_mul0`. Beside the picture you read its value, from which **inputs** it is made,
-#    who reads it, and at the bottom which line of your code made it.
+# 1. Click the node `_mul0`. Beside the picture you read its value, its **inputs**, who reads it, and at
+#    the bottom in which line of your code it is written.
 # 2. Among the inputs click **A**, and you are there. You can go all the way through a graph like this.
 # 3. Under **What if it were different?** write 10 in place of 1 and press *Try*. Which of the seven
-#    values change? Follow them in the picture. (The table stays as it was.)
-# 4. Type `mul` where it says *Find a node*. In a graph with thousands of nodes you will be glad of it.
+#    values change? (The table stays as it was.)
 #
 # <details><summary>Answer</summary>
 #
-# Three: A itself, the product that reads it, and the sum. What is not on the way from A to the output
-# stays the same, and is not computed again.
+# Three: A itself, the product that reads it, and the sum. Nothing else is computed again.
 #
 # </details>
 
@@ -96,26 +91,21 @@ e
 #
 # The internals are a symbol, too: a group with seven outputs. As with any group, you choose an output
 # by its number, or by its name.
-
-# %%
-print(internals)
-print(len(internals))
-print(internals[5])
-print(internals['_mul1_output'])
-
-# %% [markdown]
-# **Predict.** Number 5 and the name gave the same symbol. What are its arguments? And what will its
-# picture show?
+#
+# **Predict.** Number 5 and the name `_mul1_output` give the same symbol. What are its arguments? And
+# what will its picture show?
 
 # %%
 cakes = internals['_mul1_output']
+
+print(internals[5], 'and', cakes)
 print(cakes.list_arguments())
 cakes
 
 # %% [markdown]
 # C and D only. The inner value has become an output, and the graph of `cakes` holds what *this* output
-# needs: A, B and the sum are not in it. Nothing was computed, and `e` is as it was. So you can take any
-# part out of a graph that somebody else made, and go on with it.
+# needs. Nothing was computed, and `e` is as it was. So you can take any part out of a graph that
+# somebody else made, and go on with it.
 #
 # **Predict.** Node or value? The next line asks for `_mul1`. What happens?
 
@@ -123,11 +113,9 @@ cakes
 internals['_mul1']
 
 # %% [markdown]
-# Read the message from its end: the **hint** says which name you may have meant. `_mul1` is the name of
-# a *node*, a thing that is done. Outputs are *values*, and the value of this node is called
-# `_mul1_output`. If the hint does not help, `internals.list_outputs()` shows all names there are.
-#
-# Why are there two names? Because a node may give more than one value:
+# Below the error's name, the **hint** says which name you may have meant. `_mul1` is the name of a
+# *node*, a thing that is done. Outputs are *values*, and the value of this node is called
+# `_mul1_output`. Why are there two names? Because a node may give more than one value:
 
 # %%
 halves = mx.symbol.split(a, num_outputs=2, name='halves')
@@ -137,8 +125,7 @@ print(total.get_internals().list_outputs())
 
 # %% [markdown]
 # `split` cuts its input into parts. It is one node, and it gives two values, `halves_output0` and
-# `halves_output1`. And you see why names of your own are useful: among the internals you find them
-# at once.
+# `halves_output1`.
 
 # %% [markdown]
 # ## 4. Find the mistake
@@ -153,11 +140,10 @@ mean = a + b + c + d / 4
 
 # %% [markdown]
 # Look at the values, one after the other: 6, 12, and then a **2**, which is 8 ÷ 4. The division has
-# only D as its input! The picture shows it, too: `÷` should be the last operator, and it is not.
-# Python divides before it adds. A formula can look right and be wrong, and its internals show where.
+# only D as its input! Python divides before it adds. A formula can look right and be wrong, and its
+# internals show where.
 #
-# **Change it.** Mend the formula. Before you run the cell, say what the values will be and where the
-# division will be in the picture.
+# **Change it.** Mend the formula. Before you run the cell, say what the values will be.
 #
 # <details><summary>Answer</summary>
 #
@@ -170,8 +156,9 @@ mean = a + b + c + d / 4
 # ## 5. Walk through a graph
 #
 # `get_children` gives the inputs of a symbol's last node, as a group. Of a variable it gives `None`,
-# for a variable is not made from anything. With that, five lines of Python walk through a whole
-# graph, from the output back to the variables.
+# for a variable is not made from anything. With that, five lines of Python walk through a whole graph,
+# from the output back to the variables. (You need not read them: `walk` prints a name, and then does
+# the same with each input, a little to the right.)
 #
 # **Predict.** Which name is printed first, and which are printed farthest to the right?
 
@@ -185,8 +172,7 @@ def walk(symbol, depth=0):
 walk(e)
 
 # %% [markdown]
-# The sum comes first. Below each node are its inputs, a little to the right, and farthest to the right
-# are variables: there the walk ends. It looks like a tree with its root at the top.
+# The sum comes first, and farthest to the right are variables: there the walk ends.
 #
 # **Predict.** In the next graph the product `tea` is used twice. How often will `walk` print it, and
 # how often is it among the internals?
@@ -200,10 +186,9 @@ print(twice.get_internals().list_outputs())
 twice
 
 # %% [markdown]
-# `walk` printed it two times, because two arrows lead to it. But there is *one* node, with one value,
-# which is computed once: the picture and the internals show that. This is why we speak of a graph, and
-# not of a tree. If you want to know what is in a graph, ask `get_internals`: it gives everything, each
-# once.
+# `walk` printed it two times, because two arrows leave it. But there is *one* node, with one value,
+# which is computed once: the picture and the internals show that. If you want to know what is in a
+# graph, ask `get_internals`: it gives everything, each once.
 
 # %% [markdown]
 # ## Exercises

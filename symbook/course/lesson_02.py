@@ -52,7 +52,7 @@ EXERCISES = (
     ),
     Exercise(
         "2.2",
-        asks="The name that symbook gives to the symbol `u` in a new session.",
+        asks="The name that symbook gives to the symbol `u` when Python has just been started.",
         kinds=(str,),
         right=lambda name: name.strip() == "_plus1",
         mistakes=(
@@ -63,7 +63,7 @@ EXERCISES = (
             ),
             Mistake(
                 lambda name: name.strip() == "_plus0",
-                "A sum, yes. But is it the first sum of the session? Look at the line for `s` again.",
+                "A sum, yes. But is it the first sum of all? Look at the line for `s` again.",
                 example="name = '_plus0'",
             ),
             Mistake(
