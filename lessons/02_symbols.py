@@ -115,25 +115,25 @@ print(bill.list_outputs())
 # ## 4. More than one output
 #
 # Tea costs A · B in the café, and cakes cost C · D. We want to know two things: what all of it costs,
-# and how much more was paid for cakes than for tea. `mx.symbol.Group` puts symbols together into one.
+# and how much more was paid for tea than for cakes. `mx.symbol.Group` puts symbols together into one.
 #
 # **Predict.** How many multiplications will there be in the graph, two or four?
 
 # %%
-# %%symgraph --bind A=1 B=2 C=3 D=4 --step
+# %%symgraph --bind A=3 B=4 C=1 D=2 --step
 tea = a * b
 cakes = c * d
-both = mx.symbol.Group([tea + cakes, cakes - tea])
+both = mx.symbol.Group([tea + cakes, tea - cakes])
 
 # %% [markdown]
 # Two. There are two hexagons, one for each output. Each product is there once, and two arrows leave
 # it: its value is made once, and used twice. For a difference the order matters. So the minus says
-# which of its inputs is on the left-hand side (`lhs`): the cakes, `_mul1`, and which is on the
+# which of its inputs is on the left-hand side (`lhs`): the tea, `_mul0`, and which is on the
 # right-hand side (`rhs`).
 #
 # Go through **Forward** with a tick at **Predict**. Which steps could be done at the same time?
 #
-# **Change it.** Give the group a third output, `cakes * tea`. How many nodes will there be more? Guess,
+# **Change it.** Give the group a third output, `tea * cakes`. How many nodes will there be more? Guess,
 # and run the cell again.
 #
 # <details><summary>Answers</summary>
