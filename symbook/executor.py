@@ -675,7 +675,7 @@ class Executor:
         if not isinstance(given, NDArray):
             raise ArgumentError(
                 f"the gradient of {name} must be an NDArray, not {type(given).__name__}",
-                hint="Make one: mx.nd.array(…).",
+                hint="Make one: mx.nd.array([…]).",
             )
         if given.shape != output.shape:
             raise ShapeError(
@@ -1097,7 +1097,7 @@ class Executor:
                 raise BindError(
                     f"argument {name}: only accept keyword argument of NDArrays and numpy.ndarray, "
                     f"not {type(value).__name__}",
-                    hint=f"Make an array of it: {name}=mx.nd.array(…).",
+                    hint=f"Make an array of it: {name}=mx.nd.array([…]).",
                 )
         hint = "An executor's shapes are fixed: bind again, or use executor.reshape(…)."
         return matched(self.arg_dict, given, "arguments", False, hint)

@@ -44,7 +44,7 @@ BINDING = [
         'E.bind(mx.cpu(), {"A": one, "B": one})',
         """
 BindError: keys `C`, `D` are missing in `args`: every argument of the graph needs an array
-  hint  Add 'C': mx.nd.array(…).""",
+  hint  Add 'C': mx.nd.array([…]).""",
     ),
     Mistake(
         "a binding too many",
@@ -78,14 +78,14 @@ ArgumentError: A in `args` is an ndarray, and only NDArrays can be bound
         "E.eval(A=[1], B=one, C=one, D=one)",
         """
 ArgumentError: A in `eval` is a list, and only NDArrays can be bound
-  hint  Make an NDArray of it: A=mx.nd.array(…).""",
+  hint  Make an NDArray of it: A=mx.nd.array([…]).""",
     ),
     Mistake(
         "a number in place of an NDArray",
         "E.eval(A=1, B=2, C=3, D=4)",
         """
 ArgumentError: A in `eval` is an int, and only NDArrays can be bound
-  hint  Make an NDArray of it: A=mx.nd.array(…).""",
+  hint  Make an NDArray of it: A=mx.nd.array([…]).""",
     ),
     Mistake(
         "a device by its name",
@@ -470,6 +470,13 @@ SymgraphError: B, C, D, P and Q have no value
         """
 SymgraphError: --bind: the graph has no argument 'b'; it has A, B
   hint  Did you mean 'B'?""",
+    ),
+    Mistake(
+        "the cell that makes the graph was not run",
+        "%%symgraph --step --bind A=1 B=2\nE",
+        """
+SymgraphError: E was not defined, so it became a Variable, and it has no argument 'A'
+  hint  Run the cell that makes it first, and then this one again.""",
     ),
     Mistake(
         "a value for a name that is a number",

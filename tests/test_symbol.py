@@ -386,7 +386,7 @@ class TestMessages:
         a, b = variables()
         with pytest.raises(ValueError, match="key `b` is missing in `eval`") as caught:
             (a + b).eval(a=mx.nd.ones((1,)))
-        assert "Add b=mx.nd.array(…)." == caught.value.hint
+        assert "Add b=mx.nd.array([…])." == caught.value.hint
 
     @pytest.mark.parametrize(
         ("name", "candidates", "found"),

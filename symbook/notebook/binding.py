@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -222,6 +222,29 @@ def _check_names(
                 argument=nearest(name, names),
                 hint=_is_a_value(name, space) or did_you_mean(name, names),
             )
+
+
+def refuse_invented(
+    graph: Graph, given: Iterable[str], made: Collection[str], space: Mapping[str, Any]
+) -> None:
+    """Raise if no argument is given of a graph whose variables a cell invented, but others are.
+
+    A cell that only names a graph, `E`, invents it where the cell that makes it was not run.
+    """
+    given = list(given)
+    names = [graph.nodes[i].name for i in graph.variables]
+    invented = [name for name in names if name in made]
+    if not given or not invented or set(given) & set(names):
+        return
+    if any(_is_a_value(name, space) or did_you_mean(name, names) for name in given):
+        return
+    one = len(invented) == 1
+    raise SymgraphError(
+        f"{and_list(invented)} {'was' if one else 'were'} not defined, so "
+        f"{'it became a Variable' if one else 'they became Variables'}, "
+        f"and {'it has' if one else 'they have'} no argument {given[0]!r}",
+        hint=f"Run the cell that makes {'it' if one else 'them'} first, and then this one again.",
+    )
 
 
 def _check_all_there(graph: Graph, given: Mapping[str, Any]) -> None:

@@ -166,10 +166,11 @@ class SymgraphMagics(Magics):
         graph = symbol.graph
         space = self.shell.user_ns
         shapes_given = binding.evaluated(options.shapes, "--shapes", space)
+        given = binding.evaluated(options.bind, "--bind", space)
+        binding.refuse_invented(graph, {**shapes_given, **given}, made, space)
         shapes = binding.read_shapes(graph, shapes_given, space)
         # Declarations that contradict each other are drawn; shapes given here that do are an error.
         specs = binding.specs_for(graph, shapes) if shapes else declared_specs(graph)
-        given = binding.evaluated(options.bind, "--bind", space)
         for path in options.save:
             render.saving.ready(path, ("html", *render.FORMATS))
         values, results = {}, []

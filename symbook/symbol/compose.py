@@ -244,21 +244,28 @@ def substitute(
     for value in (*args, *kwargs.values()):
         if not isinstance(value, kind):
             raise ArgumentError(f"Compose expect `Symbol` as arguments, got {value!r}")
-    if args:
-        raise SymbookError(
-            "General composition only support kwargs for now",
-            hint="Name the variable that each symbol replaces: net(data=other).",
-        )
     graph = Graph(outputs)
     variables = {graph.nodes[i].name: i for i in graph.variables}
+    if args:
+        raise SymbookError(
+            _say_which(list(variables)), hint="General composition only support kwargs for now."
+        )
     for key in kwargs:
         if key not in variables:
             raise ParamError(
-                f"Symbol.ComposeKeyword argument name {key} not found; the variables are "
-                + listed(list(variables)),
+                f"the graph has no variable {key!r}; the variables are {listed(list(variables))} "
+                f"(Symbol.ComposeKeyword argument name {key} not found)",
                 hint=did_you_mean(key, variables),
             )
     return _rebuild(graph, {key: _only_entry(value) for key, value in kwargs.items()}, name)
+
+
+def _say_which(names: Sequence[str]) -> str:
+    """What to write instead of `net(other)`."""
+    if not names:
+        return "The graph has no variable whose place a symbol can take."
+    shown = [f"{name}=…" for name in names[:4]] + ["…"] * (len(names) > 4)
+    return f"Say which variable each symbol takes the place of: symbol({', '.join(shown)})"
 
 
 def _only_entry(value: Symbol) -> Entry:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from symbook.executor import Executor
-from symbook.graph import Pin
+from symbook.graph import Node, Pin
 from symbook.ndarray import NDArray
 from symbook.passes.stages import Stage
 from symbook.render import arrays
@@ -145,7 +145,9 @@ def values(recorded: Recorded) -> Section:
     """Values that are too large to stand in a picture, each to be opened."""
     nodes = recorded.graph.nodes
     found = sorted(pictures.values_by_entry(recorded).items())
-    large = [(pin, value) for pin, value in found if not value_text(value)]
+    large = [
+        (pin, value) for pin, value in found if not value_text(value) and not _is_spare(nodes, pin, value)
+    ]
     parts, lines = [], []
     for (node, index), value in large[:_MOST_VALUES]:
         name = shorten(clean(nodes[node].output_names[index]), 60)
@@ -158,6 +160,11 @@ def values(recorded: Recorded) -> Section:
     title = plural(len(large), "larger value")
     html = block(folded(title, "".join(parts))) if large else ""
     return Section(html, "\n".join([title, *_indented("\n".join(lines))]) if large else "")
+
+
+def _is_spare(nodes: Sequence[Node], pin: Pin, value: NDArray) -> bool:
+    """Whether it is an empty workspace of its step's, which nobody reads."""
+    return not value.size and pin.index >= nodes[pin.node].shown_count
 
 
 def times(document: Json) -> Section:

@@ -81,9 +81,12 @@ def gave(record: Record) -> str:
     """What came of a step, where its inputs do not tell: `; the result is 32×10`."""
     if not record.outputs:
         return ""
-    if len(record.outputs) > 1:
-        return f"; the results are {_several(record)}"
-    first = record.outputs[0]
+    pairs = list(zip(record.output_names, record.outputs, strict=True))
+    # A workspace that a step has no use for is empty.
+    rows = [(name, value) for name, value in pairs if value.size] or pairs
+    if len(rows) > 1:
+        return f"; the results are {_several(rows)}"
+    [(_, first)] = rows
     if text := _short(first):
         return f"; the result is {text}"
     if any(value.shape == first.shape for value in record.inputs):
@@ -91,9 +94,8 @@ def gave(record: Record) -> str:
     return f"; the result is {by(first.shape)}"
 
 
-def _several(record: Record) -> str:
+def _several(rows: Sequence[tuple[str, NDArray]]) -> str:
     """Several outputs by name: `s_output0 = [1 2], s_output1 = [3 4], s_output2 = [5 6] and 5 more`."""
-    rows = list(zip(record.output_names, record.outputs, strict=True))
     told = []
     for name, value in rows[:_TOLD]:
         text, name = _short(value), shorten(clean(name), _LONGEST)

@@ -13,7 +13,7 @@ from . import kept
 from .sections import MEASURED, Section
 
 _LIVE = "application/vnd.jupyter.widget-view+json"
-_RUN = "For the interactive view, run this cell in a notebook."
+_RUN = "For the interactive view, run the cells above it and this cell again."
 _DRAWN = re.compile(r'src="data:[^"]*"')
 
 

@@ -342,7 +342,7 @@ class TestSpeech:
         assert box.locator(".sb-badge text").inner_html() == "✕"
         labels = page.locator(".sb-node .sb-label text").all_text_contents()
         assert {"(2,)", "(3,)"} <= set(labels)
-        assert page.locator(".sb-edge.sb-wrong").count() == 2
+        assert page.locator(".sb-edge.sb-failing").count() == 2
 
 
 _CONTRASTS = """() => {

@@ -3,7 +3,7 @@
 import { shorten } from "./boxes.js";
 import { h, s, scaled, whenResized } from "./dom.js";
 import { rove } from "./rows.js";
-import { bytesText } from "./texts.js";
+import { sizeText } from "./texts.js";
 
 const LANE = 26, TOP = 24, MOST_OWN = 12;
 /** Of a letter, on average: bars that are too short for a name have none. */
@@ -38,7 +38,7 @@ export class Memory {
   /** Lanes: the buffers, then what has memory of its own, values that are not there at the same time in one. */
   #arrange() {
     const { sizes, rows } = this.#data;
-    this.lanes = sizes.map((size, k) => ({ title: `buffer ${k + 1}`, told: bytesText([size], "uint8"), rows: rows.filter(([buffer]) => buffer === k) }));
+    this.lanes = sizes.map((size, k) => ({ title: `buffer ${k + 1}`, told: sizeText(size), rows: rows.filter(([buffer]) => buffer === k) }));
     const own = [];
     for (const row of rows.filter(([buffer]) => buffer < 0)) {
       const free = own.find((lane) => lane.kind === row[5] && lane.rows.at(-1)[4] < row[3]);
@@ -67,7 +67,7 @@ export class Memory {
     const wide = Math.max(3, (last - first + (replaced ? 0 : 1)) * unit - 1);
     const when = first === last ? `step ${first + 1}` : `steps ${first + 1} to ${last + 1}`;
     const where = kind === "buffer" ? `buffer ${buffer + 1}` : kind === "output" ? "an output" : "memory of its own";
-    const label = `${name}: ${bytesText([bytes], "uint8")}, ${where}, ${when}`;
+    const label = `${name}: ${sizeText(bytes)}, ${where}, ${when}`;
     const rect = s("rect", { x: left + first * unit, y, width: wide, height: LANE - 5, rx: 3 });
     if (kind === "buffer") rect.style.fill = COLOURS[buffer % COLOURS.length];
     const most = Math.floor((wide - 8) / LETTER), text = name.length <= most || most > 5 ? shorten(name, most) : "";
@@ -91,15 +91,15 @@ export class Memory {
 
 /** How much memory the plan takes, and what it would be if every value had its own. */
 export function savedText({ sizes, rows, written }, shared = "") {
-  const size = (bytes) => bytesText([bytes], "uint8"), total = sizes.reduce((a, b) => a + b, 0);
+  const total = sizes.reduce((a, b) => a + b, 0);
   const outputs = rows.filter(([, , , , , kind]) => kind === "output").reduce((sum, [, , bytes]) => sum + bytes, 0);
-  const ends = outputs ? ` Outputs take ${size(outputs)} besides.` : "";
-  if (!written) return `${counted(sizes.length, "buffer")}, ${size(total)}${shared}.${ends}`;
+  const ends = outputs ? ` Outputs take ${sizeText(outputs)} besides.` : "";
+  if (!written) return `${counted(sizes.length, "buffer")}, ${sizeText(total)}${shared}.${ends}`;
   if (!written.values) return `There is nothing between the inputs and the outputs.${ends}`;
-  const instead = `instead of ${size(written.bytes)}, which the ${written.values === 1 ? "value in between takes" : `${written.values} values in between take`} as written`;
+  const instead = `instead of ${sizeText(written.bytes)}, which the ${written.values === 1 ? "value in between takes" : `${written.values} values in between take`} as written`;
   if (!sizes.length) return `No memory is needed between the steps, ${instead}.${ends}`;
-  if (total >= written.bytes) return `${counted(sizes.length, "buffer")}, ${size(total)}, as much as the values in between take as written.${ends}`;
-  return `${counted(sizes.length, "buffer")}, ${size(total)} ${instead}.${ends}`;
+  if (total >= written.bytes) return `${counted(sizes.length, "buffer")}, ${sizeText(total)}, as much as the values in between take as written.${ends}`;
+  return `${counted(sizes.length, "buffer")}, ${sizeText(total)} ${instead}.${ends}`;
 }
 
 function counted(number, noun) {

@@ -228,6 +228,10 @@ export class Scene {
   misfits(failing) {
     for (const edge of this.edges) if (edge.element.matches(".sb-failing")) this.#trace(edge, "sb-failing", false);
     for (const element of this.elements) element.classList.remove("sb-misfitting");
+    // Where it is told which edges do not fit, the node's others are like any.
+    for (const k of new Set(failing.map(({ node }) => this.boxOf(node)))) {
+      for (const edge of this.#incoming.get(k) ?? []) edge.element.classList.remove("sb-wrong");
+    }
     return failing.flatMap(({ entry, node, text }, place) => {
       const key = entry.join(), edge = (this.#incoming.get(this.boxOf(node)) ?? []).find(({ link }) => link.entries.some((other) => other.join() === key));
       if (!edge) return [];

@@ -25,7 +25,11 @@ export function numberOf(item) {
 
 export function bytesText(shape, dtype) {
   const bits = dtype === "bool" ? 8 : Number(dtype.match(/\d+$/)?.[0] ?? 0);
-  let size = (shape.reduce((a, b) => a * b, 1) * bits) / 8;
+  return sizeText((shape.reduce((a, b) => a * b, 1) * bits) / 8);
+}
+
+/** `512 B`, `3.8 MiB`: of so many bytes. */
+export function sizeText(size) {
   for (const unit of ["B", "KiB", "MiB"]) {
     if (size < 1024) return `${size < 10 && unit !== "B" ? size.toFixed(1) : Math.round(size)} ${unit}`;
     size /= 1024;

@@ -2,7 +2,8 @@
 
 import { Bars } from "./bars.js";
 import { button, h, refill, s, scaled, whenResized } from "./dom.js";
-import { bytes, count, niceStep, perSecond, timeText, unitOf } from "./times.js";
+import { sizeText } from "./texts.js";
+import { count, niceStep, perSecond, timeText, unitOf } from "./times.js";
 
 const LANE = 28, AXIS = 24, LEFT = 78, RIGHT = 10, LEAST = 3, MEMORY = 34, NOTCH = 1.2;
 /** What it says of a run that was recorded several times. */
@@ -208,8 +209,8 @@ export class Timeline {
     }
     path += `L${inside(this.#whole)},${y(before)}V${base}Z`;
     return [
-      s("path", { class: "sb-memory", d: path }, s("title", {}, `Values in memory: at most ${bytes(most)}`)),
-      s("text", { class: "sb-lane", x: 4, y: base - 16 }, "memory"), s("text", { class: "sb-axis", x: 4, y: base - 2, "text-anchor": "start" }, bytes(most)),
+      s("path", { class: "sb-memory", d: path }, s("title", {}, `Values in memory: at most ${sizeText(most)}`)),
+      s("text", { class: "sb-lane", x: 4, y: base - 16 }, "memory"), s("text", { class: "sb-axis", x: 4, y: base - 2, "text-anchor": "start" }, sizeText(most)),
     ];
   }
 

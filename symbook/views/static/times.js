@@ -24,14 +24,6 @@ export function count(number, noun) {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** `512 B`, `3.8 MB`. */
-export function bytes(size) {
-  for (const [unit, factor] of [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]]) {
-    if (size >= factor) return `${Number((size / factor).toPrecision(2))} ${unit}`;
-  }
-  return `${size} B`;
-}
-
 /** The least of 1, 2, 5 × 10^k that is not less. */
 export function niceStep(least) {
   const power = 10 ** Math.floor(Math.log10(least || 1e-9));
