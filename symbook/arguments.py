@@ -127,7 +127,7 @@ def _no_arrays(given: Any, what: str) -> ArgumentError:
 
 
 def _pair(name: str, what: str, dtype: str = "") -> str:
-    """How an array is given to an argument: `'A': mx.nd.array([…])` in a dict, `A=mx.nd.array([…])` in a call."""
+    """How an array is given to an argument: as `'A': …` in a dict, as `A=…` in a call."""
     array = f"mx.nd.array(…{dtype})" if dtype else "mx.nd.array([…])"
     return f"{name}={array}" if what == "eval" else f"{name!r}: {array}"
 

@@ -473,9 +473,9 @@ SymgraphError: --bind: the graph has no argument 'b'; it has A, B
     ),
     Mistake(
         "the cell that makes the graph was not run",
-        "%%symgraph --step --bind A=1 B=2\nE",
+        "%%symgraph --step --bind A=1 B=2\nlater",
         """
-SymgraphError: E was not defined, so it became a Variable, and it has no argument 'A'
+SymgraphError: later was not defined, so it became a Variable, and it has no argument 'A'
   hint  Run the cell that makes it first, and then this one again.""",
     ),
     Mistake(

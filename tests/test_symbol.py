@@ -86,6 +86,16 @@ class TestInference:
         assert [(2, 3), (2, 3)] == (b - a).infer_shape((2, 3))[0]
         assert ["b", "a"] == (b - a).list_arguments()
 
+    def test_a_symbol_in_brackets_needs_the_name_of_a_variable(self):
+        a, b = variables()
+        with pytest.raises(
+            mx.base.MXNetError, match=r"takes the place of: symbol\(a=…, b=…\)"
+        ) as caught:
+            (a + b)(a)
+        assert "General composition only support kwargs" in caught.value.hint
+        with pytest.raises(mx.base.MXNetError, match="no variable 'c'; the variables are a, b "):
+            (a + b)(c=a)
+
     def test_positional_and_named_cannot_be_mixed(self):
         a, b = variables()
         with pytest.raises(ValueError, match="either by positional or kwargs"):

@@ -146,7 +146,9 @@ def values(recorded: Recorded) -> Section:
     nodes = recorded.graph.nodes
     found = sorted(pictures.values_by_entry(recorded).items())
     large = [
-        (pin, value) for pin, value in found if not value_text(value) and not _is_spare(nodes, pin, value)
+        (pin, value)
+        for pin, value in found
+        if not value_text(value) and not _is_spare(nodes, pin, value)
     ]
     parts, lines = [], []
     for (node, index), value in large[:_MOST_VALUES]:

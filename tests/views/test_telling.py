@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import symbook as mx
-from symbook.views import Inside, Stepper
+from symbook.views import Inside, Stepper, sections
 from symbook.views.document import of_run
 from symbook.views.sentences import duration
 
@@ -72,3 +72,14 @@ def test_a_view_goes_no_further_than_its_steps_and_those_of_a_what_if() -> None:
 def test_all_views_of_a_run_take_the_optimised_graph() -> None:
     view = Inside(split(2), optimized=True, show=["steps"])
     assert view._document["ran"]["optimized"] is True
+
+
+def test_an_empty_workspace_is_not_told() -> None:
+    x = mx.sym.Variable("x")
+    symbol = mx.sym.Pooling(x, kernel=(2, 2), stride=(2, 2), pool_type="max", name="pool")
+    recorded = of_run(symbol.bind(mx.cpu(), {"x": mx.nd.ones((1, 1, 40, 40))}))
+    told = recorded.document["acts"][-1]["steps"][-1]["text"]
+    assert told.endswith("the result is 1×1×20×20.")
+    listed = sections.values(recorded)
+    assert "pool_output" in listed.html
+    assert "pool_workspace" not in listed.html + listed.text
