@@ -284,12 +284,14 @@ def _number(name: str, item: Any, dtype: np.dtype[Any]) -> Any:
         text = str(item).strip().replace("−", "-").replace("∞", "inf").replace(",", ".")
         number = float(text)
     except ValueError:
-        raise ArgumentError(f"{item!r} is no number") from None
+        raise ArgumentError(f"{item!r} is not a number") from None
     if dtype.kind == "b" and number not in (0, 1):
         raise DTypeError(f"{name} holds true and false, 1 and 0: {item} is neither")
     if dtype.kind in "iu":
         if not math.isfinite(number) or number != int(number):
-            raise DTypeError(f"{name} holds whole numbers ({dtype}): {item} is none")
+            raise DTypeError(
+                f"{item} is not a whole number, and {name} holds whole numbers ({dtype})"
+            )
         # Texts of many digits are more exact than floats.
         whole = int(text) if text.lstrip("+-").isdigit() else int(number)
         limits = np.iinfo(dtype)

@@ -169,7 +169,9 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
             reply = {"error": "Python was interrupted before the answer was there."}
         except Exception as error:
             reply = {"error": f"{type(error).__name__}: {error}"}
-        back = {key: asked[key] for key in ("asker", "question", "number") if key in asked}
+        back = {
+            key: asked[key] for key in ("asker", "question", "number", "change") if key in asked
+        }
         self.send({**reply, **back})
 
     def _answer(self, asked: Json) -> Json:

@@ -101,7 +101,7 @@ class TestWhatIf:
         ("message", "text"),
         [
             ({"change": "A", "items": [1]}, "A has 2 elements"),
-            ({"change": "A", "items": [1, "x"]}, "'x' is no number"),
+            ({"change": "A", "items": [1, "x"]}, "'x' is not a number"),
             ({"change": "A", "elements": [[2, 1]]}, "no element 2"),
             ({"change": "A", "elements": [1]}, "its position and its number"),
             ({"change": "n", "items": [1.5, 2]}, "whole numbers"),

@@ -111,7 +111,8 @@ class TestQuestions:
 
         monkeypatch.setattr(stepper._recorded.what_if, "change", fail)
         reply = _asked(stepper, {"change": "B", "items": [1, 2], "asker": "me", "question": 1})
-        assert reply == {"error": "MemoryError: no room", "asker": "me", "question": 1}
+        asked = {"asker": "me", "question": 1, "change": "B"}
+        assert reply == {"error": "MemoryError: no room", **asked}
 
     def test_an_interrupt_ends_the_answer_alone(self, stepper, monkeypatch) -> None:
         def interrupted(*_):

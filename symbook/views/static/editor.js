@@ -36,6 +36,11 @@ export class Editor {
     this.dirty = false;
   }
 
+  /** Say why what was typed is not taken; nothing, if empty. */
+  refuse(text) {
+    this.told.textContent = text;
+  }
+
   #grid() {
     const { shape } = this.#value, columns = shape.length > 1 ? shape.at(-1) : Math.min(4, shape[0]);
     const rows = [];
@@ -84,7 +89,11 @@ export class Editor {
     event.preventDefault();
     const words = wordsOf(this.line.value), items = words.map(parsed), count = this.#value.items.length;
     const wrong = words.find((word, k) => Number.isNaN(items[k]) && !/^[+-]?nan$/i.test(word));
-    this.told.textContent = wrong !== undefined ? `${wrong} is no number.` : items.length === count ? "" : `${count} number${count === 1 ? " is" : "s are"} needed, not ${items.length}.`;
+    const broken = /^u?int/.test(this.#value.dtype) ? words.find((_, k) => !Number.isInteger(items[k])) : undefined;
+    this.refuse(
+      wrong !== undefined ? `${wrong} is not a number.` : broken !== undefined ? `${broken} is not a whole number, and ${this.#name} holds whole numbers (${this.#value.dtype}).`
+      : items.length === count ? "" : `${count} number${count === 1 ? " is" : "s are"} needed, not ${items.length}.`,
+    );
     if (this.told.textContent) return;
     this.dirty = false;
     this.change(items.map((item) => (Number.isFinite(item) ? item : String(item))));

@@ -1,8 +1,9 @@
 /** What is known of the node that is chosen. */
 
-import { h, refill } from "./dom.js";
+import { button, h, refill } from "./dom.js";
 import { Editor } from "./editor.js";
 import { prose } from "./prose.js";
+import { CHANGED } from "./shapes.js";
 import { bytesText, numberText, shapeText } from "./texts.js";
 import { drawValue } from "./value.js";
 
@@ -41,7 +42,7 @@ export class Inspector {
     this.missing = missing;
     this.stepped = stepped;
     this.element = h("section", { class: "sb-inspector", "aria-label": "The chosen node", tabindex: "0", onkeydown: (event) => event.key === "Escape" && store.set({ returned: {} }) });
-    this.ends = [store.on(["selected", "states", "values"], () => this.show()), store.on(["asked"], () => this.element.focus())];
+    this.ends = [store.on(["selected", "states", "values", "tried"], () => this.show()), store.on(["refused"], () => this.#editor?.refuse(store.get("refused").text)), store.on(["asked"], () => this.element.focus())];
     this.show();
   }
 
@@ -74,6 +75,7 @@ export class Inspector {
       this.parameters(node),
       several ? h("h4", {}, "Outputs") : null,
       ...node.outs.flatMap((out, k) => this.output(i, out, k)),
+      this.change && this.store.get("tried") && button("Back to the recorded values", "Back to the recorded values", () => this.store.set({ undo: {} })),
       node.inputs.length ? this.inputs(node) : null,
       this.graph.readers[i].length ? this.readers(i) : null,
       this.place(node),
@@ -111,7 +113,7 @@ export class Inspector {
     const name = this.graph.nodes[i].outs.length > 1 ? `${out.name}: ` : "";
     const copy = value?.items ? copyButton(() => pythonText(value), `Copy the value of ${out.name}`) : null;
     const shown = [h("div", { class: "sb-head-of" }, h("p", { class: "sb-spec" }, name + told.filter(Boolean).join(" · ")), copy), ...(value ? this.#drawn([i, k], value, out.name) : [])];
-    return [...shown, this.editor(this.graph.nodes[i], value), ...this.gradient([i, k], out.name)].filter(Boolean);
+    return [...shown, this.changed([i, k]), this.editor(this.graph.nodes[i], value), ...this.gradient([i, k], out.name)].filter(Boolean);
   }
 
   /** What is known of an entry so far: in the course of events, its shape and its dtype come one after the other. */
@@ -124,6 +126,12 @@ export class Inspector {
     const key = entry.join();
     if (!this.#looks.has(key)) this.#looks.set(key, {});
     return drawValue(value, name, { look: this.#looks.get(key), part: this.partOf?.(entry) ?? null });
+  }
+
+  /** That a value is another than in the recorded run. */
+  changed(entry) {
+    const before = this.store.get("changed")?.get(entry.join());
+    return before === undefined ? null : h("p", { class: "sb-changed-from" }, h("span", { "aria-hidden": "true" }, `${CHANGED} `), before ? `changed; recorded: ${before}` : "changed: not as recorded");
   }
 
   /** Fields for other elements of a bound variable. */
@@ -174,7 +182,7 @@ export class Inspector {
     if (!place) return null;
     const line = (text, number, mark) => h("div", { class: mark ? "sb-this" : "sb-other" }, h("span", { class: "sb-lineno", "aria-hidden": "true" }, number), h("code", {}, text || " "));
     const lines = place.text ? [place.before && line(place.before, place.line - 1), line(place.text, place.line, true), place.after && line(place.after, place.line + 1)] : [];
-    return h("div", { class: "sb-section" }, h("h4", {}, "Made by"), h("p", { class: "sb-told" }, place.place), lines.length ? h("div", { class: "sb-lines", tabindex: "0", role: "region", "aria-label": `The line: ${place.text}` }, ...lines.filter(Boolean)) : null);
+    return h("div", { class: "sb-section" }, h("h4", {}, "Written in"), h("p", { class: "sb-told" }, place.place), lines.length ? h("div", { class: "sb-lines", tabindex: "0", role: "region", "aria-label": `The line: ${place.text}` }, ...lines.filter(Boolean)) : null);
   }
 }
 

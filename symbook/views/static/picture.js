@@ -82,6 +82,7 @@ export class Picture {
       store.on(["states", "texts", "marks", "typed"], () => this.#showStates()),
       store.on(["active"], () => this.#follow()),
       store.on(["breakpoints"], () => this.#showStops()), store.on(["failing"], () => this.#showFailing()),
+      store.on(["changed"], () => this.#scene.change(this.#store.get("changed"))),
       whenResized(this.stage, (_, tall) => this.#resized(tall)),
     ];
     this.draw();
@@ -153,6 +154,7 @@ export class Picture {
     this.#walk = new Walk(boxes.slice(0, count).map(({ at }) => at), joined);
     this.#showStates();
     this.#showStops();
+    this.#scene.change(this.#store.get("changed"));
     this.#scene.activate(this.#active);
     this.#scene.choose(this.#store.get("selected"));
     this.camera.resize(size);

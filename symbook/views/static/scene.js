@@ -3,7 +3,7 @@
 import { boxOf, outputBox, shorten, width } from "./boxes.js";
 import { s } from "./dom.js";
 import { BAR, layNested, linksOf, nest } from "./nested.js";
-import { SIGNS, drawBox, drawEdge, drawMisfit, drawRing, path } from "./shapes.js";
+import { SIGNS, drawBox, drawChanged, drawEdge, drawMisfit, drawRing, path } from "./shapes.js";
 import { aboutOf, nameOf } from "./speech.js";
 
 /** The state of a group is that of its nodes which comes first here. */
@@ -152,7 +152,7 @@ export class Scene {
     }
     const mark = this.#marks ? members.map((i) => this.#marks[i]).find(Boolean) ?? "" : "";
     if (this.#marks) element.dataset.mark = mark;
-    const spoken = [nameOf(this.#graph, box.unit, state, mark, box.text), group && this.#states ? box.progress : ""].filter(Boolean).join(", ");
+    const spoken = [nameOf(this.#graph, box.unit, state, mark || (box.changed ? "changed" : ""), box.text), group && this.#states ? box.progress : ""].filter(Boolean).join(", ");
     if (spoken !== box.spoken) element.setAttribute("aria-label", (box.spoken = spoken));
   }
 
@@ -241,6 +241,20 @@ export class Scene {
       this.elements[k].classList.add("sb-misfitting");
       return [];
     });
+  }
+
+  /** Mark the labels of entries whose values are others than in the recorded run; of none, if null.
+   * @param {Map<string, string>|null} entries Their keys. */
+  change(entries) {
+    for (let k = 0; k < this.count; k++) {
+      const box = this.boxes[k], on = Boolean(box.label && entries?.has(box.label.key ??= box.label.entry.join()));
+      if (on === Boolean(box.changed)) continue;
+      box.changed = on;
+      this.elements[k].classList.toggle("sb-changed", on);
+      if (on) this.elements[k].append(drawChanged(box));
+      else this.elements[k].querySelector(".sb-delta").remove();
+      this.#look(k);
+    }
   }
 
   /** Let the boxes stand out that these nodes are in, and no others; all, if null. */

@@ -14,6 +14,9 @@ export const SIGNS = {
   unbound: "○", bound: "●", waiting: "…", ready: "▷", running: "▶", done: "✓", error: "✕", stale: "↻", hidden: "?",
 };
 
+/** The sign of what changed. */
+export const CHANGED = "Δ";
+
 /** The group of a box, its middle at the origin, and of its label below it. */
 export function drawBox(box) {
   const top = -box.item[1] / 2, [wide, tall] = box.size;
@@ -82,6 +85,11 @@ function label({ label: { text, size }, item }, from) {
     s("path", { class: "sb-stem", d: `M0,${from}V${middle - tall / 2}` }),
     s("g", { class: "sb-label" }, rectangle(wide, tall, tall / 2, middle), s("text", { y: middle + 4, "font-size": 11 }, text)),
   ];
+}
+
+/** What stands at the end of a label whose value is another than it was. */
+export function drawChanged({ label: { size: [wide, tall] }, item }) {
+  return s("g", { class: "sb-delta", transform: `translate(${wide / 2 + 4} ${(item[1] - tall) / 2})` }, s("title", {}, "changed"), s("circle", { r: 7.5 }), s("text", { y: 3.8, "font-size": 10 }, CHANGED));
 }
 
 /** An edge: its curve, and, where it ends at a box, its head, whose axis is the chord of the curve's last bit. */

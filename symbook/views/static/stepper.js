@@ -110,7 +110,7 @@ export class Stepper {
     this.#closeQuestion();
     const step = Math.max(0, Math.min(this.#steps.count, k));
     const active = step ? this.#steps.all[step - 1].node : null;
-    this.#store.set({ step, active, states: this.#steps.statesAt(step), texts: this.#steps.labelsAt(step), failing: this.#steps.failingAt(step), typed: step >= this.#steps.typed });
+    this.#store.set({ step, active, states: this.#steps.statesAt(step), texts: this.#steps.labelsAt(step), failing: this.#steps.failingAt(step), changed: this.#steps.changedAt(step), typed: step >= this.#steps.typed });
   }
 
   /** One step further; where the reader wants to predict its value, the question comes first. */

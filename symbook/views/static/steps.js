@@ -154,6 +154,13 @@ export class Steps {
     return step && this.acts[step.act].name === name ? step.at ?? 0 : undefined;
   }
 
+  /** The entries that a "what if" has given other values by step `k`, as keys, each with its text in the recorded run; null before it. */
+  changedAt(k) {
+    const start = this.starts.at(-2);
+    if (this.acts.at(-1)?.name !== "what if" || k <= start) return null;
+    return new Map(this.all.slice(start, k).flatMap(({ changed }) => changed ?? []));
+  }
+
   /** The edges that do not fit, where step `k` tells of them. */
   failingAt(k) {
     return this.all[k - 1]?.edges ?? null;

@@ -9,7 +9,7 @@ const LANE = 28, AXIS = 24, LEFT = 78, RIGHT = 10, LEAST = 3, MEMORY = 34, NOTCH
 /** What it says of a run that was recorded several times. */
 const quickest = (recordings) => ["recordings", `The same step takes longer when memory is fresh, or the computer is busy with something else. So this short run was recorded ${recordings} times, after one to warm up, and what is shown is the quickest of ${recordings} recordings.`];
 const HELP = [
-  ["steps busy", "The time that all steps took, divided by the time from the first start to the last end: how many ran at once on average. “At most” is how many ran at the same moment."],
+  ["busy", "The time that all steps took, divided by the time from the first start to the last end: how many ran at once on average. “At most” is how many ran at the same moment."],
   ["critical path", "The chain of steps that takes longest, each waiting for the one before it: for its result, or for the same thread. With these threads the run cannot be quicker than that. Its bars have a thick outline."],
   ["waited", "A step begins when all its inputs are there and a thread is free. What came last is what it waited for."],
   ["memory", "The bytes of values that a later step reads, or that are outputs. Arguments are not counted."],

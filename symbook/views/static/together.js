@@ -38,6 +38,7 @@ export function showRun(data, root, host, say) {
   root.append(...arrange(shown, elements));
   if (data.ran && (stepper || lines.length)) root.append(ranNote(data.ran, host));
   host?.onReply((reply) => take(reply, run, stepper, say));
+  store.on(["undo"], () => host.send({ undo: true }));
   return { views: [picture, inspector, stepper, gradient, optimiser, ...lines].filter(Boolean), store, picture, stepper };
 }
 
@@ -52,6 +53,7 @@ class Run {
     this.values = new Values(data.values ?? [], host);
     this.store = new Store({ selected: null, active: null, states: null, texts: null, step: 0, breakpoints: new Set(), failing: null });
     this.#go(data.acts);
+    this.recorded = this.steps;
   }
 
   #go(acts) {
@@ -62,6 +64,12 @@ class Run {
   /** End with these acts of a "what if", in place of those of the one before: there is one change at a time. */
   tryOut(...acts) {
     this.#go([...this.#acts.filter(({ name }) => name !== "what if"), ...acts]);
+  }
+
+  /** What the recorded run has for an entry, as text, if a value is another; null if it is the same. */
+  recordedUnlike(entry, value) {
+    const { recorded, values } = this, before = values.at(recorded.valueAt(entry, recorded.count), false);
+    return before && JSON.stringify(before) === JSON.stringify(value) ? null : recorded.valueTextOf(entry) ?? "";
   }
 
   /** The number of an entry's value at the present step. */
@@ -107,11 +115,16 @@ function gradientOf(run) {
   return new GradientView(run.data, run.graph, run.store, labelOf, (entry) => run.steps.valueTextOf(entry));
 }
 
+function nameOfSelected({ store, graph }) {
+  return graph.nodes[store.get("selected")]?.name;
+}
+
 /** Show what Python answers. */
 function take(reply, run, stepper, say) {
   // Who looks at a part of a value has it by now.
   if ("part" in reply) return;
-  if (reply.error) return say(reply.error);
+  // What is wrong with what was typed is said where it was typed.
+  if (reply.error) return reply.change === undefined || reply.change !== nameOfSelected(run) ? say(reply.error) : run.store.set({ refused: { text: reply.error } });
   if ("summary" in reply) {
     run.values.take(reply.value, reply.summary);
     // Who shows it looks again.
@@ -125,7 +138,10 @@ function take(reply, run, stepper, say) {
   }
   if (!reply.act) return;
   const first = run.values.add(reply.values);
-  const steps = reply.act.steps.map((step) => ({ ...step, values: step.values.map(([entry, number]) => [entry, first + number]) }));
+  const unlike = ([entry, number]) => [entry.join(), run.recordedUnlike(entry, reply.values[number])];
+  const steps = reply.act.steps.map((step) => ({
+    ...step, values: step.values.map(([entry, number]) => [entry, first + number]), changed: step.values.map(unlike).filter(([, text]) => text !== null),
+  }));
   run.tryOut({ ...reply.act, steps });
   run.store.set({ tried: true });
   stepper.take(run.steps);

@@ -30,11 +30,23 @@ test("what is no number, or too few of them, is said", () => {
   const { line, type, submit, changes, told } = open(matrix([1, 2, 3, 4]));
   type(line, "1 2 x 4");
   submit();
-  ok(/x is no number/.test(told()), told());
+  ok(/x is not a number/.test(told()), told());
   type(line, "1 2 3");
   submit();
   ok(/4 numbers are needed, not 3/.test(told()), told());
   equal(changes, []);
+});
+
+test("a fraction of what holds whole numbers is said at the field, and not sent", () => {
+  const { line, type, submit, changes, told, editor } = open({ shape: [1], dtype: "int32", items: [3] });
+  type(line, "0.5");
+  submit();
+  equal([told(), changes], ["0.5 is not a whole number, and x holds whole numbers (int32).", []]);
+  type(line, "-4");
+  submit();
+  equal([told(), changes], ["", [[-4]]]);
+  editor.refuse("int32 ends there");
+  equal(told(), "int32 ends there");
 });
 
 test("arrow keys count", () => {

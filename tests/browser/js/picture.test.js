@@ -38,6 +38,18 @@ test("choosing what is seen moves nothing", async () => {
   }
 });
 
+test("values that were changed have a sign, in what is drawn anew, too, until they are as before", async () => {
+  const { box, store, picture } = await open({ labelOf: () => ["12"] });
+  const changed = () => [..."abcd", "left", "right", "total"].filter((name) => box(name).querySelector(".sb-delta"));
+  store.set({ changed: new Map([["0,0", "1"], ["4,0", "3"]]) });
+  equal(changed(), ["a", "left"]);
+  ok(/, changed$/.test(box("a").getAttribute("aria-label")), box("a").getAttribute("aria-label"));
+  picture.draw();
+  equal(changed(), ["a", "left"]);
+  store.set({ changed: null });
+  equal(changed(), []);
+});
+
 test("a node that is clicked where it is small stays as small; one that is looked for grows", async () => {
   const { box, click, picture, store } = await open();
   for (let n = 0; n < 5; n++) picture.camera.zoom(0.6, undefined, false);

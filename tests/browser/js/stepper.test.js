@@ -253,6 +253,16 @@ test("what is stopped at is listed, and cleared there", () => {
   equal([store.get("breakpoints").size, list.hidden], [0, true]);
 });
 
+test("the store has what a changed value made others, from the step on that did", () => {
+  const { stepper, store } = open([...ACTS, { name: "what if", title: "What if A", steps: [{ node: 0, text: "What if?", changed: [["0,0", "3"]] }, { node: 1, text: "Again.", changed: [["1,0", "6"]] }] }]);
+  stepper.go(6);
+  equal(store.get("changed"), null);
+  stepper.go(7);
+  equal([...store.get("changed")], [["0,0", "3"]]);
+  stepper.go(8);
+  equal([...store.get("changed").keys()], ["0,0", "1,0"]);
+});
+
 test("a node's step is gone to from elsewhere, and changes can be taken back", () => {
   const { store, stepper } = open();
   stepper.go(6);
