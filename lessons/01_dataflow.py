@@ -91,9 +91,9 @@ E = (A*B) + (C*D)
 E = (A*B) + (C*D)
 
 # %% [markdown]
-# No error, and a picture! `%%symgraph` makes a **variable** of each name that has no value: a name
-# that waits for data. Nothing was computed. The formula was turned into a **graph**. Follow the
-# arrows from the top:
+# No error, and a picture! `%%symgraph` is a **magic**, a command of the notebook. It makes a
+# **variable** of each name that has no value: a name that waits for data. Nothing was computed. The
+# formula was turned into a **graph**. Follow the arrows from the top:
 #
 # - a **rounded blue box** is a variable;
 # - a **yellow box** is an **operator**: something that will be done;
