@@ -224,8 +224,8 @@ seen: weakref.WeakValueDictionary[int, Raw] = weakref.WeakValueDictionary()
 
 
 def owner(raw: Raw) -> Raw:
-    """The array that the memory of a NumPy array or a view belongs to."""
-    while isinstance(raw.base, np.ndarray):
+    """The array that the memory of an array or a view belongs to."""
+    while isinstance(raw.base, (np.ndarray, type(raw))):
         raw = raw.base
     return raw
 

@@ -534,3 +534,12 @@ def test_a_part_is_assigned_to_another_that_overlaps(gpu):
     np.testing.assert_array_equal([0, 0, 0, 1, 3, 7], x.asnumpy())
     mx.nd.slice_axis(x, axis=0, begin=2, end=5, out=x[3:])
     np.testing.assert_array_equal([0, 0, 0, 0, 1, 3], x.asnumpy())
+
+
+def test_arguments_change_places_by_other_views_of_their_memory(gpu: mx.Context) -> None:
+    """All values are read before any is written, also where they are not the bound arrays themselves."""
+    whole = mx.nd.array([1, 2, 3, 4], ctx=gpu)
+    a, b = (mx.sym.Variable(name) for name in "AB")
+    executor = (a * 10 + b).bind(gpu, {"A": whole[:2], "B": whole[2:]})
+    found = executor.forward(A=whole[2:], B=whole[:2])[0]
+    np.testing.assert_array_equal(found.asnumpy(), [31, 42])
