@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
@@ -49,13 +50,11 @@ def keeping(
     place_of : callable
         Gives the context of a slot.
     """
-    memory: list[_Memory] = []
+    memory = cache(lambda: _Memory(exposed()))
 
     def wrap(slot: int, raw: Raw) -> NDArray:
-        if not memory:
-            memory.append(_Memory(exposed()))
         whole, place = contiguous(raw), place_of(slot)
-        if isinstance(whole, np.ndarray) and memory[0].has_part_of(whole):
+        if isinstance(whole, np.ndarray) and memory().has_part_of(whole):
             return Later(whole, place) if can_wait(whole) else NDArray(whole.copy(), place)
         return NDArray(whole, place)
 

@@ -99,19 +99,17 @@ def _run(options: argparse.Namespace, passed_on: list[str]) -> int:
 
 
 def _run_lessons(options: argparse.Namespace) -> int:
-    from symbook.cli.export import export, show
-
     if options.action == "html":
         from symbook.cli.site import build as build_pages
 
         build_pages(options.dir)
-        return 0
-    if options.action == "lite":
+    elif options.action == "lite":
         from symbook.cli.lite import build
 
         build(options.dir, options.pyodide)
-        return 0
-    if options.action == "export":
+    elif options.action == "export":
+        from symbook.cli.export import export
+
         export(
             options.dir,
             solutions=options.solutions,
@@ -119,6 +117,8 @@ def _run_lessons(options: argparse.Namespace) -> int:
             nbgrader=options.nbgrader,
         )
     else:
+        from symbook.cli.export import show
+
         show()
     return 0
 
@@ -208,7 +208,6 @@ def _add_lessons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="copy the lessons to hand them out",
         description="Copy the lessons to a new folder, without outputs, to hand them out in a class.",
     )
-    export.add_argument("dir", type=Path, metavar="DIR", help="a folder that is new, or empty")
     export.add_argument(
         "--no-solutions",
         dest="solutions",
@@ -234,7 +233,6 @@ def _add_lessons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Run the lessons, and make pages of them in a new folder, in which the interactive "
         "views work. They need no Python, no server and no network: open index.html.",
     )
-    pages.add_argument("dir", type=Path, metavar="DIR", help="a folder that is new, or empty")
 
     lite = actions.add_parser(
         "lite",
@@ -242,10 +240,11 @@ def _add_lessons(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Build the course as a site of JupyterLite in a new folder. Its Python runs in the "
         "reader's browser: nothing is installed, and no server computes. Experimental.",
     )
-    lite.add_argument("dir", type=Path, metavar="DIR", help="a folder that is new, or empty")
     lite.add_argument(
         "--pyodide",
         type=Path,
         metavar="FOLDER",
         help="files of a full Pyodide 0.27 to put into the site; browsers fetch nothing from elsewhere then",
     )
+    for parser in (export, pages, lite):
+        parser.add_argument("dir", type=Path, metavar="DIR", help="a folder that is new, or empty")

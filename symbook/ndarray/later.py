@@ -64,7 +64,7 @@ class Later(NDArray):
                 original = self._original
                 self._copy = original.copy()
                 self._original = None
-                _forget(id(owner(original)), id(self), weakref.ref(self))
+                _forget(id(owner(original)), id(self))
 
 
 class _Lock:
@@ -73,7 +73,8 @@ class _Lock:
     one = threading.RLock()
 
 
-def _forget(key: int, own: int, reference: weakref.ref[Later]) -> None:
+def _forget(key: int, own: int, _: object = None) -> None:
+    """What a weak reference calls, too, with itself."""
     found = watched.get(key, {})
     found.pop(own, None)
     if not found:
