@@ -126,7 +126,9 @@ def run():
     from nbclient import NotebookClient
 
     cells = [nbformat.v4.new_code_cell(source) for source in _CELLS[:2]]
-    notebook = nbformat.v4.new_notebook(cells=cells)
+    # Without a kernel's name, JupyterLab has to choose among those that are there.
+    spec = {"name": "python3", "display_name": "Python 3"}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
     NotebookClient(notebook, kernel_name="python3", store_widget_state=True).execute()
     assert notebook.metadata["widgets"]
     return notebook
