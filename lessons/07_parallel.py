@@ -10,12 +10,12 @@
 # # Lesson 7. Parallel: two things at the same time
 #
 # **Goal.** In lesson 1 you saw in a graph what *may* happen at the same time. Now you will see it
-# happen, prove it without a clock, and find out when it pays and when it does not.
+# happen, and find out when it pays and when it does not.
 #
 # **Time.** About 15 minutes.
 #
-# **You need** lessons [4](04_binding.ipynb), [5](05_forward.ipynb) and [6](06_matrices.ipynb): how to
-# bind a graph to arrays and run it.
+# **You need** lessons [4](04_binding.ipynb), [5](05_forward.ipynb) and [6](06_matrices.ipynb): how
+# to bind a graph to arrays and run it.
 #
 # [← 6. Matrices](06_matrices.ipynb) · [All lessons](README.md) · [8. The optimiser →](08_optimiser.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/07_parallel.ipynb)
 
@@ -33,12 +33,12 @@ from symbook.course import check, hint
 # ## 1. Who waits for whom
 #
 # A **thread** is a worker inside your program. It does one thing after another. A program with two
-# threads can do two things at a time. symbook takes as many threads as your computer has processors for
-# it. In this lesson we ask for two, so that it goes the same way everywhere. (Only the Python that runs inside a
-# browser has no threads at all. There you will see what a single worker does.)
+# threads can do two things at a time. Here we ask for two. (Only the Python inside a browser has no
+# threads: there you see what a single worker does.)
 #
-# **Predict.** The cell ends with a *plan*: the steps of a run, numbered from 0. Which step has to wait, and
-# for which others? (`optimize=False` asks for the graph just as we wrote it. Lesson 8 is about the other way.)
+# **Predict.** The cell prints a *plan*: the steps of a run, numbered from 0. Which step has to
+# wait, and for which others? (`optimize=False` asks for the graph just as we wrote it. Lesson 8 is
+# about the other way.)
 
 # %%
 # %%symgraph
@@ -50,37 +50,35 @@ data = {name: mx.nd.uniform(low=0, high=1, shape=(2000, 2000)) for name in 'ABCD
 print(E.bind(mx.cpu(), data, optimize=False).plan)
 
 # %% [markdown]
-# The last line says `after 0, 1`: the sum waits for both products. The products say nothing of the kind.
-# They wait for nobody, so they may run **in parallel**, which means at the same time. It is not a guess: the
-# graph has no arrow from one product to the other.
+# The last line says `after 0, 1`: the sum waits for both products. The products wait for nobody, so
+# they may run **in parallel**, which means at the same time.
 
 # %% [markdown]
 # ## 2. See it happen
 #
-# The option `-l` runs the graph, writes down when each step began and ended, and draws it. The matrices
-# have 4 million numbers each, so that there is something to do.
+# The option `-l` runs the graph, notes when each step began and ended, and draws it.
 #
-# **Predict.** There will be a row for each thread, and a bar for each step. Draw the picture on paper first.
+# **Predict.** There will be a row for each thread, and a bar for each step. Draw it on paper first.
 
 # %%
 # %%symgraph -l --bind **data
 E
 
 # %% [markdown]
-# This is a **timeline**. Time goes from left to right. Read it like this:
+# This is a **timeline**. Time goes from left to right.
 #
 # - Are two bars one above the other? Then two steps ran at the same time.
 # - Click a bar. It is also chosen in the graph, and you read what it waited for.
-# - Bars with a thick outline are the **critical path**: the chain of steps that decides how long the run takes.
-#   Make one of them quicker, and the run ends sooner. Section 4 says more.
-# - The line above the bars says how many threads were busy on average. *1.0 of 2* means: one after the other. The
-#   most you can get is 2.0 of 2.
+# - Bars with a thick outline decide how long the run takes. Section 3 says why.
+# - The line above the bars says how many threads were busy on average. *1.0 of 2* means: one after
+#   the other.
 #
-# Times are never the same twice, and a thread may come a little late to its work. So run the cell a few times. On
-# a computer with one processor, or a very busy one, the two bars may stay behind each other.
+# Times are never the same twice, so run the cell a few times. With one processor, or a very busy
+# one, the two bars may stay behind each other.
 #
-# One look may be luck. The next cell runs the graph 20 times and asks: did the second product ever begin before
-# the first one had ended?
+# One look may be luck. The next cell runs the graph 20 times and asks: did the second product ever
+# begin before the first one had ended? (`trace()` is what a timeline is drawn from: a recorded run,
+# with the start and the end of each step.)
 
 # %%
 executor = E.bind(mx.cpu(), data)
@@ -92,78 +90,18 @@ def side_by_side(run):
 print('seen at the same time:', any(side_by_side(executor.trace()) for _ in range(20)))
 
 # %% [markdown]
-# `trace()` is what the timeline is drawn from: a recorded run, with the start and the end of each step, in
-# seconds.
-#
-# With two processors it says `True`: *A·B* and *C·D* were computed at the same time. You did not ask for that.
-# You wrote a formula, and the graph did the rest.
+# With two processors it says `True`. You did not ask for that. You wrote a formula, and the graph
+# did the rest.
 
 # %% [markdown]
-# ## 3. A proof without a clock
+# ## 3. The longest chain
 #
-# Clocks can mislead. Here is a better proof: two people can shake hands only if both are there *at the same
-# time*. The next cell makes an operator that waits for a partner, two seconds at most. It gives 1 if a partner
-# came, and 0 if not. (How to make operators is the subject of lesson 13. It is enough to read the words in
-# quotes.)
-
-# %%
-import threading
-
-place = threading.Barrier(2)  # opens when two are waiting at it
-
-@mx.operator.define()
-def shake_hands(xp, x):
-    """1 if another `shake_hands` is under way at this moment; 0 if nobody comes within two seconds."""
-    try:
-        place.wait(timeout=2)
-        return xp.ones_like(x)
-    except threading.BrokenBarrierError:
-        return xp.zeros_like(x)
-
-def handshakes(graph, threads):
-    place.reset()
-    with mx.engine.threads(threads):
-        people = {name: mx.nd.zeros((1,)) for name in graph.list_arguments()}
-        executor = graph.bind(mx.cpu(), people, runner='threads')
-        return [int(result.asscalar()) for result in executor.forward()]
-
-# %% [markdown]
-# **Predict.** Three runs: what will each of them give?
+# More threads do not always help. Let us make breakfast. `work` takes a tenth of a second for each
+# *minute*, on every computer, and hands its input on. (Lesson 13 shows how to make such an
+# operator. Read only the lines below it.)
 #
-# 1. Ann and Bob, two threads.
-# 2. Ann and Bob, *one* thread.
-# 3. Ann and Late, two threads. Late needs what Ann makes.
-
-# %%
-# %%symgraph
-ann = shake_hands(X, name='ann')
-bob = shake_hands(Y, name='bob')
-late = shake_hands(ann, name='late')
-both = mx.sym.Group([ann, bob])
-behind = mx.sym.Group([ann, late])
-
-print('1. two threads:            ', handshakes(both, threads=2))
-print('2. one thread:             ', handshakes(both, threads=1))
-print('3. two threads, but a wait:', handshakes(behind, threads=2))
-mx.sym.Group([ann, bob, late])
-
-# %% [markdown]
-# `[1, 1]`: they met, so the two operators did run at the same time. There is no other way. It works on a computer
-# with a single processor, too: that one turns from one thread to the other and back, as you can cook two
-# dishes on one evening.
-#
-# With one thread, Ann stood there for two seconds, and nobody came. And in the third run there were two threads, but
-# an arrow from Ann to Late: he may not begin before she has ended. So the second thread had nothing to do. **To run
-# in parallel takes both: a graph that allows it, and a thread that is free.**
-
-# %% [markdown]
-# ## 4. The longest chain
-#
-# More threads do not always help. Let us make breakfast. `work` stands for work of some length: it takes a
-# tenth of a second for each *minute*, on every computer, and hands its input on.
-#
-# **Predict.** Boil water: 4 minutes. Brew tea with it: 2. Toast: 3. Serve all of it: 1. That is 10 minutes of
-# work. With two cooks, when can breakfast be on the table at the earliest?
+# **Predict.** Boil water: 4 minutes. Brew tea with it: 2. Toast: 3. Serve all of it: 1. That is 10
+# minutes of work. With two cooks, when can breakfast be on the table at the earliest?
 
 # %%
 import time
@@ -185,29 +123,30 @@ kitchen = breakfast.bind(mx.cpu(), food, runner='threads')
 Timeline(kitchen)
 
 # %% [markdown]
-# After 7 minutes. Boil, brew, serve: 4 + 2 + 1. Each of these waits for the one before it, so no number of cooks
-# can do it sooner. This is the critical path: **the longest chain of steps that wait for each other**. Toast takes 3
-# minutes, but it is not on it. (The plus between tea and toast takes no time worth speaking of.)
+# After 7 minutes. Boil, brew, serve: 4 + 2 + 1. Each of these waits for the one before it, so no
+# number of cooks can do it sooner. The longest chain of steps that wait for each other is called
+# the **critical path**. Toast is not on it. (The plus between tea and toast takes no time worth
+# speaking of.)
 #
-# 10 minutes of work in 7 minutes is 1.4 steps at a time, on average. This number is called the **achieved
-# parallelism**. Find it above the bars.
+# 10 minutes of work in 7 minutes is 1.4 steps at a time, on average: the **achieved parallelism**.
+# Find it above the bars.
 #
 # **Change it.** Give the toast 5 minutes. When is breakfast ready? And 8 minutes? Then put
 # `mx.engine.set_num_threads(3)` before the line with `bind`: does a third cook help?
 #
 # <details><summary>Answer</summary>
 #
-# With 5 minutes it is ready after 7, as before: the toast is done while the tea still brews. With 8 minutes the
-# critical path is another one, toast and serve, and takes 9. A third cook finds nothing to do: there are never
-# three steps that do not wait for each other.
+# With 5 minutes it is ready after 7, as before: the toast is done while the tea still brews. With 8
+# minutes the critical path is toast and serve, and takes 9. A third cook finds nothing to do: there
+# are never three steps that do not wait for each other.
 #
 # </details>
 
 # %% [markdown]
-# ## 5. An error, on purpose
+# ## 4. An error, on purpose
 #
-# **Predict.** One thread boils water, the other one burns the toast. Who gets to know of it: you, or nobody, since
-# it happened on another thread?
+# **Predict.** One thread boils water, the other one burns the toast. Who gets to know of it: you,
+# or nobody, since it happened on another thread?
 
 # %% tags=["raises-exception"]
 @mx.operator.define()
@@ -219,24 +158,20 @@ bad = work(water, minutes=1, name='boil') + burn(bread, name='toast')
 bad.bind(mx.cpu(), food, runner='threads').forward()
 
 # %% [markdown]
-# You do. The message comes out of `forward()`, whichever thread it was that failed. Read its last three lines:
+# You do: it comes out of `forward()`, whichever thread failed. Go down to the error's name, and
+# read on from there:
 #
 # - what went wrong: the toast is black;
 # - *while running node*: which step it was, and what it was given;
-# - *made at*: the line of yours that put this node into the graph. `In[8]`, say, is the cell with an 8 in
-#   square brackets on its left.
-#
-# `forward()` waits until no thread is at work any more, and only then lets the error out. So nothing goes on
-# behind your back.
+# - *made at*: the line of yours that put this node into the graph. `In[6]`, say, is the cell with a
+#   6 in square brackets on its left.
 
 # %% [markdown]
-# ## 6. When it pays
+# ## 5. When it pays
 #
-# To hand a step over to another thread takes time as well: it has to be told, and it has to wake up. If you need
-# one egg, you fetch it yourself.
-#
-# So symbook estimates, from the sizes of the arrays, whether it is worth it. A **runner** is the part that goes
-# through the plan: `serial` means one step after the other, `threads` means several threads.
+# To hand a step over to another thread takes time as well: it has to be told, and it has to wake
+# up. So symbook estimates, from the sizes of the arrays, whether it is worth it. A **runner** goes
+# through the plan: `serial` does one step after the other, `threads` uses several threads.
 #
 # **Predict.** From which size on will symbook take threads for *A·B + C·D*?
 
@@ -246,31 +181,18 @@ for size in [1, 10, 100, 1000]:
     print(f'{size:5} x {size:<5}', E.bind(mx.cpu(), arrays, optimize=False).trace().runner)
 
 # %% [markdown]
-# With 100 × 100 numbers one thread still does it all: the steps are so short that nobody else is asked. With
-# 1000 × 1000 it is worth waking somebody.
+# With 100 × 100 numbers the steps are so short that one thread does them all. With 1000 × 1000 it
+# is worth waking somebody.
 #
-# **Change it.** Where is the border? Try 200, 300 and 500 in the list above. Then take the graph
-# `mx.sym.dot(A, B) + mx.sym.dot(C, D)` in place of `E`. (`dot` is the product of matrices, rows times
-# columns.) Here are two long steps that do not wait for each other. Will symbook take threads for them?
+# (It cannot know that our `work` takes long. So we had to say `runner='threads'` there.)
+#
+# **Change it.** Where is the border? Try 200, 300 and 500 in the list above.
 #
 # <details><summary>Answer</summary>
 #
-# The border is between 300 and 500. For products of matrices the answer is always <code>serial</code>. They are computed
-# by a part of NumPy that divides a <i>single</i> product among all threads. So one product after the other keeps all of
-# them busy, too.
+# Between 300 and 500.
 #
 # </details>
-#
-# The estimate knows nothing of functions like our `work`, which takes long though its arrays are small. So we
-# had to say `runner='threads'` there.
-#
-# So it pays where three things come together:
-#
-# | | in the kitchen |
-# |---|---|
-# | steps that do not wait for each other | tea and toast |
-# | free threads, and processors for them | two cooks |
-# | steps long enough to be worth it | more than fetching one egg |
 
 # %% [markdown]
 # ## Exercises
@@ -290,9 +212,9 @@ minutes = ...
 check("7.1", minutes)
 
 # %% [markdown]
-# **7.2** You may make *one* of these steps twice as quick: chop, cook, wash, mix, or bake. There are enough cooks.
-# Give the name of a step, in quotes, with which dinner is ready sooner. (If you are not sure, build the graph with
-# `work`, and look at its timeline with `mx.engine.set_num_threads(3)`.)
+# **7.2** You may make *one* of these steps twice as quick: chop, cook, wash, mix, or bake. There
+# are enough cooks. Give the name of a step, in quotes, with which dinner is ready sooner. (Not
+# sure? Build the graph with `work`, and look at its timeline with `mx.engine.set_num_threads(3)`.)
 
 # %% tags=["exercise-7.2"]
 quicker = ...
@@ -300,8 +222,8 @@ quicker = ...
 check("7.2", quicker)
 
 # %% [markdown]
-# **7.3** The sum of the eight variables *A* to *H*, written as `A + B + C + D + E + F + G + H`, is one chain of
-# seven sums. Make a graph of the same sum whose longest chain has only three. (The first line makes the variables.)
+# **7.3** The sum of the eight variables *A* to *H*, written as `A + B + C + D + E + F + G + H`, is
+# one chain of seven sums. Make a graph of the same sum whose longest chain has only three.
 
 # %% tags=["exercise-7.3"]
 A, B, C, D, E, F, G, H = [mx.sym.Variable(name) for name in 'ABCDEFGH']
@@ -325,12 +247,12 @@ check("7.3", total)
 # | **achieved parallelism** | how many steps ran at a time, on average |
 # | **runner** | what goes through the plan: `serial` or `threads` |
 #
-# - *A·B* and *C·D* do run at the same time; you saw the bars, and two operators shook hands.
-# - It takes a graph that allows it, a thread that is free, and steps that are long enough.
+# - It pays where three things come together: steps that do not wait for each other, free threads,
+#   and steps that are long enough.
 # - An error on any thread comes out of `forward()`, with the name of its node.
 #
-# **Next.** We wrote `optimize=False` in this lesson. Lesson 8 leaves it out, and watches what symbook makes of your
-# graph before it runs.
+# **Next.** We wrote `optimize=False` in this lesson. Lesson 8 leaves it out, and watches what
+# symbook makes of your graph before it runs.
 
 # %% [markdown]
 # [← 6. Matrices](06_matrices.ipynb) · [All lessons](README.md) · [8. The optimiser →](08_optimiser.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/07_parallel.ipynb)

@@ -9,13 +9,13 @@
 # %% [markdown]
 # # Lesson 14. Inside symbook: from a formula to what runs
 #
-# **Goal.** You will follow one formula on its whole way through symbook, write a small engine that runs it, and know in
-# which file of symbook each part is.
+# **Goal.** You will follow one formula on its whole way through symbook, write a small engine that
+# runs it, and know in which file of symbook each part is.
 #
 # **Time.** About 15 minutes.
 #
-# **You need** lessons [3](03_internals.ipynb), [7](07_parallel.ipynb) and [8](08_optimiser.ipynb): internals, a plan, and
-# the optimiser. Some Python: a loop, a list, a dictionary.
+# **You need** lessons [3](03_internals.ipynb), [7](07_parallel.ipynb) and [8](08_optimiser.ipynb):
+# internals, a plan, and the optimiser. Some Python: a loop, a list, a dictionary.
 #
 # [← 13. Your own operator](13_operator.ipynb) · [All lessons](README.md) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/14_inside.ipynb)
 
@@ -32,10 +32,8 @@ from symbook.course import check, hint
 # %% [markdown]
 # ## 1. A graph is a list
 #
-# On its way from a formula to a result, your graph is written down anew several times: as **nodes**, as a shorter graph,
-# as a **plan**, and as a Python function. Each is a little nearer to the machine. In this lesson you read all of them.
-#
-# Here is our old friend, with a piece of waste in it.
+# On its way to a result, your graph is written down anew several times, each time a little nearer
+# to the machine. Here is a formula with a piece of waste in it.
 #
 # **Predict.** How many nodes will there be, variables and operators together?
 
@@ -44,7 +42,7 @@ from symbook.course import check, hint
 total = (A*B) * 1 + (C*D)
 
 # %% [markdown]
-# Eight. The picture has two dimensions. Inside symbook there is no picture, only a list of nodes. Each node knows its name, its
+# Eight. Inside symbook there is no picture, only a list of nodes. Each node knows its name, its
 # operator, and the nodes that it reads.
 #
 # **Predict.** Which will be the last in the list? Can the product of *C* and *D* stand before *C*?
@@ -56,16 +54,16 @@ for node in total.graph.nodes:
     print(f'{node.name:12} {what:13} reads {reads}')
 
 # %% [markdown]
-# The sum is last. Each node stands *after* all that it reads. This is called a **topological order**. Whoever walks
-# through such a list from its beginning has always met already what a node needs. So the shapes can be inferred in one walk,
-# and the gradient is found in one walk backwards.
+# The sum is last. Each node stands *after* all that it reads. This is called a **topological
+# order**. Whoever walks through such a list from its beginning has always met already what a node
+# needs.
 
 # %% [markdown]
 # ## 2. A shorter graph
 #
 # `bind` hands the graph to the optimiser. `stages` tells what each pass did.
 #
-# **Predict.** Which pass will find something, and how many operators will be left?
+# **Predict.** How many operators will be left?
 
 # %%
 numbers = {'A': 1, 'B': 2, 'C': 3, 'D': 4}
@@ -74,15 +72,17 @@ executor = total.bind(mx.cpu(), data)
 print(executor.stages)
 
 # %% [markdown]
-# *Simplify* found `x * 1`, and three operators are left. `total` itself was not touched: a pass makes a new graph.
+# *Simplify* found `x * 1`, and three operators are left. `total` itself was not touched: a pass
+# makes a new graph.
 
 # %% [markdown]
 # ## 3. A plan is a list, too
 #
-# From the graph that is left symbook makes a plan. You saw plans as text in lessons 7 and 8. Now look at what is in one.
+# You saw plans as text in lessons 7 and 8. Now look at what is in one.
 #
-# Imagine a rack of pigeonholes, each with a number. Each value of the graph has its own. In a plan such a hole is called a
-# **slot**. A **step** says: call this function with what is in *these* slots, and put the result into *that* one.
+# Imagine a rack of pigeonholes, each with a number. Each value of the graph has its own, which is
+# called its **slot**. A **step** says: call this function with what is in *these* slots, and put
+# the result into *that* one.
 #
 # **Predict.** Which two slots will the sum read?
 
@@ -95,17 +95,18 @@ for i, step in enumerate(plan.steps):
 print('the output is in slot', plan.outputs)
 
 # %% [markdown]
-# Slots 2 and 5, those that the products fill. Therefore the sum waits for steps 0 and 1. `deps` is short for *dependencies*:
-# what something depends on. This was computed once, from the arrows of the graph. When the graph runs, nobody looks at
-# arrows any more.
+# Slots 2 and 5, those that the products fill. Therefore the sum waits for steps 0 and 1. In the
+# plan this is called `deps`, short for **dependencies**: what something depends on.
 
 # %% [markdown]
 # ## 4. Write an engine
 #
-# The part of symbook that runs plans is its **engine** (in the code: a *runner*). All that you need to write one is in the plan. It takes a dozen lines.
-# `step.op.fn` is the operator's function: its first argument is `xp`, as in lesson 13.
+# The part of symbook that runs plans is its **engine** (in the code: a *runner*). All that you need
+# to write one is in the plan. `step.op.fn` is the operator's function: its first argument is `xp`,
+# as in lesson 13.
 #
-# **Predict.** We run the steps in the order 0, 1, 2, and then in the order 1, 0, 2. What will be different?
+# **Predict.** We run the steps in the order 0, 1, 2, and then in the order 1, 0, 2. What will be
+# different?
 
 # %%
 def run(plan, numbers, order):
@@ -126,8 +127,8 @@ print(run(plan, numbers, order=[0, 1, 2]))
 print(run(plan, numbers, order=[1, 0, 2]))
 
 # %% [markdown]
-# 14, both times: only the order of the printed lines is another one. This is a dataflow engine! It does not know what the
-# steps compute, and it need not know.
+# 14, both times: only the printed lines change places. This is a dataflow engine! It does not know
+# what the steps compute, and it need not know.
 #
 # ### An error, on purpose
 #
@@ -137,49 +138,27 @@ print(run(plan, numbers, order=[1, 0, 2]))
 run(plan, numbers, order=[2, 1, 0])
 
 # %% [markdown]
-# `KeyError: 2`. Read it with the arrow above it: in `slots` there is nothing under the number 2. The sum wanted to
-# read the first product, and nobody had computed that yet. Our engine believes whatever order it is told. symbook's own runs a
-# step only when all in its `deps` is done. That is all the order there is. *How* the order is chosen, it may decide freely:
-# one after the other, or several at a time on several threads.
+# `KeyError: 2`: in `slots` there is nothing under the number 2. (The lowest arrow above it shows
+# the line that looked there.) The sum wanted to read the first product, and nobody had computed
+# that yet. Our engine believes whatever order it is told. symbook's own runs a step only when all
+# in its `deps` is done. Apart from that it is free: one step after the other, or several at a time.
 #
-# **Change it.** Give the engine `{'A': np.eye(2), 'B': 5, 'C': 3, 'D': 4}` in place of `numbers`, and the order 0, 1, 2.
-# (`np.eye(2)` is a small matrix.) Does the engine have to be changed for matrices?
+# **Change it.** Give the engine `{'A': np.eye(2), 'B': 5, 'C': 3, 'D': 4}` in place of `numbers`,
+# and the order 0, 1, 2. (`np.eye(2)` is a small matrix.) Does the engine have to be changed?
 #
 # <details><summary>Answer</summary>
 #
-# No. NumPy's functions take arrays of any shape, and the engine only carries them from slot to slot.
+# No. NumPy's functions take arrays of any shape, and the engine only carries them from slot to
+# slot.
 #
 # </details>
 
 # %% [markdown]
-# ## 5. Where values live
+# ## 5. Python that writes Python
 #
-# A real engine has one more worry: memory. `placement` says into which **buffer** each slot's value is written. (The
-# output is not among them: it is yours, so it gets memory of its own.)
-#
-# **Predict.** Six products of matrices, one after the other, of 100 × 100 numbers with 4 bytes each. If each inner
-# value had its own memory, five would need 200 000 bytes. How many does the plan need?
-
-# %%
-x = mx.sym.Variable('x')
-chain = x
-for _ in range(6):
-    chain = mx.sym.dot(chain, x)
-
-placement = chain.bind(mx.cpu(), {'x': mx.nd.ones((100, 100))}).plan.placement
-print('buffer of each slot:', placement.buffer_of)
-print('bytes:', sum(placement.sizes))
-
-# %% [markdown]
-# Two buffers take turns, 80 000 bytes. Before anything runs, symbook knows when each value is needed for the last time, and gives
-# its memory to the next one. That takes a graph that is known as a whole.
-
-# %% [markdown]
-# ## 6. Python that writes Python
-#
-# Even a loop over steps takes time: look up a slot, look up a function. For a small graph this takes longer than the
-# products themselves. So, when such a graph has run a few times, symbook writes the whole run as *one* Python function,
-# and from then on runs that.
+# Even a loop over steps takes time: look up a slot, look up a function. So, when a small graph has
+# run a few times, symbook writes the whole run as *one* Python function, and from then on runs
+# that.
 #
 # **Predict.** How many lines will compute something?
 
@@ -187,23 +166,14 @@ print('bytes:', sum(placement.sizes))
 print(executor.source)
 
 # %% [markdown]
-# Three: those with `multiply` and `add`. These are NumPy's own functions. There are no slots any more, only names. The other
-# lines keep the books:
-#
-# | line | what it is for |
-# |---|---|
-# | `if turns.taken …` | does another thread run this executor just now? Then this run has to wait its turn |
-# | `A = A_array._data` | fetch the array of each argument; you may have written new numbers into it |
-# | `if references(…) > 3 …` | does anybody still hold the result of the run before? |
-# | `empty(…)` | then that is left alone, and the new result gets new memory |
-#
-# Do you remember `first` and `latest` from lesson 5? An old result stayed as it was when the graph ran again. The last two
-# lines of the table are why.
+# Three: those with `multiply` and `add`. These are NumPy's own functions. There are no slots any
+# more, only names. The other lines keep the books: they fetch the array of each argument, and give
+# the result new memory if somebody still holds the result of the run before.
 
 # %% [markdown]
-# ## 7. A run, written down
+# ## 6. A run, written down
 #
-# The stepper and the timeline have to know what happened in a run. They are drawn from a **trace**.
+# The stepper and the timeline are drawn from a **trace**, a run that was written down.
 #
 # **Predict.** How many steps will there be in the trace, three or four?
 
@@ -215,15 +185,14 @@ for step in executor.trace():
 # %symstep executor
 
 # %% [markdown]
-# Four: a recorded run runs the graph *as you wrote it*, with the `* 1`, so that you see every value. Press *Forward* and step
-# through it. You know now where each sentence comes from: the step has a node, the node has a name, and the trace has
-# the values.
+# Four: a recorded run runs the graph *as you wrote it*, with the `* 1`, so that you see every
+# value. Press *Forward* and step through it.
 
 # %% [markdown]
-# ## 8. Open the real thing
+# ## 7. Open the real thing
 #
-# Everything in symbook is Python that you can read. `inspect.getsource` shows the text of any function. This one runs one
-# step.
+# Everything in symbook is Python that you can read. `inspect.getsource` shows the text of any
+# function. This one runs one step.
 #
 # **Predict.** You have written its most important line yourself. Which one?
 
@@ -235,11 +204,10 @@ from symbook.plan import Step
 print(inspect.getsource(Step.run))
 
 # %% [markdown]
-# `self.op.fn(xp, *arrays, **self.params)`: call the operator's function with what is in the slots. The lines around it
-# are for results that are written into a buffer (`out`), for operators with several outputs, and for graphs on several
-# devices.
+# `self.op.fn(xp, *arrays, **self.params)`: call the operator's function with what is in the slots.
+# The lines around it are for special cases, such as operators with several outputs.
 #
-# Here is where to go on reading. Most of these files begin with a few sentences on what they do.
+# Here is where to go on reading:
 #
 # | what you have seen | lesson | file |
 # |---|---|---|
@@ -248,23 +216,22 @@ print(inspect.getsource(Step.run))
 # | bind, and the executor | 4, 5 | [binding.py](https://github.com/symbook/symbook/blob/HEAD/symbook/binding.py), [executor.py](https://github.com/symbook/symbook/blob/HEAD/symbook/executor.py) |
 # | the passes of the optimiser | 8 | [passes](https://github.com/symbook/symbook/tree/HEAD/symbook/passes) |
 # | the gradient, which is a graph | 10 | [passes/gradient.py](https://github.com/symbook/symbook/blob/HEAD/symbook/passes/gradient.py) |
-# | who may share a buffer | 8, 14 | [passes/memory.py](https://github.com/symbook/symbook/blob/HEAD/symbook/passes/memory.py) |
+# | who may share a buffer | 8 | [passes/memory.py](https://github.com/symbook/symbook/blob/HEAD/symbook/passes/memory.py) |
 # | plans and steps | 7, 14 | [plan.py](https://github.com/symbook/symbook/blob/HEAD/symbook/plan.py) |
 # | engines: one after the other, on threads | 7, 14 | [runners/serial.py](https://github.com/symbook/symbook/blob/HEAD/symbook/runners/serial.py), [runners/threads.py](https://github.com/symbook/symbook/blob/HEAD/symbook/runners/threads.py) |
 # | your own operators | 13 | [defining.py](https://github.com/symbook/symbook/blob/HEAD/symbook/defining.py) |
 #
-# [CONTRIBUTING](https://github.com/symbook/symbook/blob/HEAD/CONTRIBUTING.md) has the whole map, says how to try a change of
-# yours, and how to add an operator, a pass, an engine, or a lesson. A good first one: `passes/dead.py`. It is one
-# page, and you know already what it is for.
+# [CONTRIBUTING](https://github.com/symbook/symbook/blob/HEAD/CONTRIBUTING.md) has the whole map.
+# Begin with `passes/dead.py`, say: it is one page, and you know what it is for.
 
 # %% [markdown]
 # ## Exercises
 #
-# `hint("14.1")` in a cell of your own gives a hint. For 14.2 and 14.3 put a function in place of the line with `...`; its name
-# stays.
+# `hint("14.1")` in a cell of your own gives a hint. For 14.2 and 14.3 put a function in place of
+# the line with `...`; its name stays.
 #
-# **14.1** In the plan of **(A + B) · (C − D) + A · D**, how many steps wait for nobody? Decide first, then bind it and
-# look.
+# **14.1** In the plan of **(A + B) · (C − D) + A · D**, how many steps wait for nobody? Decide
+# first, then bind it and look.
 
 # %% tags=["exercise-14.1"]
 number = ...
@@ -272,8 +239,8 @@ number = ...
 check("14.1", number)
 
 # %% [markdown]
-# **14.2** Let Python find them. Write a function `free(plan)` that gives a list with the names of the steps that wait for
-# nobody. (The name of a step is `step.origin.name`.)
+# **14.2** Let Python find them. Write a function `free(plan)` that gives a list with the names of
+# the steps that wait for nobody. (The name of a step is `step.origin.name`.)
 
 # %% tags=["exercise-14.2"]
 free = ...
@@ -281,8 +248,9 @@ free = ...
 check("14.2", free)
 
 # %% [markdown]
-# **14.3** In lesson 1 many friends shared the work, and you counted rounds: in each round, any step may be done whose inputs are
-# all there. Write a function `rounds(plan)` that counts them, for any plan. For `executor.plan` it gives 2.
+# **14.3** In lesson 1 many friends shared the work, and you counted rounds: in each round, any step
+# may be done whose inputs are all there. Write a function `rounds(plan)` that counts them, for any
+# plan. For `executor.plan` it gives 2.
 
 # %% tags=["exercise-14.3"]
 rounds = ...
@@ -305,12 +273,12 @@ check("14.3", rounds)
 # | **engine** | what runs plans |
 # | **trace** | a run, written down, with every value |
 #
-# - Formula, graph, shorter graph, plan, Python function: the same computation five times, each time nearer to the machine.
-# - Steps may be done in any order that their dependencies allow.
-# - An engine fits into a dozen lines. All the rest of symbook is there to be quick, to be careful, and to tell you what it does.
+# - Formula, graph, shorter graph, plan, Python function: the same computation five times.
+# - An engine fits into a dozen lines. All the rest of symbook is there to be quick, to be careful,
+#   and to tell you what it does.
 #
-# **Next.** This was the last lesson. The [cheat sheet](cheat_sheet.md) has all of it on one page, and the
-# [glossary](glossary.md) has every word. What will you build? Draw it first.
+# **Next.** This was the last lesson. The [cheat sheet](cheat_sheet.md) has all of it on one page,
+# and the [glossary](glossary.md) has every word. What will you build? Draw it first.
 
 # %% [markdown]
 # [← 13. Your own operator](13_operator.ipynb) · [All lessons](README.md) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/14_inside.ipynb)
