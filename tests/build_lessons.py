@@ -9,7 +9,6 @@ writes the same bytes. What is measured, and so never the same, stays as the not
 from __future__ import annotations
 
 import argparse
-import configparser
 import os
 import re
 import shutil
@@ -24,6 +23,7 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from sanitizing import sanitized
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = ROOT / "lessons"
@@ -150,16 +150,7 @@ def _texts(output: NotebookNode) -> dict[str, str]:
 
 
 def _unmeasured(text: str) -> str:
-    for pattern, instead in sanitizers(*_MEASURED):
-        text = re.sub(pattern, instead, text)
-    return text
-
-
-def sanitizers(*names: str) -> list[tuple[str, str]]:
-    """What `nbval_sanitize.cfg` says may differ: patterns, and what is put in their place."""
-    config = configparser.RawConfigParser()
-    config.read(ROOT / "tests" / "nbval_sanitize.cfg", encoding="utf-8")
-    return [(config[name]["regex"], config[name]["replace"]) for name in names or config.sections()]
+    return sanitized(text, *_MEASURED)
 
 
 def check(notebook: NotebookNode) -> None:

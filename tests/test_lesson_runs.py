@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-import textwrap
 import time
 
 import build_lessons
 import nbformat
 import pytest
+from exercise_trials import trials
 from lesson_files import (
     LESSON_SOURCES,
     LESSONS,
@@ -23,6 +23,7 @@ from lesson_files import (
     tagged,
     text_outputs,
 )
+from sanitizing import sanitized
 
 from symbook.course import catalogue
 
@@ -58,7 +59,9 @@ def no_network(monkeypatch, tmp_path):
 @pytest.mark.parametrize("source", LESSON_SOURCES, ids=name_of)
 def test_a_lesson_runs_in_a_clean_kernel_and_its_exercises_hold(source, no_network):
     notebook = build_lessons.read(source)
-    tried = [cell for exercise in catalogue.of_lesson(number(source)) for cell in trials(exercise)]
+    tried = [
+        cell for exercise in catalogue.of_lesson(number(source)) for cell in trials_of(exercise)
+    ]
     lesson = list(notebook.cells)
     notebook.cells += [cell for _, cell, _ in tried]
     start = time.perf_counter()
@@ -71,15 +74,12 @@ def test_a_lesson_runs_in_a_clean_kernel_and_its_exercises_hold(source, no_netwo
         assert re.search(wanted, text_outputs(cell)), f"{what}: {text_outputs(cell)} {cell.outputs}"
 
 
-def trials(exercise):
+def trials_of(exercise):
     """What is tried with one exercise: what for, a cell, and a pattern of what it must show."""
-    for i, mistake in enumerate(exercise.mistakes):
-        code = f"{mistake.example}\n\n{told(exercise, i)}"
-        yield f"{exercise.id}, {mistake.says}", trial(f"mistake-{exercise.id}-{i}", code), "^True$"
     source = LESSONS / "solutions" / f"{lesson_name(exercise)}.py"
     solution = tagged(build_lessons.read(source), "solution")[exercise.id]
-    solved = f"✓ {exercise.id} Solved"
-    yield f"{exercise.id}, its solution", trial(f"solution-{exercise.id}", solution.source), solved
+    for id, what, code, wanted in trials(exercise, solution.source):
+        yield what, trial(id, code), wanted
 
 
 def trial(id, code):
@@ -87,18 +87,6 @@ def trial(id, code):
     cell = nbformat.v4.new_code_cell(code, metadata=tagged)
     cell.id = id.replace(".", "-")
     return cell
-
-
-def told(exercise, number):
-    """Code that is true if `check` says what the mistake of that number does, and nothing else."""
-    names = ", ".join(exercise.names)
-    return textwrap.dedent(f"""
-        from symbook.course import catalogue as _catalogue, check
-        from symbook.course.exercise import sentence as _sentence
-        _mistake = _catalogue.find("{exercise.id}").mistakes[{number}]
-        _found = {exercise.call}
-        _found if _found.paragraphs != (_sentence(_mistake.says, ({names},)),) else True
-    """)
 
 
 def lesson_name(exercise):
@@ -123,9 +111,7 @@ def said(output):
     texts = {kind: text for kind, text in output.get("data", {}).items() if kind[:5] == "text/"}
     texts |= {kind: output[kind] for kind in ("name", "text", "evalue") if kind in output}
     texts["traceback"] = "\n".join(output.get("traceback", []))
-    for pattern, instead in build_lessons.sanitizers(*ELSEWHERE):
-        texts = {kind: re.sub(pattern, instead, text) for kind, text in texts.items()}
-    return texts
+    return {kind: sanitized(text, *ELSEWHERE) for kind, text in texts.items()}
 
 
 def test_the_guard_against_the_network_holds(no_network):
