@@ -1,9 +1,14 @@
-"""Virtual environments that know nothing of the checkout, and what is run in them."""
+"""Virtual environments that know nothing of the checkout, and what is run in them.
+
+They have no pip of their own, which takes seconds to make, and nothing in them is compiled before it is
+imported: most of what is installed never is.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import venv
 from pathlib import Path
 
@@ -14,19 +19,23 @@ class Environment:
     def __init__(self, folder: Path) -> None:
         self.work = folder / "my work"
         self.work.mkdir()
-        venv.create(folder / "an environment", with_pip=True)
+        venv.create(folder / "an environment", with_pip=False)
         self.prefix = folder / "an environment"
         self.scripts = self.prefix / ("Scripts" if os.name == "nt" else "bin")
         self.python = self.scripts / "python"
         self.symbook = self.scripts / "symbook"
 
+    def pip(self, *words: object) -> list[object]:
+        """A command of pip's, from outside."""
+        return [sys.executable, "-m", "pip", "--python", self.python, *words]
+
     def install(self, *requirements: object) -> None:
         """What `pip install` with these words does."""
-        run([self.python, "-m", "pip", "install", "-q", *requirements])
+        run(self.pip("install", "-q", *requirements))
 
     def packages(self) -> dict[str, str]:
         """The versions of what is installed, by name."""
-        found = run([self.python, "-m", "pip", "freeze"]).split()
+        found = run(self.pip("freeze")).split()
         return dict(line.split("==") for line in found if "==" in line)
 
     def runs(self, script: str, *words: str) -> str:
@@ -51,4 +60,5 @@ def run(command: list[object], cwd: Path | None = None, **variables: str) -> str
 def bare_environment() -> dict[str, str]:
     """This process's environment, less what would let this Python's packages through."""
     left_out = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "JUPYTER_PATH")
-    return {name: value for name, value in os.environ.items() if name not in left_out}
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
+    return {**kept, "PIP_COMPILE": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}

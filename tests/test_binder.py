@@ -134,7 +134,7 @@ class Binder(Environment):
         super().__init__(folder)
         locked = folder / "locked.txt"
         locked.write_text("\n".join(_locked(python_of_binder(root))), encoding="utf-8")
-        self.install("-c", locked, "jupyterlab", "notebook", "ipywidgets")
+        self.install("-c", locked, "pip", "jupyterlab", "notebook", "ipywidgets")
         self.before = self.packages()
         self.checkout = folder / "home"
         _copy(root, self.checkout)
@@ -172,7 +172,7 @@ def test_the_steps_add_the_pins_and_replace_nothing(binder, root):
     assert {name: now.get(name) for name in binder.before} == binder.before
     added = {canonicalize_name(name) for name in now.keys() - binder.before.keys()}
     assert added == {canonicalize_name(name) for name in pins(root)}
-    assert run([binder.python, "-m", "pip", "check"]) == "No broken requirements found.\n"
+    assert run(binder.pip("check")) == "No broken requirements found.\n"
 
 
 def test_the_lessons_open_without_their_answers_and_the_kernel_is_there(binder):
