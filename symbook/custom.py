@@ -215,6 +215,8 @@ class _Calls:
             list(range(count + len(self.arguments), 2 * count + len(self.arguments))),
         )
         self._reads_grads = any(k < count for k in needed)
+        # What the property said of complete inputs: what runs is what was inferred, whatever it says later.
+        self._said: dict[tuple[str, ...], list[Any]] = {}
 
     # Inference
 
@@ -226,9 +228,12 @@ class _Calls:
         asked: list[Any] = [
             list(shape) if shape is not None and None not in shape else [] for shape in given
         ]
-        answer = self._asked("infer_shape", asked, all(map(is_known, given)))
+        complete = all(map(is_known, given))
+        answer = self._asked("infer_shape", asked, complete)
         if answer is None:
             return ins, outs
+        if complete:
+            self._said["infer_shape", *map(str, asked)] = answer[1]
         try:
             found_ins, found_outs, found_aux = (
                 [from_mxnet(list(shape)) for shape in part] for part in answer
@@ -248,9 +253,12 @@ class _Calls:
         asked = [
             (given[0] if dtype is None else dtype).type for dtype in given if given[0] is not None
         ]
-        answer = self._asked("infer_type", asked, all(dtype is not None for dtype in given))
+        complete = all(dtype is not None for dtype in given)
+        answer = self._asked("infer_type", asked, complete)
         if answer is None:
             return ins, outs
+        if complete:
+            self._said["infer_type", *map(str, given)] = answer[1]
         found = [[as_dtype(dtype) for dtype in part] for part in answer]
         new_ins = [unify_dtypes(pair) for pair in zip(ins, (*found[0], *found[2]), strict=True)]
         return tuple(new_ins), tuple(
@@ -294,11 +302,12 @@ class _Calls:
         ins, aux = _wrapped(arrays[:count], ctx), _wrapped(arrays[count:], ctx)
         operator = self._created(state, ctx, ins)
         outs = self._empty_outputs(xp, ins, ctx)
+        given = outs.copy()
         with calling_users():
             operator.forward(
-                is_train=is_train, req=["write"] * len(outs), in_data=ins, out_data=outs, aux=aux
+                is_train=is_train, req=["write"] * len(outs), in_data=ins, out_data=given, aux=aux
             )
-        return tuple([array._data for array in outs])
+        return self._filled("out_data", outs, given)
 
     def backward(self, xp: ModuleType, *arrays: Any, state: Any, **_: Any) -> Any:
         """Run the user's `backward` on new gradient arrays, zeros at first."""
@@ -310,34 +319,57 @@ class _Calls:
         grads = grads or [NDArray(xp.zeros_like(out._data), ctx) for out in outs]
         in_grads = [NDArray(xp.zeros_like(array._data), ctx) for array in ins]
         operator = self._created(state, ctx, ins)
+        given = in_grads.copy()
         with calling_users():
             operator.backward(
                 req=["write"] * len(ins),
                 out_grad=grads,
                 in_data=ins,
                 out_data=outs,
-                in_grad=in_grads,
+                in_grad=given,
                 aux=wrapped,
             )
-        return tuple([array._data for array in in_grads])
+        return self._filled("in_grad", in_grads, given)
+
+    def _filled(self, what: str, made: list[NDArray], given: list[NDArray]) -> tuple[Any, ...]:
+        """The memory of the arrays that the user was given to fill, which are to be in their list still."""
+        if [id(array) for array in given] != [id(array) for array in made]:
+            raise ArgumentError(
+                f"{self._op_type} put other arrays into the list {what}; they are not looked at",
+                hint=f"Fill the arrays that are there: self.assign({what}[0], req[0], …).",
+            )
+        return tuple([array._data for array in made])
 
     def _created(self, state: dict[str, Any], ctx: Context, ins: list[NDArray]) -> CustomOp:
         if "operator" not in state:
             shapes, dtypes = [list(array.shape) for array in ins], [array.dtype for array in ins]
             with calling_users():
-                state["operator"] = self._prop.create_operator(ctx, shapes, dtypes)
+                made = self._prop.create_operator(ctx, shapes, dtypes)
+            if not callable(getattr(made, "forward", None)):
+                raise ArgumentError(
+                    f"create_operator of {self._op_type} gave {made!r}, which is no CustomOp",
+                    hint="Its last line must return the operator.",
+                )
+            state["operator"] = made
         operator: CustomOp = state["operator"]
         return operator
 
     def _empty_outputs(self, xp: ModuleType, ins: list[NDArray], ctx: Context) -> list[NDArray]:
-        shapes = self._asked("infer_shape", [list(array.shape) for array in ins], True)
-        dtypes = self._asked("infer_type", [array.dtype for array in ins], True)
-        assert shapes is not None  # everything is known, so that there is an answer
-        assert dtypes is not None
+        shapes = self._outputs_of("infer_shape", [list(array.shape) for array in ins])
+        dtypes = self._outputs_of("infer_type", [array.dtype for array in ins])
         return [
             NDArray(xp.zeros(tuple(shape), as_dtype(dtype)), ctx)
-            for shape, dtype in zip(shapes[1], dtypes[1], strict=True)
+            for shape, dtype in zip(shapes, dtypes, strict=True)
         ]
+
+    def _outputs_of(self, method: str, given: list[Any]) -> list[Any]:
+        """What inference was told of the outputs, whatever the property says now."""
+        key = (method, *map(str, given))
+        if key not in self._said:
+            answer = self._asked(method, given, True)
+            assert answer is not None  # everything is known
+            self._said[key] = answer[1]
+        return self._said[key]
 
     # Gradient
 

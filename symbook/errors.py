@@ -239,6 +239,10 @@ class MemoryShortage(SymbookError, MemoryError):
     """A graph whose values cannot fit into the device's memory."""
 
 
+class DeadlockError(SymbookError, RuntimeError):
+    """A run that would wait for itself to end."""
+
+
 class DeviceError(SymbookError):
     """A device that is not there, or arrays on different devices."""
 

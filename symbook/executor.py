@@ -7,11 +7,10 @@ run takes new memory, else the old is used again.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -82,7 +81,8 @@ class _Run(NamedTuple):
 class Executor:
     """A symbol bound to arrays. Made by `Symbol.bind` and `Symbol.simple_bind`.
 
-    One executor may be used from several threads: runs take turns.
+    One executor may be used from several threads: runs take turns. An operator may run other executors, and on
+    the thread that called also its own. A run that would wait for itself is refused with a DeadlockError.
 
     Attributes
     ----------
@@ -179,6 +179,12 @@ class Executor:
         return (
             f"<Executor of {self._symbol.name or listed(self._symbol.list_outputs())} on {self._ctx}: "
             f"{counted(len(self.arg_dict), 'argument')}, {counted(len(self.plan.steps), 'step')}{mode}>"
+        )
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise ArgumentError(
+            "an executor cannot be copied or sent to another process: it is bound to this one's arrays",
+            hint="Copy or send the symbol and the arrays, and bind them anew.",
         )
 
     def _outputs(self, plan: Plan, handles: Sequence[NDArray]) -> list[Output]:
@@ -493,7 +499,8 @@ class Executor:
         change, and outputs are its own, and no monitor watches it. Plans are shared. What custom operators
         keep in Python is not copied: their code runs as in any run.
         """
-        other = copy.copy(self)
+        other = object.__new__(Executor)
+        vars(other).update(vars(self))
         named = {**self.arg_dict, **self.aux_dict}
         mine = [
             array for name, array in named.items() if name in self._changes or name in self.aux_dict

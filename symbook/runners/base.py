@@ -58,7 +58,11 @@ def note(error: Exception, plan: Plan, step: Step) -> None:
     inputs = ", ".join(
         f"{shape_text(plan.specs[slot].shape)} {plan.specs[slot].dtype}" for slot in step.ins
     )
-    error.add_note(f"while running node {step.origin.name} = {step.op.name}({inputs})")
+    lines = [f"while running node {step.origin.name} = {step.op.name}({inputs})"]
     if step.origin.where:
-        error.add_note(f"made at {step.origin.where}")
+        lines.append(f"made at {step.origin.where}")
+    # Once is enough where an operator runs its own executor again and again.
+    if lines[-1] not in getattr(error, "__notes__", ()):
+        for line in lines:
+            error.add_note(line)
     in_flight.explain(error)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from .blas import blas_threads
 from .counts import bounded, most_threads, processors, set_thread_count, thread_count
-from .job import Job, Task, free_threads, in_job, share
+from .job import Job, Task, awaiting, free_threads, in_job, share
 
 __all__ = [
     "Job",
     "Task",
+    "awaiting",
     "blas_threads",
     "bounded",
     "free_threads",

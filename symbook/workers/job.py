@@ -34,6 +34,15 @@ def free_threads() -> int:
     return max(1, thread_count() - others)
 
 
+def awaiting(thread: int) -> set[int]:
+    """A thread, that for which it works if it helps with a job, and so on: all who wait for it."""
+    found: set[int] = set()
+    while thread and thread not in found:
+        found.add(thread)
+        thread = getattr(pool.running.get(thread), "caller", 0)
+    return found
+
+
 def share(task: Task, count: int, threads: int | None = None, *, blas: bool = False) -> None:
     """Call `task(0)` … `task(count - 1)`, each once, on this thread and those that have nothing to do.
 
@@ -81,6 +90,8 @@ class Job:
     ----------
     stopped : bool
         Whether nobody shall take another item.
+    caller : int
+        The identity of the thread that runs it, and waits for those who help; 0 before.
     """
 
     __slots__ = (
@@ -90,6 +101,7 @@ class Job:
         "_others",
         "_permits",
         "_task",
+        "caller",
         "stopped",
         "todo",
     )
@@ -97,6 +109,7 @@ class Job:
     def __init__(self, task: Task, todo: list[int], others: int, *, blas: bool = False) -> None:
         self.todo = todo
         self.stopped = False
+        self.caller = 0
         self._blas_threads = max(1, latest_count() // (1 + others)) if blas else None
         self._task: Task | None = task
         self._others = others
@@ -117,7 +130,7 @@ class Job:
         BaseException
             What the first failing call raised.
         """
-        me = threading.get_ident()
+        me = self.caller = threading.get_ident()
         outer = pool.running.get(me)
         if outer is not None and not outer.over:
             self._do()
