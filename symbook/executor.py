@@ -81,8 +81,8 @@ class _Run(NamedTuple):
 class Executor:
     """A symbol bound to arrays. Made by `Symbol.bind` and `Symbol.simple_bind`.
 
-    One executor may be used from several threads: runs take turns. An operator may run other executors, and on
-    the thread that called also its own. A run that would wait for itself is refused with a DeadlockError.
+    One executor may be used from several threads: runs take turns. An operator may run other executors, and
+    on the thread that called also its own. A run that would wait for itself is refused with a DeadlockError.
 
     Attributes
     ----------
