@@ -78,7 +78,7 @@ e
 #    the bottom in which line of your code it is written.
 # 2. Among the inputs click **A**, and you are there. You can go all the way through a graph like this.
 # 3. Under **What if it were different?** write 10 in place of 1 and press *Try*. Which of the seven
-#    values change? (The table stays as it was.)
+#    values change? The picture marks them with a Δ. (The table stays as it was.)
 #
 # <details><summary>Answer</summary>
 #

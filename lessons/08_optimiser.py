@@ -9,13 +9,13 @@
 # %% [markdown]
 # # Lesson 8. The optimiser: the same result with less work
 #
-# **Goal.** Before symbook runs your graph, it looks for work that can be saved. You will watch it do
-# so, pass by pass, find out what it never does, and read the code that runs in the end.
+# **Goal.** Before symbook runs your graph, it looks for work that can be saved. You will watch it
+# do so, find out what it never does, and see the code that runs in the end.
 #
 # **Time.** About 15 minutes.
 #
-# **You need** lessons [3](03_internals.ipynb), [4](04_binding.ipynb) and [7](07_parallel.ipynb): what
-# internals, an executor and a plan are.
+# **You need** lessons [3](03_internals.ipynb), [4](04_binding.ipynb) and [7](07_parallel.ipynb):
+# what internals, an executor and a plan are.
 #
 # [← 7. Parallel](07_parallel.ipynb) · [All lessons](README.md) · [9. GPU →](09_gpu.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/08_optimiser.ipynb)
 
@@ -32,8 +32,8 @@ from symbook.course import check, hint
 # %% [markdown]
 # ## 1. A wasteful formula
 #
-# Nobody writes the shortest formula at once. Here is a wasteful one. (`sqrt` is the square root, and
-# `arange(1, 4)` gives 1, 2, 3.)
+# Nobody writes the shortest formula at once. (`sqrt` is the square root, and `arange(1, 4)` gives
+# 1, 2, 3.)
 #
 # **Predict.** How many yellow boxes, for operators, will there be in the picture?
 
@@ -45,12 +45,13 @@ weights = mx.sym.arange(1, 4) / 2
 result = (left + right) * weights
 
 # %% [markdown]
-# Seven: two multiplications, two roots, one sum, one division, and `arange` is an operator as well.
+# Seven: `arange` is an operator as well.
 #
-# **Predict.** Now be the optimiser. `x` will be different in each run. Which of the seven have to be done in every run?
+# **Predict.** Now be the optimiser. `x` will be different in each run. Which of the seven have to
+# be done in every run?
 #
-# The cell makes the plan twice: with `optimize=False`, which is the graph just as you wrote it, and without, which
-# is what you normally get.
+# The cell makes the plan twice: with `optimize=False`, the graph just as you wrote it, and as you
+# normally get it. Then it runs both.
 
 # %%
 data = {'x': mx.nd.array([1, 16, 100])}
@@ -60,23 +61,21 @@ executor = result.bind(mx.cpu(), data)
 print(as_written.plan)
 print()
 print(executor.plan)
-
-# %% [markdown]
-# Three steps in place of seven! One `sqrt`, one sum, one product. Read the last column but one: the sum is `over sqrt0`.
-# It is written to the memory where the value of `sqrt0` was, as nobody needs that any more. So a single small
-# **buffer**, a place in memory for a value on the way, is enough.
-#
-# And the result is the same.
-
-# %%
+print()
 print('as written:', as_written.forward()[0].asnumpy())
 print('optimised: ', executor.forward()[0].asnumpy())
 
 # %% [markdown]
+# Three steps in place of seven, and the same result! The second plan has one `sqrt`, one sum, one
+# product. The sum is `over sqrt0`: it is written to the memory where the value of `sqrt0` was, as
+# nobody needs that any more. A place in memory for a value on the way is called a **buffer**, and
+# one is enough.
+
+# %% [markdown]
 # ## 2. Watch it, pass by pass
 #
-# The part that does this is called the **optimiser**. It goes over the graph several times. Each time is a
-# **pass**, which looks for one kind of waste. The option `-z` shows all of them.
+# The part that does this is called the **optimiser**. It goes over the graph several times. Each
+# time is a **pass**, which looks for one kind of waste. The option `-z` shows all of them.
 #
 # **Predict.** There are four kinds of waste in the formula. In which order would you look for them?
 
@@ -85,7 +84,7 @@ print('optimised: ', executor.forward()[0].asnumpy())
 result
 
 # %% [markdown]
-# Move the slider from left to right, from pass to pass. In each picture you see what becomes of each node, and why:
+# Move the slider from left to right, from pass to pass. You see what becomes of each node, and why:
 #
 # | pass | what it found | what it did |
 # |---|---|---|
@@ -94,17 +93,16 @@ result
 # | *fold constants* | `arange(1, 4) / 2` is the same in every run | **computed** once, when the graph is bound |
 # | *remove dead code* | then nobody asks for `arange` any more | **removed** |
 #
-# One pass makes work for another one: the two `sqrt` were not the same before `x * 1` was left out. That is why *merge*
-# comes twice.
+# One pass makes work for another one: the two `sqrt` were not the same before `x * 1` was left out.
 #
-# Below the slider are the memory plan, and **the code that runs**. symbook writes a small Python program for your
-# graph. Find the three lines that begin with `sqrt0`, `_plus0` and `_mul0`: these are the three steps. All other lines
-# keep the books, such as where arrays come from.
+# At the bottom stands **the code that runs**: symbook writes a small Python program for your graph.
+# Find the three lines that begin with `sqrt0`, `_plus0` and `_mul0`.
 
 # %% [markdown]
 # ## 3. What it never does
 #
-# The optimiser has one law: **the same result to the last bit**. A bit is the smallest part of a number in memory.
+# The optimiser has one law: **the same result to the last bit**. A bit is the smallest part of a
+# number in memory.
 #
 # **Predict.** Which of these six can be left out, or made shorter, if *x* may be any number at all?
 
@@ -126,30 +124,27 @@ for text, formula in formulas.items():
     print(f'{text:10}', 'left out' if not kept else 'stays')
 
 # %% [markdown]
-# Only two! Is the optimiser not clever enough to see that *x* · 0 is 0? Look at what a computer says.
+# Only two! Does the optimiser not know that *x* · 0 is 0? Look at what a computer says, for 0.9, −0
+# and ∞ (`inf`, infinity).
 
 # %%
 for text, formula in formulas.items():
     print(f'{text:10}', formula.eval(ctx=mx.cpu(), x=odd)[0].asnumpy())
 
 # %% [markdown]
-# The numbers were 0.9, −0 and ∞ (`inf`, infinity).
-#
-# - ∞ · 0 and ∞ − ∞ are not 0 but `nan`, *not a number*. If symbook wrote 0 there, it would hide that
-#   something went wrong.
+# - ∞ · 0 and ∞ − ∞ are not 0 but `nan`, *not a number*. If symbook wrote 0 there, it would hide
+#   that something went wrong.
 # - A computer knows two zeros, 0 and −0. `-0.0 + 0` is `0.0`, so `x + 0` is not always `x`.
 # - `x * 3 / 3` makes 0.8999999 of 0.9: the computer rounds twice, and loses a little.
 #
-# An optimiser that is *nearly* right would be worth nothing: you could never be sure what your formula gives. (One pass, for
-# networks that are unrolled over time, may round sums in another way. Only there the last bits may differ.)
+# (There is one exception: a pass for networks that are unrolled over time may round sums in another
+# way.)
 
 # %% [markdown]
 # ## 4. Several steps become one
 #
-# Here is our old friend, with 1000 × 1000 numbers in each matrix.
-#
-# **Predict.** Nothing in it is wasted: two products and a sum, and all of them are needed. Can it still be done in fewer
-# steps?
+# **Predict.** Two products and a sum of large matrices: nothing is wasted, all of them are needed.
+# Can it still be done in fewer steps?
 
 # %%
 # %%symgraph -z --bind A=big B=big C=big D=big
@@ -159,21 +154,21 @@ E = (A*B) + (C*D)
 # %% [markdown]
 # One step! The pass *fuse* joined the three. To **fuse** is to melt together.
 #
-# Think of a thousand dirty plates. You could wash all of them, put them into the cupboard, take all of them out
-# again, dry them, and put them back. It is better to take one plate, wash it, dry it, and put it away once. As written,
-# each operator goes through whole matrices, which have to be fetched from memory and brought back. Fused, a small
-# part of each matrix is fetched, both products and the sum are done with it, and only the result is brought back. Look
-# at *Memory* below the pictures: no buffer is needed. The two products are never stored as a whole.
+# Think of a thousand dirty plates. You could wash them all, put them into the cupboard, take them
+# all out again, and dry them. It is better to wash one plate, dry it, and put it away. Here, too, a
+# small part of each matrix is fetched from memory, both products and the sum are done with it, and
+# only the result is brought back. Look at *Memory* below the pictures: no buffer is needed.
 #
-# It works because each number of the result needs only the numbers *at the same place*. Such operators are
-# called **element-wise**. For very small arrays it is not worth it: in section 1 nothing was fused.
+# It works because these operators are element-wise: each number of the result needs only the
+# numbers *at the same place*. For very small arrays it is not worth it: in section 1 nothing was
+# fused.
 
 # %% [markdown]
 # ## 5. Memory is used again
 #
-# **Predict.** Two chains of six operators. In the first one, each takes the sine of each number. In the second one,
-# each is a product of matrices (`dot`, rows times columns). How many buffers does each need? (`optimize=False`, so
-# that nothing is fused. Memory is planned all the same.)
+# **Predict.** Two chains of six operators. In the first one, each takes the sine of each number. In
+# the second one, each is a product of matrices. How many buffers does each need? (With
+# `optimize=False` nothing is fused.)
 
 # %%
 sines, products = x, x
@@ -189,53 +184,51 @@ print(products.bind(mx.cpu(), square, optimize=False).plan)
 # %% [markdown]
 # One, and two.
 #
-# - A sine is element-wise: each number can be written over the one that it was made of. All values on the way are in
-#   the same buffer, one after the other.
-# - A number of a product of matrices needs a *whole* row and a *whole* column. If it were written over its own input, the
-#   next number would read rubbish. So two buffers take turns: read from one, write to the other. Count the steps: with
-#   a chain of 600 products two would still be enough.
+# - A sine is element-wise: each number can be written over the one that it was made of.
+# - A number of a product of matrices needs a *whole* row and a *whole* column. If it were written
+#   over its own input, the next number would read rubbish. So two buffers take turns: read from
+#   one, write to the other.
 
 # %% [markdown]
 # ## 6. An error, on purpose
 #
-# `get_optimized_symbol()` gives the graph that is left, as a symbol. **Predict.** What was `x * 1` is called
-# `_mulscalar0`. What happens if we ask the optimised graph for its value?
+# `get_optimized_symbol()` gives the graph that is left, as a symbol.
+#
+# **Predict.** What was `x * 1` is called `_mulscalar0`. What happens if we ask the optimised graph
+# for its value?
 
 # %% tags=["raises-exception"]
 executor.get_optimized_symbol().get_internals()['_mulscalar0_output']
 
 # %% [markdown]
-# It is not there any more. The message says which name was not found. The hint is a guess: it takes the name that looks
-# most like it, in case you made a typing mistake. Here there was none. The value was left out. You will meet this when
-# you look for a value in a graph that was optimised.
+# It is not there any more: below the error's name you read which name was not found. The hint is
+# only a guess: the name that looks most like it.
 #
-# Nothing is lost, though. A recorded run, `executor.trace()`, runs the graph **as you wrote it**, so that you can see
-# every value. So do the stepper and the timeline.
+# Nothing is lost, though. A recorded run, `executor.trace()`, runs the graph **as you wrote it**.
+# So do the stepper and the timeline.
 
 # %%
 print('x * 1 was', executor.trace()['_mulscalar0'].outputs[0].asnumpy())
 
 # %% [markdown]
-# **Change it.** Go back to the cell with `-z` in section 2, and put these formulas in place of `result`, one after the
-# other. Predict first: what will be left?
+# **Change it.** Go back to the cell with `-z` in section 2, and put these formulas in place of
+# `result`, one after the other. Predict first: what will be left?
 #
 # 1. `mx.sym.sqrt(x) * mx.sym.sqrt(x / 1)`
 # 2. `(mx.sym.arange(1, 4) + mx.sym.arange(1, 4)) * x`
-# 3. `mx.sym.transpose(mx.sym.transpose(x))`
 #
 # <details><summary>Answer</summary>
 #
-# 1. One sqrt and one product: x / 1 is x, and then both sqrt are the same. 2. One product: the two arange become one, and
-# their sum is computed beforehand. 3. Nothing: to turn rows into columns twice changes nothing. What is given to you is a
-# copy of x.
+# 1. One sqrt and one product: x / 1 is x, and then both sqrt are the same. 2. One product: the two
+#    arange become one, and their sum is computed beforehand.
 #
 # </details>
 
 # %% [markdown]
 # ## Exercises
 #
-# **8.1** `relu` makes negative numbers 0 and leaves the others as they are. The graph below has five operators. How many are
-# left? Think first, then look.
+# **8.1** `relu` makes negative numbers 0 and leaves the others as they are. The graph below has
+# five operators. How many are left? Think first, then look.
 #
 # `(mx.sym.relu(mx.sym.relu(x)) + mx.sym.relu(x)) / 1`
 
@@ -245,8 +238,8 @@ left = ...
 check("8.1", left)
 
 # %% [markdown]
-# **8.2** Which of these are left out? Make a list of those lines, as text:
-# `'x - 0'`, `'0 - x'`, `'x + x - x'`, `'identity(identity(x))'`, `'x * 1 * 1'`. (`identity` gives its input as it is.)
+# **8.2** Which of these are left out? Make a list of those lines, as text: `'x - 0'`, `'0 - x'`,
+# `'x + x - x'`, `'identity(identity(x))'`, `'x * 1 * 1'`. (`identity` gives its input as it is.)
 
 # %% tags=["exercise-8.2"]
 left_out = ...
@@ -254,8 +247,8 @@ left_out = ...
 check("8.2", left_out)
 
 # %% [markdown]
-# **8.3** Now be wasteful yourself. Make a graph of `x` with *at least five* operators, of which the optimiser leaves
-# *exactly one*.
+# **8.3** Now be wasteful yourself. Make a graph of `x` with *at least five* operators, of which the
+# optimiser leaves *exactly one*.
 
 # %% tags=["exercise-8.3"]
 wasteful = ...
@@ -272,19 +265,18 @@ check("8.3", wasteful)
 # |---|---|
 # | **optimiser** | the part that saves work before a graph runs |
 # | **pass** | one walk of the optimiser over the graph, which looks for one kind of waste |
-# | **left out** | what changes nothing, such as `x * 1` |
-# | **merged** | the same thing computed twice becomes one |
 # | **constant** | what is the same in every run, and is computed once |
 # | **dead code** | what nobody asks for |
 # | **fused** | several element-wise operators in one step |
-# | **element-wise** | each number of the result needs only the numbers at the same place |
 # | **buffer** | a place in memory for values on the way, used again and again |
 #
 # - The optimiser never changes a result to save work: `x * 0` stays.
-# - symbook can do all of this because it knows the whole graph before it runs. Line by line, nobody could.
-# - The page [The optimiser](https://github.com/symbook/symbook/blob/HEAD/OPTIMISER.md) lists every pass.
+# - It can do all this because it knows the whole graph beforehand.
+# - The page [The optimiser](https://github.com/symbook/symbook/blob/HEAD/OPTIMISER.md) lists every
+#   pass.
 #
-# **Next.** So far all was computed on the ordinary processor. In lesson 9 the same graph goes to a graphics card.
+# **Next.** So far all was computed on the ordinary processor. In lesson 9 the same graph goes to a
+# graphics card.
 
 # %% [markdown]
 # [← 7. Parallel](07_parallel.ipynb) · [All lessons](README.md) · [9. GPU →](09_gpu.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/08_optimiser.ipynb)

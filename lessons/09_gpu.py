@@ -9,13 +9,13 @@
 # %% [markdown]
 # # Lesson 9. GPU: the same graph in another place
 #
-# **Goal.** You will learn what a context is, what moves between the memory of a processor and that of
-# a graphics card, and how one graph can live on two devices. You need no graphics card.
+# **Goal.** You will learn what a context is, what moves between the memory of a processor and that
+# of a graphics card, and how one graph can live on two devices. You need no graphics card.
 #
 # **Time.** About 15 minutes.
 #
-# **You need** lessons [4](04_binding.ipynb), [7](07_parallel.ipynb) and [8](08_optimiser.ipynb): what
-# binding, a plan and fused steps are.
+# **You need** lessons [4](04_binding.ipynb), [7](07_parallel.ipynb) and [8](08_optimiser.ipynb):
+# what binding, a plan and fused steps are.
 #
 # [← 8. The optimiser](08_optimiser.ipynb) · [All lessons](README.md) · [10. Gradients →](10_gradients.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/09_gpu.ipynb)
 
@@ -32,30 +32,33 @@ from symbook.course import check, hint
 # %% [markdown]
 # ## 1. Two kinds of workers
 #
-# A **processor**, or CPU, is like a few clever cooks. Each of them can do anything. A graphics card, or **GPU**,
-# is like a thousand simple helpers who all do *the same thing at the same time*, each with another potato. For
-# graphs with large arrays this is just what is wanted: one product, a million times.
+# A **processor**, or CPU, is like a few clever cooks. Each of them can do anything. A graphics
+# card, or **GPU**, is like a thousand simple helpers who all do *the same thing at the same time*,
+# each with another potato.
 #
-# But the helpers work in another house. A GPU has a **memory of its own**. What lies in your kitchen has to be
-# carried over before they can touch it, and the dishes have to be carried back.
+# But the helpers work in another house. A GPU has a **memory of its own**. What lies in your
+# kitchen has to be carried over, and the dishes have to be carried back.
 #
-# A place where arrays are kept and steps are done is called a **context** here. You have met `mx.cpu()` in each
-# call of `bind`.
+# A place where arrays are kept and steps are done is called a **context**. You have met `mx.cpu()`
+# in each call of `bind`.
 
 # %%
 print(mx.cpu(), mx.gpu(), mx.gpu(1))
 print('GPUs that can be used here:', mx.num_gpus())
 
 # %% [markdown]
-# `gpu(0)` is the first GPU, `gpu(1)` the second. These are names only. That you can write down an address does not
-# mean that somebody lives there: the second line says how many GPUs there really are. On most computers it is 0.
-#
+# `gpu(0)` is the first GPU, `gpu(1)` the second. These are names only. The second line says how
+# many GPUs there really are. On most computers it is 0.
+
+# %% [markdown]
 # ## 2. If you have no GPU
 #
-# Then this lesson shows you what was recorded. The next cell makes **`@on_gpu`**. Written above a function, it runs the
-# function with `gpu(0)`, if there is one. If not, it prints what *the same lines* printed when they were recorded.
+# Then this lesson shows you what was recorded. The next cell makes **`@on_gpu`**. Written above a
+# function, it runs the function with `gpu(0)`, if there is one. If not, it prints what *the same
+# lines* printed when they were recorded.
 #
-# **Predict.** On what kind of GPU was it recorded? Make a guess, and then read carefully what the cell says.
+# **Predict.** On what kind of GPU was it recorded? Make a guess, and then read carefully what the
+# cell says.
 
 # %%
 import json
@@ -75,21 +78,22 @@ def on_gpu(cell):
 print(textwrap.fill(record['made'], 90))
 
 # %% [markdown]
-# It pays to ask of every result where it comes from. What you see below tells you **what** is done, **where**, and
-# **what waits for what**. It tells you nothing about how fast a GPU is, so this lesson says nothing about that.
+# What you see below tells you **what** is done, **where**, and **what waits for what**. It tells
+# you nothing about how fast a GPU is.
 
 # %% [markdown]
 # ## 3. Run it on a GPU
 #
-# Here is the graph of lesson 1 once more. **Predict.** Does the graph say on which device it will run?
+# Here is the graph of lesson 1 once more.
+#
+# **Predict.** Does the graph say on which device it will run?
 
 # %%
 # %%symgraph
 E = (A*B) + (C*D)
 
 # %% [markdown]
-# It does not. The same graph serves both. The context is chosen when it is bound, and the arrays have to be
-# there: `ctx=gpu`.
+# It does not. The context is chosen when it is bound, and the arrays have to be there: `ctx=gpu`.
 
 # %% tags=["on-gpu"]
 @on_gpu
@@ -100,8 +104,8 @@ def first_run(gpu):
     print(result, '->', result[0].asnumpy())
 
 # %% [markdown]
-# 14, as always. `@gpu(0)` says that the result is in the memory of the GPU. `asnumpy()` carried it back: a NumPy array is
-# always in the memory of the processor.
+# 14, as always. `@gpu(0)` says that the result is in the memory of the GPU. `asnumpy()` carried it
+# back: a NumPy array is always in the memory of the processor.
 
 # %% [markdown]
 # ## 4. What moves, and what does not
@@ -119,9 +123,9 @@ def there_and_back(gpu):
         print(f'{name:5}', array.context)
 
 # %% [markdown]
-# Numbers were carried twice: by the two calls of `as_in_context`. The product `y * 2` moved nothing. It was computed where `y`
-# is, and its result stayed there. So carry your data over once, compute as much as you can there, and carry only
-# the result back.
+# Numbers were carried twice: by the two calls of `as_in_context`. The product `y * 2` was computed
+# where `y` is, and stayed there. So carry your data over once, compute as much as you can there,
+# and carry only the result back.
 #
 # **Predict.** What happens if you forget to carry the data over?
 
@@ -135,22 +139,21 @@ def forgotten(gpu):
         print(error)
 
 # %% [markdown]
-# `bind` refuses, before anything runs. It could have carried the arrays over in silence. But then every run would carry
-# them, and you would wonder why it is slow. The hint says what to do.
+# `bind` refuses, before anything runs. If it carried the arrays over in silence, every run would,
+# and you would wonder why it is slow. The hint says what to do.
 
 # %% [markdown]
 # ### An error, on purpose
 #
-# This one is real, on every computer: we ask for the hundredth GPU. (What exactly is missing differs from computer
-# to computer, and so does the message.)
+# This one is real, on every computer: we ask for the hundredth GPU. (What exactly is missing, and
+# so the message, differs from computer to computer.)
 
 # %% tags=["raises-exception", "nbval-ignore-output"]
 mx.nd.ones((2, 2), ctx=mx.gpu(99))
 
 # %% [markdown]
-# Read it from its last lines: *what* cannot be used, *why*, and a hint. This is what you get when a program was written
-# for a computer with a GPU, and yours has none. Typed into a terminal, the command `symbook doctor` looks at your computer and says which
-# GPU it found, and what to install.
+# Go down to the error's name, and read on from there: *what* cannot be used, *why*, and a hint.
+# Typed into a terminal, the command `symbook doctor` says which GPU it found, and what to install.
 #
 # A program that is to run anywhere asks first:
 #
@@ -161,11 +164,12 @@ mx.nd.ones((2, 2), ctx=mx.gpu(99))
 # %% [markdown]
 # ## 5. Streams: queues of work
 #
-# A processor has threads. A GPU has **streams**: queues of work. Your program puts a step into a queue and goes on at
-# once; the GPU does the work later. In one queue everything is done in order. Two queues do not wait for each
-# other, unless they are told to.
+# A processor has threads. A GPU has **streams**: queues of work. Your program puts a step into a
+# queue and goes on at once; the GPU does the work later. In one queue everything is done in order.
+# Two queues do not wait for each other, unless they are told to.
 #
-# **Predict.** Two products of matrices, AB and CD, and their sum. Which of these steps will share a queue?
+# **Predict.** Two products of matrices, AB and CD, and their sum. Which of these steps will share a
+# queue?
 
 # %% tags=["on-gpu"]
 @on_gpu
@@ -183,21 +187,20 @@ def two_streams(gpu):
             print('   ', line.strip().partition('(xp')[0])
 
 # %% [markdown]
-# The two products are in different queues, *main* and *side 1*, as in lesson 7 they were on different threads. Below
-# that you see the code that symbook wrote for it, line by line:
+# The two products are in different queues, *main* and *side 1*. Below that you see the code that
+# symbook wrote for it:
 #
-# - `record` puts a flag, called an *event*, at the end of a queue;
+# - `record` puts a flag, called an **event**, at the end of a queue;
 # - `wait_event` lets a queue wait until a flag is reached;
 # - `use` says which queue the next step goes to.
 #
-# Find the line where the sum is made to wait for CD. The arrows of the graph became flags: nothing else
-# keeps the order.
+# Find the line where the sum is made to wait for CD. The arrows of the graph became flags.
 
 # %% [markdown]
 # ### What the helpers do
 #
-# In lesson 8 two products and a sum were fused into one step. On a GPU such a step is a small program called a **kernel**. It is written in another
-# language, C++, and symbook writes it for you. All helpers run it at once.
+# On a GPU a fused step is a small program called a **kernel**. It is written in another language,
+# C++, and symbook writes it for you. All helpers run it at once.
 
 # %% tags=["on-gpu"]
 @on_gpu
@@ -206,20 +209,18 @@ def kernel(gpu):
     print(E.bind(gpu, matrices).source.partition('def forward')[0].strip())
 
 # %% [markdown]
-# You need not know C++. Find the two products and the sum: `t0`, `t1` and `t2`. Each helper takes four numbers at
-# a time (`n / 4`, and `e` counts from 0 to 3), and puts four results back.
+# You need not know C++. Find the two products and the sum: `t0`, `t1` and `t2`.
 
 # %% [markdown]
 # ## 6. One graph, two places
 #
-# A graph can live on several devices. You label its parts: every node that is made inside
-# `with mx.AttrScope(ctx_group='left')` belongs to the group *left*. The argument `group2ctx` of `bind` then says where each group
-# lives.
+# A graph can live on several devices. You label its parts: every node that is made inside `with
+# mx.AttrScope(ctx_group='left')` belongs to the group *left*. The argument `group2ctx` of `bind`
+# then says where each group lives. You can try it without a GPU: symbook treats `cpu(0)` and
+# `cpu(1)` as two places.
 #
-# You can try it without a GPU: symbook treats `cpu(0)` and `cpu(1)` as two places, even if both are your one processor.
-#
-# **Predict.** *P·Q* is on the left; *R·S* and the sum are on the right. How many values have to be carried over?
-# (`grad_req='null'` means: no gradients. They are for lesson 10.)
+# **Predict.** *P·Q* is on the left; *R·S* and the sum are on the right. How many values have to be
+# carried over? (`grad_req='null'` means: no gradients. They are for lesson 10.)
 
 # %%
 # %%symgraph
@@ -238,12 +239,12 @@ print({name: array.context for name, array in two_places.arg_dict.items()})
 print(two_places.plan)
 
 # %% [markdown]
-# One: the product of `P` and `Q`. You did not write the step `_CrossDeviceCopy`. symbook saw an arrow that leads from one
-# place to the other, and put a copy there. The arrays of the arguments were made in the right places, too. At the end
-# of each line of the plan you read where the step is done.
+# One: the product of `P` and `Q`. symbook saw an arrow that leads from one place to the other, and
+# put a step there, `_CrossDeviceCopy`. At the end of each line of the plan you read where the step
+# is done.
 #
-# Step through it. *Bind* tells where each array is. The stepper shows the graph as you wrote it, so the copy is no box in
-# it: when *Forward* comes to the sum, the 2 has been carried over already.
+# Step through it. *Bind* tells where each array is. (The stepper shows the graph as you wrote it,
+# without the copy.)
 
 # %%
 for name, value in [('P', 1), ('Q', 2), ('R', 3), ('S', 4)]:
@@ -268,14 +269,13 @@ def gpu_and_cpu(gpu):
 # %% [markdown]
 # The same graph, the same four steps, in other places.
 #
-# **Change it.** In the cell that makes `two_places`, move the sum to the left: make `R*S` in the right group, and add up in another
-# block `with mx.AttrScope(ctx_group='left')`. Which value is carried now? What if the left group has no step at all,
-# only the variables `P` and `Q`?
+# **Change it.** In the cell that makes `two_places`, move the sum to the left: make `R*S` in the
+# right group, and add up in another block `with mx.AttrScope(ctx_group='left')`. Which value is
+# carried now?
 #
 # <details><summary>Answer</summary>
 #
-# With the sum on the left, the product of R and S is carried over. If all steps are on the right, P and Q are carried,
-# two values in place of one.
+# The product of R and S.
 #
 # </details>
 
@@ -300,8 +300,9 @@ copies = ...
 check("9.1", copies)
 
 # %% [markdown]
-# **9.2** Make the graph of *(A + B) · (C + D)* in two groups, `'left'` and `'right'`, so that both have at least one step to do, and
-# only *one* value is carried over. (`A` to `D` have to be made anew: the old ones belong to no group.)
+# **9.2** Make the graph of *(A + B) · (C + D)* in two groups, `'left'` and `'right'`, so that both
+# have at least one step to do, and only *one* value is carried over. (`A` to `D` have to be made
+# anew: the old ones belong to no group.)
 
 # %% tags=["exercise-9.2"]
 split = ...
@@ -324,8 +325,8 @@ check("9.2", split)
 # | **group2ctx** | says in which context each group of a graph lives |
 #
 # - The graph does not know where it runs. `bind` chooses the place.
-# - Nothing is carried between memories in silence: by `as_in_context`, by `asnumpy`, and by the copies that the plan shows.
-# - What was recorded, and where, stands beside every recorded result.
+# - Nothing is carried between memories in silence: by `as_in_context`, by `asnumpy`, and by the
+#   copies that the plan shows.
 #
 # **Next.** So far data flowed from the arguments to the outputs. In lesson 10 something flows back.
 

@@ -108,7 +108,9 @@ for name, gradient in gradients.items():
     print(name, gradient.asnumpy())
 
 # %% [markdown]
-# Now watch it go back. **Predict.** What has to be computed on the way back, and for which operators? Think of what a
+# Now watch it go back.
+#
+# **Predict.** What has to be computed on the way back, and for which operators? Think of what a
 # sum does with a gradient, and what a product does.
 #
 # Press *Backward* below, and then *Step*, and look at the sentence below the buttons.

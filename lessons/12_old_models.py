@@ -78,7 +78,9 @@ lenet = mx.sym.load(data('lenet-symbol.json'))
 # %% [markdown]
 # ## 3. The weights
 #
-# `mx.nd.load` reads the other file. **Predict.** The graph has ten arguments. Which two will not be in the file?
+# `mx.nd.load` reads the other file.
+#
+# **Predict.** The graph has ten arguments. Which two will not be in the file?
 
 # %%
 saved = mx.nd.load(data('lenet-0010.params'))
@@ -94,7 +96,9 @@ print('not there:', [name for name in lenet.list_arguments() if f'arg:{name}' no
 # ## 4. Run it
 #
 # When the network was saved, MXNet itself ran it on 20 digits that it had not been trained on. We kept the digits, and
-# MXNet's answers. Here are the digits. **Predict.** Which one could be hard, and why?
+# MXNet's answers. Here are the digits.
+#
+# **Predict.** Which one could be hard, and why?
 
 # %%
 import matplotlib.pyplot as plt
@@ -149,6 +153,7 @@ for what, ours, theirs in [('output', output, recorded['output']), ('pool1', poo
 # ## 5. Look inside
 #
 # What does a network see? Here are the 8 pictures that `conv1` and `tanh1` made of the first digit, one for each pattern.
+#
 # **Predict.** Will you still recognise the 2?
 
 # %%

@@ -9,13 +9,13 @@
 # %% [markdown]
 # # Lesson 13. Your own operator: a new box for your graphs
 #
-# **Goal.** You will make operators that symbook does not have, say which shape comes out of them and how gradients go
-# back through them, and test that what you said is true.
+# **Goal.** You will make operators that symbook does not have, say which shape comes out and how
+# gradients go back through them, and test whether it is true.
 #
 # **Time.** About 15 minutes.
 #
-# **You need** lessons [4](04_binding.ipynb), [5](05_forward.ipynb) and [10](10_gradients.ipynb): shapes, running a
-# graph, and gradients.
+# **You need** lessons [4](04_binding.ipynb), [5](05_forward.ipynb) and [10](10_gradients.ipynb):
+# shapes, running a graph, and gradients.
 #
 # [← 12. Old models](12_old_models.ipynb) · [All lessons](README.md) · [14. Inside symbook →](14_inside.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/13_operator.ipynb)
 
@@ -32,16 +32,17 @@ from symbook.course import check, hint
 # %% [markdown]
 # ## 1. A function becomes an operator
 #
-# Remember the café of lesson 1? It wants large bills to be a little smaller: of a bill of more than 10 euros,
-# what is above 10 costs half. There is no operator for that, so we make one. It takes an ordinary Python function, and
-# one line above it, `@mx.operator.define`. A line that begins with `@` and stands above a function is called a
-# **decorator**: it makes something else of the function.
+# The café of lesson 1 gives a discount: of each bill, what is above 10 euros costs half. There is
+# no operator for that, so we make one. It takes an ordinary Python function, and one line above it,
+# `@mx.operator.define`. Such a line is called a **decorator**: it makes something else of the
+# function.
 #
-# The first parameter of the function is always `xp`. It is NumPy, or, on a graphics card, a library that has the
-# same functions. `xp.where(question, yes, no)` takes each number from `yes` or from `no`.
+# The first parameter of the function is always `xp`. It is NumPy, or, on a graphics card, a library
+# that has the same functions. `xp.where(question, yes, no)` takes each number from `yes` or from
+# `no`.
 #
-# **Predict.** What has to be paid for a bill of 30? And what will the last line show, which gives the operator a
-# *symbol*, and no number?
+# **Predict.** What has to be paid for a bill of 30? And what will the last line show, which gives
+# the operator a *symbol*, and no number?
 
 # %%
 @mx.operator.define
@@ -53,28 +54,27 @@ print(discount(mx.nd.array([4, 10, 30])).asnumpy())
 print(discount(mx.sym.Variable('bill')))
 
 # %% [markdown]
-# 20 euros in place of 30. Given an NDArray, `discount` computes at once. Given a symbol, it makes a node, and symbook
-# names it `discount0`, as it names a product `_mul0`. Nothing is computed then.
+# 20 euros in place of 30. Given an NDArray, `discount` computes at once. Given a symbol, it makes a
+# node, `discount0`.
 #
-# **Predict.** Here is our old bill, 14 euros, with the discount. How many yellow boxes will there be, and what will
-# arrive at the hexagon?
+# **Predict.** Here is our old bill, 14 euros, with the discount. How many yellow boxes will there
+# be, and what will arrive at the hexagon?
 
 # %%
 # %%symgraph --step --bind A=1 B=2 C=3 D=4
 paid = discount((A*B) + (C*D))
 
 # %% [markdown]
-# Your operator is one box among four, and 12 euros arrive. Step through *Infer shapes* and *Forward*: your box is
-# spoken of like the others. It is drawn, checked and run as they are.
-#
-# What is inside the box, the graph does not see. To a graph an operator is a name, with what goes in and what comes out.
+# Your operator is one box among four, and 12 euros arrive. Step through *Infer shapes* and
+# *Forward*: your box is drawn, checked and run like the others. What is inside the box, the graph
+# does not see.
 
 # %% [markdown]
 # ## 2. Parameters
 #
-# Tomorrow the limit is 20 euros. That is no data which flows through the graph, but a setting of the box. A setting is
-# called a **parameter** of the operator. Parameters stand after a star, and each has a type (`float`, a number with a
-# decimal point) and, if you like, a usual value.
+# Tomorrow the limit is 20 euros. That is no data which flows through the graph, but a setting of
+# the box, a **parameter**. Parameters stand after a star, each with a type (`float`, a number with
+# a decimal point) and, if you like, a usual value.
 #
 # **Predict.** Three bills of 30 euros. What has to be paid for each?
 
@@ -90,17 +90,16 @@ print(discount(bill, limit=20).asnumpy())
 print(discount(bill, limit=20, part=0).asnumpy())
 
 # %% [markdown]
-# 20, 25 and 20. We defined `discount` a second time, and the new one took the place of the old one. So you can run such
-# a cell as often as you like. (The name of an operator that symbook brings, such as `sin`, is refused.)
+# 20, 25 and 20. The new `discount` took the place of the old one.
 
 # %% [markdown]
 # ## 3. An error, on purpose: which shape comes out?
 #
-# The café writes down its income each day. `rises` computes by how much it rose from one day to the next: the second day
-# minus the first, the third minus the second, and so on. (`days[1:]` is all but the first number, `days[:-1]` all but
-# the last.)
+# The café writes down its income each day. `rises` computes by how much it rose from each day to
+# the next. (`days[1:]` is all but the first number, `days[:-1]` all but the last.)
 #
-# **Predict.** Four days go in. How many numbers come out? And nobody told symbook. What will it believe?
+# **Predict.** Four days go in. How many numbers come out? And nobody told symbook. What will it
+# believe?
 
 # %% tags=["raises-exception"]
 @mx.operator.define
@@ -112,24 +111,14 @@ days = mx.sym.Variable('days')
 rises(days).eval(days=mx.nd.array([140, 200, 170, 300]))
 
 # %% [markdown]
-# Read the message:
+# Go down to the error's name, and read on from there. Your function gave three numbers, and
+# *inference*, which works out all shapes *before* a number flows, says that there would be four. If
+# you do not say which shape comes out of an operator, symbook believes: the same that went in. That
+# was right for `discount`, and wrong here.
 #
-# | line | what it tells you |
-# |---|---|
-# | `rises gave (3,)` | your function gave three numbers |
-# | `inference says (4,)` | before the run, symbook worked out that there would be four |
-# | `hint` | what to add: `shape=…` |
-# | `while running node` | which box it was, and what went into it |
-# | `made at` | the line of yours that made the box |
-#
-# In lesson 4 you saw that all shapes are worked out *before* a number flows. The memory is arranged by them. To do that,
-# symbook asks each operator: *if this goes in, which shape comes out?* If you do not answer, it takes the most common
-# answer: the same shape. That was right for `discount`, and wrong here. And a wrong answer is not passed over in
-# silence.
-#
-# The right answer is a **shape rule**: a function of the shapes of the inputs. A shape is a tuple, such as `(4,)`, and
-# its first number is `shape[0]`. (`lambda` is a short way to write a function: the parameters, a colon, the
-# result.)
+# The **hint** says what to add: a **shape rule**, a function of the shapes of the inputs. A shape
+# is a tuple, such as `(4,)`, and its first number is `shape[0]`. (`lambda` is a short way to write
+# a function: the parameters, a colon, the result.)
 
 # %%
 @mx.operator.define(shape=lambda days: (days[0] - 1,))
@@ -140,8 +129,8 @@ def rises(xp, days):
 print(rises(days).eval(days=mx.nd.array([140, 200, 170, 300]))[0].asnumpy())
 
 # %% [markdown]
-# **Predict.** A week, and two boxes in a row. No data this time, only a shape. Which shapes will stand on the
-# arrows?
+# **Predict.** A week, and two boxes in a row. No data this time, only a shape. Which shapes will
+# stand on the arrows?
 
 # %%
 # %%symgraph --shapes days=(7,)
@@ -153,11 +142,11 @@ faster = rises(rises(days))
 # %% [markdown]
 # ## 4. A gradient
 #
-# In lesson 10 gradients told by how much a result changes if an input changes a little. Backward, each operator gets
-# the gradient of its output and turns it into the gradient of its input.
+# Backward, each operator gets the gradient of its output and turns it into the gradient of its
+# input.
 #
-# **Predict.** A bill grows by one cent. By how many cents does the amount to be paid grow, if the bill is 4 euros? And if
-# it is 14 euros?
+# **Predict.** A bill grows by one cent. By how many cents does the amount to be paid grow, if the
+# bill is 4 euros? And if it is 14 euros?
 #
 # <details><summary>Answer</summary>
 #
@@ -175,7 +164,8 @@ faster = rises(rises(days))
 # | `price` | the input, or one name for each input |
 # | `limit`, `part` | the parameters |
 #
-# All but the parameters are *symbols*. The rule computes nothing. It says which graph computes the gradient.
+# All but the parameters are *symbols*: the rule computes nothing, but says which graph computes the
+# gradient.
 
 # %%
 def back(F, g, y, price, limit, part):
@@ -187,26 +177,26 @@ def discount(xp, price, *, limit: float = 10, part: float = 0.5):
     return xp.where(price > limit, limit + part * (price - limit), price)
 
 # %% [markdown]
-# The option `-g` runs a graph forward and backward, and draws both. **Predict.** *B* is the price of a cup of tea, and we
-# drink one cup. If tea gets one euro dearer, what does our bill of 14 euros rise by?
+# **Predict.** *B* is the price of a cup of tea, and we drink one cup. If tea gets one euro dearer,
+# what does our bill of 14 euros rise by?
 
 # %%
 # %%symgraph -g --bind A=1 B=2 C=3 D=4
 paid = discount((A*B) + (C*D))
 
 # %% [markdown]
-# By 0.5 euros: that is the gradient of *B*. The gradient of the bill is 0.5, and one cup passes on all of it. Find
-# `where` in the graph of the gradient: it comes from your rule.
+# By 0.5 euros: that is the gradient of *B*. Find `where` in the graph of the gradient: it comes
+# from your rule.
 
 # %% [markdown]
 # ## 5. Nobody checks your rule. You do
 #
-# A wrong shape is found when the box runs. A wrong gradient is *not*: it is a number like any other, and a network
-# that learns with it just learns badly. So test each rule once. The test is simple: push the input up and down a little,
-# and look how much the output moves. This is called a **numeric gradient**.
+# A wrong shape is found when the box runs. A wrong gradient is *not*: it is a number like any
+# other. So test each rule once: push the input up and down a little, and look how much the output
+# moves. This is called a **numeric gradient**.
 #
-# **Predict.** The cell tests two operators: ours, and a careless copy, whose rule says *half* for every price. For which of the
-# four bills will you notice?
+# **Predict.** The cell tests two operators: ours, and a careless copy, whose rule says *half* for
+# every price. For which of the four bills will you notice?
 
 # %%
 @mx.operator.define(gradient=lambda F, g, y, price: 0.5 * g)
@@ -227,29 +217,27 @@ test(discount, [4, 8, 14, 30])
 test(careless, [4, 8, 14, 30])
 
 # %% [markdown]
-# At 14 and 30 both rules are right. At 4 and 8 only ours is. Had you tried large bills only, you would have
-# believed the careless one. So test at *different* places, on both sides of every bend.
+# At 14 and 30 both rules are right. At 4 and 8 only ours is. So test at *different* places, on both
+# sides of every bend.
 #
 # **Change it.** Add 10 to both lists. What do you get exactly at the bend, and who is right?
 #
 # <details><summary>Answer</summary>
 #
-# The rule says 1, pushing says 0.75, the careless rule says 0.5. Upwards the amount grows by half, downwards it falls by
-# the whole. At a bend there is no gradient, and a rule may choose either side.
+# The rule says 1, pushing says 0.75, the careless rule says 0.5. At a bend there is no gradient,
+# and a rule may choose either side.
 #
 # </details>
-#
-# (MXNet programs make operators in another way: with a class that is derived from `mx.operator.CustomOp`, for the
-# computing, and a second one, `CustomOpProp`, for names and shapes. Old programs that do so run in symbook as they are.)
 
 # %% [markdown]
 # ## Exercises
 #
-# Put your operator in place of the line with `...`. Its name stays the one that stands there. `hint("13.1")` in a cell of
+# Put your operator in place of the line with `...`. Its name stays. `hint("13.1")` in a cell of
 # your own gives a hint.
 #
-# **13.1** The café has no small coins. Make an operator `rounded` of one input, which rounds each price **up** to the next
-# half euro: 2.1 becomes 2.5, 2.6 becomes 3, and 2.5 stays. (`xp.ceil` rounds up to whole numbers.)
+# **13.1** The café has no small coins. Make an operator `rounded` of one input, which rounds each
+# price **up** to the next half euro: 2.1 becomes 2.5, 2.6 becomes 3, and 2.5 stays. (`xp.ceil`
+# rounds up to whole numbers.)
 
 # %% tags=["exercise-13.1"]
 rounded = ...
@@ -257,9 +245,10 @@ rounded = ...
 check("13.1", rounded)
 
 # %% [markdown]
-# **13.2** Make an operator `there_and_back`: a row of numbers, and behind it the same row from its end to its beginning. 1, 2, 3
-# becomes 1, 2, 3, 3, 2, 1. It has to work for rows of any length. (`xp.concatenate([one, two])` puts two rows one
-# behind the other, and `row[::-1]` is a row from its end.)
+# **13.2** Make an operator `there_and_back`: a row of numbers, and behind it the same row from its
+# end to its beginning. 1, 2, 3 becomes 1, 2, 3, 3, 2, 1. It has to work for rows of any length.
+# (`xp.concatenate([one, two])` puts two rows one behind the other, and `row[::-1]` is a row from
+# its end.)
 
 # %% tags=["exercise-13.2"]
 there_and_back = ...
@@ -267,9 +256,9 @@ there_and_back = ...
 check("13.2", there_and_back)
 
 # %% [markdown]
-# **13.3** Many networks use this operator. It lets positive numbers through as they are, and of negative ones only a tenth: 5 stays
-# 5, and −5 becomes −0.5. Make it, under the name `leaky`, *with* its gradient rule. (At 0 itself either side
-# will do.)
+# **13.3** Many networks use this operator. It lets positive numbers through as they are, and of
+# negative ones only a tenth: 5 stays 5, and −5 becomes −0.5. Make it, under the name `leaky`,
+# *with* its gradient rule. (At 0 itself either side will do.)
 
 # %% tags=["exercise-13.3"]
 leaky = ...
@@ -295,7 +284,7 @@ check("13.3", leaky)
 # - Your operator is a box like any other: drawn, checked, run, differentiated.
 # - A wrong shape is found. A wrong gradient is found only by you, by pushing.
 #
-# **Next.** You have added a box to symbook. In the last lesson you open symbook itself, and write a small engine of your own.
+# **Next.** In the last lesson you open symbook itself, and write a small engine of your own.
 
 # %% [markdown]
 # [← 12. Old models](12_old_models.ipynb) · [All lessons](README.md) · [14. Inside symbook →](14_inside.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/13_operator.ipynb)

@@ -128,6 +128,13 @@ def test_a_lesson_has_its_parts_in_order(source):
 
 
 @each_lesson
+def test_a_call_to_the_learner_begins_its_paragraph(source):
+    """There the rendered pages put it into a box, and a reader who skims finds it."""
+    for paragraph in re.split(r"\n\s*\n", markdown(saved(source))):
+        assert not re.search(r"(?s).\*\*(Predict|Change it|Next)\.\*\*", paragraph), paragraph
+
+
+@each_lesson
 def test_a_lesson_goes_from_a_guess_to_a_mistake_to_a_change(source):
     cells = saved(source).cells
     guess = where(cells, lambda cell: "**Predict.**" in cell.source)
