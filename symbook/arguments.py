@@ -29,6 +29,7 @@ from .ndarray import NDArray, zeros
 from .ndarray.dlpack import on_gpu
 from .ndarray.storage import same_memory
 from .specs import Spec, as_dtype, count
+from .to_make import ToMake
 
 Arrays = Mapping[str, NDArray] | Sequence[NDArray]
 
@@ -217,7 +218,12 @@ def matched(
 
 
 def reshaped(
-    name: str, old: NDArray, shape: tuple[int, ...], may_change: bool, may_grow: bool
+    name: str,
+    old: NDArray,
+    shape: tuple[int, ...],
+    may_change: bool,
+    may_grow: bool,
+    to_make: ToMake | None = None,
 ) -> NDArray:
     if shape == old.shape:
         return old
@@ -234,7 +240,8 @@ def reshaped(
                 f"{shape_text(old.shape)} to {shape_text(shape)}",
                 hint="Bind the largest shapes first, or set allow_up_sizing=True.",
             )
-        return zeros(shape, ctx=old.context, dtype=old.dtype)
+        make = zeros if to_make is None else to_make.zeros
+        return make(shape, ctx=old.context, dtype=old.dtype)
     return NDArray(old._data.reshape(-1)[: count(shape)].reshape(shape), old.context)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import infer
@@ -25,6 +26,7 @@ from .ndarray import NDArray, zeros
 from .passes.contexts import context_of
 from .specs import count, known
 from .symbol.symbol import read_shape
+from .to_make import ToMake
 from .underway import interruptible
 
 if TYPE_CHECKING:
@@ -44,8 +46,12 @@ def bind(
     runner: str = "auto",
     optimize: bool = True,
     caller: str = "args",
+    to_make: ToMake | None = None,
 ) -> Executor:
-    """What `Symbol.bind` does; see there. `caller` is what messages say that the arrays were given in."""
+    """What `Symbol.bind` does; see there.
+
+    `caller` is what messages say that the arrays were given in; `to_make` has those that are to be made.
+    """
     context = as_context(ctx)
     asked()  # as in the next line, what the environment says must be right
     context.xp  # noqa: B018  # raises where the device cannot be used, before anything else is looked at
@@ -61,7 +67,9 @@ def bind(
     auxiliary = by_name(symbol.list_auxiliary_states(), aux_states or {}, "aux_states", home)
     specs = specs_of(graph, {**arguments, **auxiliary})
     grads = gradients_of(arguments, args_grad, grad_req, home)
-    return Executor(symbol, context, arguments, auxiliary, grads, specs, runner, groups, optimize)
+    return Executor(
+        symbol, context, arguments, auxiliary, grads, specs, runner, groups, optimize, to_make
+    )
 
 
 def _groups(group2ctx: Any) -> Mapping[str, Context] | None:
@@ -96,7 +104,9 @@ class Shared:
     names: Collection[str] = ()
     buffer: MutableMapping[str, NDArray] | None = None
 
-    def array(self, name: str, shape: tuple[int, ...], ctx: Context, dtype: Any) -> NDArray:
+    def array(
+        self, name: str, shape: tuple[int, ...], ctx: Context, dtype: Any, to_make: ToMake
+    ) -> NDArray:
         """The array for an argument or an auxiliary state."""
         other = self.executor
         if other is not None:
@@ -104,19 +114,31 @@ class Shared:
             if name in own and own[name].shape == shape and own[name].dtype == dtype:
                 return own[name]
         if self.buffer is None:
-            return zeros(shape, ctx=ctx, dtype=dtype)
-        old = self.buffer.get(name)
+            return to_make.zeros(shape, ctx, dtype)
+        make = partial(self._of_buffer, self.buffer, name, shape, ctx, dtype)
+        return to_make.array(shape, ctx, dtype, make)
+
+    @staticmethod
+    def _of_buffer(
+        buffer: MutableMapping[str, NDArray],
+        name: str,
+        shape: tuple[int, ...],
+        ctx: Context,
+        dtype: Any,
+    ) -> NDArray:
+        """The array of that name in the buffer, put there if none is large enough."""
+        old = buffer.get(name)
         if old is None or old.dtype != dtype or old.size < count(shape):
-            old = self.buffer[name] = zeros(shape, ctx=ctx, dtype=dtype)
+            old = buffer[name] = zeros(shape, ctx=ctx, dtype=dtype)
         return old if old.shape == shape else reshaped(name, old, shape, True, False)
 
-    def gradient(self, name: str, argument: NDArray) -> NDArray:
+    def gradient(self, name: str, argument: NDArray, to_make: ToMake) -> NDArray:
         """The array for an argument's gradient."""
         other = self.executor
         found = other.grad_dict.get(name) if other is not None and name in self.names else None
         if found is not None and found.shape == argument.shape and found.dtype == argument.dtype:
             return found
-        return zeros(argument.shape, ctx=argument.context, dtype=argument.dtype)
+        return to_make.zeros(argument.shape, argument.context, argument.dtype)
 
 
 @interruptible("bind")
@@ -148,20 +170,22 @@ def simple_bind(
             or f"Give it: simple_bind(ctx, {graph.nodes[missing[0]].name}=(…)).",
         )
     dtypes = default_dtypes(graph, types)
+    to_make = ToMake()
     arrays = {
         graph.nodes[i].name: shared.array(
             graph.nodes[i].name,
             known(found[i][0]),
             context_of(graph.nodes[i], groups) or context if groups else context,
             dtypes[i][0],
+            to_make,
         )
         for i in graph.variables
     }
     arguments = {name: arrays[name] for name in symbol.list_arguments()}
     wanted = {
-        name: shared.gradient(name, arguments[name])
+        name: shared.gradient(name, arguments[name], to_make)
         for name, req in requirements(list(arguments), grad_req).items()
         if req != "null"
     }
     auxiliary = {name: arrays[name] for name in symbol.list_auxiliary_states()}
-    return bind(symbol, context, arguments, auxiliary, wanted, grad_req, groups)
+    return bind(symbol, context, arguments, auxiliary, wanted, grad_req, groups, to_make=to_make)

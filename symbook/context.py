@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
+from . import limits
 from .errors import ArgumentError, DeviceError
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class Context:
     def memory(self) -> int | None:
         """Bytes of memory of the device, used and free; None where the system does not say.
 
+        Of the CPU, what this process may have: the machine's, or its container's limit if that is less.
+
         Raises
         ------
         DeviceError
@@ -80,10 +83,8 @@ class Context:
         """
         if self.is_gpu:
             return gpu_memory_info(self.device_id)[1]
-        try:
-            return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        except (AttributeError, ValueError, OSError):
-            return None
+        found = limits.memory()
+        return None if found is None else found.nbytes
 
     def empty_cache(self) -> None:
         """Give memory that the device's pool holds and nobody uses back to the system."""

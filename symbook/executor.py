@@ -25,7 +25,6 @@ from .errors import (
     ArgumentError,
     BindError,
     LookupFailure,
-    MemoryShortage,
     ShapeError,
     calling_users,
     counted,
@@ -61,9 +60,11 @@ from .runners.done import of_slots
 from .runners.straight import MOST_STEPS, Script
 from .runners.trace import Times, Trace, record, renumbered, timed, trace_of
 from .scripts import Output, Places
+from .shortage import require_memory
 from .specs import Spec, known
 from .symbol import Symbol
 from .symbol.writing import debug_text
+from .to_make import ToMake
 from .turns import Turns, in_turn, turned_away
 from .underway import act, tells
 from .written import Written
@@ -116,6 +117,7 @@ class Executor:
         runner: str,
         groups: Mapping[str, Context] | None = None,
         optimize: bool = True,
+        to_make: ToMake | None = None,
     ) -> None:
         # Before all arrays: what comes first goes first, and may have streams wait.
         self._turns = Turns()
@@ -129,9 +131,9 @@ class Executor:
         self._groups, self._optimize = groups, optimize
         self._runner_name = runner
         with placed(ctx):
-            self._make(specs)
+            self._make(specs, to_make)
 
-    def _make(self, specs: list[tuple[Spec, ...]]) -> None:
+    def _make(self, specs: list[tuple[Spec, ...]], to_make: ToMake | None) -> None:
         """Compile, and make what is kept between runs."""
         ctx, grads, groups = self._ctx, self._grads, self._groups
         self._whole: Differentiated = differentiated(self._graph, specs, grads.wanted)
@@ -140,18 +142,19 @@ class Executor:
             require_served(self._placed.graph, self._placed.contexts)
         elif ctx.is_gpu:
             require_served(self._whole.graph, [ctx] * len(self._whole.graph.nodes))
-        self._delivery = Delivery(
-            grads, self._whole.targets, [*self.arg_dict.values(), *self.aux_dict.values()]
-        )
         pins = self.graph.changed
         self._changes = {self.graph.nodes[pin.node].name for pin in pins}
         self._program: Program = self._compile(predicts=not grads.wanted)
+        bound = [*self.arg_dict.values(), *self.aux_dict.values()]
+        require_memory(self._program, ctx, [*bound, *grads.arrays.values()])
+        if to_make is not None:
+            to_make.make()
+        self._delivery = Delivery(grads, self._whole.targets, bound)
         self._places = {
             slot: step.ctx for step in self.plan.steps if step.ctx for slot in step.outs
         }
         self._observed: dict[bool, Program] = {}
         self._observers: dict[tuple[str, Plan], Runner] = {}
-        _require_memory(self.plan, ctx)
         self._running = False
         self._runs: dict[Plan, int] = {}
         self._runner = self._chosen_runner()
@@ -460,6 +463,8 @@ class Executor:
     def _train_too(self) -> None:
         """Take plans that can train, in place of some that only predict."""
         program = self._compile()
+        bound = [*self.arg_dict.values(), *self.aux_dict.values()]
+        require_memory(program, self._ctx, bound)
         runner = runners.choose(self._runner_name, *program.plans, ctx=self._ctx)
         shown = self._outputs(program.predict, [output.handle for output in self._shown])
         # Without a call in between: an interrupt must not find half of it done.
@@ -1062,23 +1067,26 @@ class Executor:
             If something would change or grow that must not.
         ShapeError
             If the shapes do not fit.
+        MemoryShortage
+            If there cannot be memory for it. Nothing has been allocated then.
         """
         shapes, _, aux_shapes = self._symbol.infer_shape(**kwargs)
         if shapes is None or aux_shapes is None:
             raise ShapeError(
                 "Insufficient argument shapes provided.", hint="Name more arguments' shapes."
             )
+        to_make = ToMake()
         named = set(kwargs) if not partial_shaping else {*self.arg_dict, *self.aux_dict}
         args = {
-            name: reshaped(name, old, shape, name in named, allow_up_sizing)
+            name: reshaped(name, old, shape, name in named, allow_up_sizing, to_make)
             for (name, old), shape in zip(self.arg_dict.items(), shapes, strict=True)
         }
         grads = {
-            name: reshaped(name, old, args[name].shape, True, True)
+            name: reshaped(name, old, args[name].shape, True, True, to_make)
             for name, old in self._grads.arrays.items()
         }
         aux = {
-            name: reshaped(name, old, shape, partial_shaping, allow_up_sizing)
+            name: reshaped(name, old, shape, partial_shaping, allow_up_sizing, to_make)
             for (name, old), shape in zip(self.aux_dict.items(), aux_shapes, strict=True)
         }
         return Executor(
@@ -1091,6 +1099,7 @@ class Executor:
             self._runner_name,
             self._groups,
             self._optimize,
+            to_make,
         )
 
     def _checked_inputs(self, given: Mapping[str, Any]) -> list[tuple[NDArray, Any]]:
@@ -1156,20 +1165,3 @@ unfinished.WRITERS.update({Executor._forward.__code__, Executor._show.__code__})
 def _changed(plan: Plan) -> set[int]:
     """The slots that steps change the arrays of."""
     return {slot for step in plan.steps for slot in step.op.changed(step.params, step.ins)}
-
-
-def _require_memory(plan: Plan, ctx: Context) -> None:
-    """Raise MemoryShortage if the device cannot ever hold the plan's buffers and outputs together."""
-    total = ctx.memory
-    needed = plan.placement.nbytes + sum(plan.specs[slot].nbytes for slot in plan.outputs)
-    if total is None or needed <= total:
-        return
-    step = max(plan.steps, key=lambda step: plan.specs[step.outs[0]].nbytes)
-    largest = plan.specs[step.outs[0]]
-    raise MemoryShortage(
-        f"the values of this graph need {needed:,} bytes, and {ctx} has {total:,} bytes of memory",
-        node=f"{step.origin.name} = {step.op.name} is the largest: {shape_text(largest.shape)} "
-        f"{largest.dtype}, {largest.nbytes:,} bytes",
-        where=step.origin.where,
-        hint="Check the shapes of the arrays bound, or bind smaller ones.",
-    )

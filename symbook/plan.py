@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .context import Context
+from .context import HOST_CONTEXT, Context
 from .errors import shortened
 from .fusion import Fused
 from .graph import NOTHING, Graph, Node, Pin
@@ -235,14 +235,22 @@ class Program:
         As in MXNet, gradients are not counted, for they are written to arrays that are there already;
         but those of steps that cannot write to an array are.
         """
+        return sum(self.nbytes_on(HOST_CONTEXT).values())
+
+    def nbytes_on(self, home: Context) -> dict[Context, int]:
+        """The same by where it is; `home` is where steps are that do not say."""
         plan = self.predict
-        own = {slot for step in plan.steps for slot in step.outs if not step.op.view}
+        own = {slot: step.ctx for step in plan.steps for slot in step.outs if not step.op.view}
         if self.backward is not None:
             steps, sinks = self.backward.steps, self.backward.sinks
-            own |= {slot for step in steps for slot in step.outs if not step.op.view}
-            own -= {slot for step in steps if step.op.takes_out for slot in step.outs} & sinks
-        own -= {*plan.placement.buffer_of, *plan.placement.lent}
-        return plan.placement.nbytes + sum(plan.specs[slot].nbytes for slot in own)
+            own |= {slot: step.ctx for step in steps for slot in step.outs if not step.op.view}
+            for slot in {slot for step in steps if step.op.takes_out for slot in step.outs} & sinks:
+                own.pop(slot, None)
+        found = {home: plan.placement.nbytes}
+        for slot in own.keys() - {*plan.placement.buffer_of, *plan.placement.lent}:
+            where = own[slot] or home
+            found[where] = found.get(where, 0) + plan.specs[slot].nbytes
+        return found
 
     @property
     def plans(self) -> tuple[Plan, ...]:

@@ -21,6 +21,8 @@ LAYERS = [
         "driver",
         "diagnosis",
         "specs",
+        "control_groups",
+        "limits",
         "context",
         "cuda",
         "naming",
@@ -45,6 +47,8 @@ LAYERS = [
         *(
             "arguments",
             "differentiated",
+            "to_make",
+            "shortage",
             "delivery",
             "turns",
             "device_turns",

@@ -400,7 +400,9 @@ class Symbol(Arithmetic, NoValue):
         DeviceError
             If the device is not there, or an array is on another one.
         MemoryShortage
-            If the graph's values need more memory than the device has. A MemoryError.
+            If the graph's values and the arrays bound together need more memory than the device has, of which
+            nothing has been allocated then. On the CPU that is the machine's memory, or what its container
+            may have, and no more than `ulimit -v` leaves. A MemoryError.
         GradientError
             If a gradient is wanted, and an operator on the way has none. A ValueError.
         """
@@ -454,6 +456,8 @@ class Symbol(Arithmetic, NoValue):
             If a shape cannot be inferred; the message names what is missing. A RuntimeError.
         ShapeError, DTypeError
             If shapes or dtypes do not fit.
+        MemoryShortage
+            As for :meth:`bind`, the arrays that would be made included.
         """
         from ..binding import Shared, simple_bind
 

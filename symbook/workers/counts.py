@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from .. import control_groups
 from ..errors import ArgumentError
 
 VARIABLE = "SYMBOOK_NUM_THREADS"
@@ -108,27 +109,15 @@ def processors() -> int:
 
 
 @functools.cache
-def _quota(
-    root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")
-) -> float | None:
+def _quota(root: Path = control_groups.ROOT, own: Path = control_groups.OWN) -> float | None:
     """How many processors' time the control groups of this process may take, if that is limited.
 
-    The least of its groups and all those above; a container sees its own group as the uppermost. Files as
-    in the kernel's documents: `cpu.max` of version 2 has `QUOTA PERIOD`, or `max PERIOD`; version 1 has
-    both in files of their own, and -1 for no limit.
+    The least of its groups and all those above. Files as in the kernel's documents: `cpu.max` of version 2
+    has `QUOTA PERIOD`, or `max PERIOD`; version 1 has both in files of their own, and -1 for no limit.
     """
     found = []
-    try:
-        lines = own.read_text().splitlines()
-    except OSError:
-        return None
-    for line in lines:
-        _, controllers, path = line.split(":", 2)
-        if controllers and "cpu" not in controllers.split(","):
-            continue
-        base = root / "cpu" if controllers else root
-        for group in (Path(path), *Path(path).parents):
-            found += _quota_of(base / str(group).lstrip("/"))
+    for folder in control_groups.folders("cpu", root, own):
+        found += _quota_of(folder)
     return min(found, default=None)
 
 
