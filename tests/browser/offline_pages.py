@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Self
 
+from axe_playwright_python.sync_playwright import Axe
 from notebook_page import Watch
 
 
@@ -48,3 +49,14 @@ class OfflinePages:
         page.goto(file.as_uri())
         page.wait_for_selector(ready)
         return page
+
+
+def violations(page: Any, *rules: str) -> list[tuple[str, str]]:
+    """What axe finds on a page by all its rules, or by these: names, and the first element's HTML."""
+    # Else axe reads style sheets once more, which pages forbid, and describes every element that is right:
+    # a third of the time.
+    options: dict[str, Any] = {"preload": False, "resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": list(rules)}
+    found = Axe().run(page, options=options).response["violations"]
+    return [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found]

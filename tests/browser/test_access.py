@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from offline_pages import violations
 
 import symbook as mx
 
@@ -116,13 +116,6 @@ _MEDIA = {
 }
 
 
-def _violations(page, *rules):
-    """What axe finds by all its rules, or by these."""
-    options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else None
-    found = Axe().run(page, options=options).response["violations"]
-    return [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found]
-
-
 class TestAxe:
     @pytest.mark.parametrize("name", _VIEWS)
     def test_it_finds_nothing_in_a_view(self, open_page, name) -> None:
@@ -132,25 +125,25 @@ class TestAxe:
             boxes.first.focus()
             page.keyboard.press("Enter")
             page.keyboard.press("?")
-        assert _violations(page) == []
+        assert violations(page) == []
         # Without what is chosen, and with other colours.
         page.reload()
         page.wait_for_selector(".symbook-view section")
         page.emulate_media(color_scheme="dark")
         page.wait_for_selector('.symbook-view[data-theme="dark"]')
-        assert _violations(page, "color-contrast") == []
+        assert violations(page, "color-contrast") == []
 
     @pytest.mark.parametrize("media", ["contrast", "dark contrast", "forced colours", "narrow"])
     def test_nor_in_other_media(self, open_page, media) -> None:
         for name in ("backward", "optimiser"):
             page = open_page(name, **_MEDIA[media])
-            assert _violations(page, "color-contrast", "target-size") == [], name
+            assert violations(page, "color-contrast", "target-size") == [], name
             page.close()
 
     @pytest.mark.parametrize("name", _VIEWS)
     def test_nor_in_a_static_form(self, open_page, name) -> None:
         page = open_page(f"static-{name}", width=360)
-        assert _violations(page) == []
+        assert violations(page) == []
         assert _overflow(page) <= 0
         assert page.locator("script").count() == 0
         assert page.locator("img:not([alt]), img[alt='']").count() == 0

@@ -13,9 +13,9 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from build_lessons import LESSONS, ROOT, SOLUTIONS
 from lesson_files import HOSTS, code_cells, tagged, tags
+from offline_pages import violations
 
 LESSON = "01_dataflow"
 
@@ -168,16 +168,16 @@ class TestPages:
 
     def test_axe_finds_nothing_in_a_lesson(self, lesson) -> None:
         page = lesson()
-        assert _violations(page) == []
+        assert violations(page) == []
         page.emulate_media(color_scheme="dark")
         page.wait_for_selector('.symbook-view[data-theme="dark"]')
-        assert _violations(page, "color-contrast") == []
+        assert violations(page, "color-contrast") == []
 
     def test_nor_in_a_narrow_window(self, lesson) -> None:
         page = lesson(width=360, contrast="more")
         assert page.evaluate("document.documentElement.scrollWidth") == 360
         rules = ("color-contrast", "target-size", "scrollable-region-focusable")
-        assert _violations(page, *rules) == []
+        assert violations(page, *rules) == []
 
     def test_nor_in_the_other_pages(self, offline_pages, pages) -> None:
         for path in sorted(pages.rglob("*.html")):
@@ -185,7 +185,7 @@ class TestPages:
                 continue
             page = offline_pages.open(path, ready="h1")
             page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
-            assert _violations(page) == [], path.name
+            assert violations(page) == [], path.name
             page.close()
 
     def test_the_theme_can_be_chosen_and_is_kept(self, offline_pages, pages) -> None:
@@ -215,13 +215,3 @@ class TestPages:
         assert not page.locator("nav.contents").is_visible()
         background = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert background == "rgb(255, 255, 255)"
-
-
-def _violations(page, *rules):
-    """What axe finds by all its rules, or by these."""
-    # Style sheets are read once more otherwise, which the page forbids.
-    options = {"preload": False}
-    if rules:
-        options["runOnly"] = {"type": "rule", "values": list(rules)}
-    found = Axe().run(page, options=options).response["violations"]
-    return [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found]
