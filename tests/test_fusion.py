@@ -498,27 +498,34 @@ def _run(code, tmp_path, **env):
     return result.stdout
 
 
-def test_code_is_kept_for_the_next_process(tmp_path):
-    first = _run(_SCRIPT, tmp_path)
-    files = sorted(tmp_path.rglob("*.nbc"))
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """A folder of code that a process has compiled and kept, and what that process printed."""
+    folder = tmp_path_factory.mktemp("cache")
+    return folder, _run(_SCRIPT, folder)
+
+
+def test_code_is_kept_for_the_next_process(cache):
+    folder, first = cache
+    files = sorted(folder.rglob("*.nbc"))
     assert files
     times = [path.stat().st_mtime_ns for path in files]
-    assert _run(_SCRIPT, tmp_path) == first
-    assert [path.stat().st_mtime_ns for path in sorted(tmp_path.rglob("*.nbc"))] == times
-    assert first == _run(_SCRIPT, tmp_path, SYMBOOK_JIT="0")
+    assert _run(_SCRIPT, folder) == first
+    assert [path.stat().st_mtime_ns for path in sorted(folder.rglob("*.nbc"))] == times
+    assert first == _run(_SCRIPT, folder, SYMBOOK_JIT="0")
     assert first.endswith("[]\n")
 
 
 @pytest.mark.parametrize(
     ("suffix", "content"), [("nbi", b""), ("nbc", b"not this"), ("py", b"\xff\xfe\x00")]
 )
-def test_what_is_kept_and_damaged_is_made_anew(tmp_path, suffix, content):
-    first = _run(_SCRIPT, tmp_path)
-    files = sorted(tmp_path.rglob(f"*.{suffix}"))
+def test_what_is_kept_and_damaged_is_made_anew(cache, suffix, content):
+    folder, first = cache
+    files = sorted(folder.rglob(f"*.{suffix}"))
     assert files
     for path in files:
         path.write_bytes(content)
-    assert _run(_SCRIPT, tmp_path) == first
+    assert _run(_SCRIPT, folder) == first
     assert all(path.read_bytes() != content for path in files)
 
 
@@ -539,10 +546,10 @@ def test_numba_that_cannot_be_looked_for(monkeypatch):
     assert compiler.mode.__wrapped__() == "off"
 
 
-def test_a_folder_that_cannot_be_written_to(tmp_path):
+def test_a_folder_that_cannot_be_written_to(cache, tmp_path):
     file = tmp_path / "file"
     file.write_text("in the way")
-    assert _run(_SCRIPT, file) == _run(_SCRIPT, tmp_path, SYMBOOK_JIT="0")
+    assert _run(_SCRIPT, file) == cache[1]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
