@@ -219,8 +219,8 @@ print('x * 1 was', executor.trace()['_mulscalar0'].outputs[0].asnumpy())
 #
 # <details><summary>Answer</summary>
 #
-# 1. One sqrt and one product: x / 1 is x, and then both sqrt are the same. 2. One product: the two
-#    arange become one, and their sum is computed beforehand.
+# 1. One sqrt and one product: x / 1 is x, and then both sqrt are the same.
+# 2. One product: the two arange become one, and their sum is computed beforehand.
 #
 # </details>
 

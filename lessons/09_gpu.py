@@ -75,7 +75,7 @@ def on_gpu(cell):
     print(f'[recorded on {record["device"]}]')
     print(record['printed'][cell.__name__])
 
-print(textwrap.fill(record['made'], 90))
+print(textwrap.fill(record['made'], 72))
 
 # %% [markdown]
 # What you see below tells you **what** is done, **where**, and **what waits for what**. It tells

@@ -206,7 +206,8 @@ larger = lenet.simple_bind(mx.cpu(), grad_req='null', data=(20, 1, 28, 28))
 larger.copy_params_from({name.removeprefix('arg:'): array for name, array in saved.items()})
 
 # %% [markdown]
-# `conv1` does not mind: a pattern can be moved over a picture of any size. But more places mean more numbers after
+# Go down to the error's name, and read on from there: the array is `fc1_weight`. `conv1` does not mind,
+# as a pattern can be moved over a picture of any size. But more places mean more numbers after
 # `flatten`, and `fc1` has a weight for each of them: it needs 400 in a row, and the file has 64.
 #
 # **Change it.** Would 17 work, in place of 28? And 20? Guess first.

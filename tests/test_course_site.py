@@ -41,6 +41,12 @@ def shipped(tmp_path, monkeypatch):
 
 HEAD = "# Lesson 1. First: and <last>\n\n**Goal.** All of it.\n\n[All lessons](README.md)"
 
+FAILING = """
+error = ValueError('on\\npurpose')
+error.add_note('a note')
+raise error
+"""
+
 
 class TestALesson:
     @pytest.fixture
@@ -53,7 +59,7 @@ class TestALesson:
             "**Predict.** What will it say?",
             ("print('<b>' + open('data/word.txt').read())",),
             "See [two](02_second.ipynb), [a heading](#1.-Here-it-is!), [`data`](data/word.txt).",
-            ("raise ValueError('on purpose')", "raises-exception"),
+            (FAILING, "raises-exception"),
             "## 1. Here it is!\n\n| | b |\n|---|---|\n| c | d |",
             ("%%time\nsum(range(3))",),
         ]
@@ -63,7 +69,10 @@ class TestALesson:
 
     def test_it_was_run_where_the_data_is(self, page) -> None:
         assert "&lt;b&gt;a word of the data" in page
-        assert "<strong>ValueError: on purpose</strong>" in page
+
+    def test_an_error_is_set_apart_from_its_name_on(self, page) -> None:
+        assert "<strong>ValueError: on\npurpose\na note</strong>" in page
+        assert '<pre class="printed error">ValueError  Traceback' in page
 
     def test_titles_and_links(self, page) -> None:
         assert "First: and &lt;last&gt;</h1>" in page

@@ -11,6 +11,8 @@ from symbook.views.page import embedded
 
 LIVE = "application/vnd.jupyter.widget-view+json"
 _ESCAPES = re.compile(r"\x1b\[[\d;]*m")
+# What IPython puts above an error is as wide as a terminal.
+_WIDE_HEAD = re.compile(r"\A-+\n(\w+) +(Traceback)")
 # Rules that the static forms bring for notebooks.
 _RULES = re.compile(r"<style>.*?</style>", re.DOTALL)
 
@@ -62,10 +64,11 @@ def _image(output: Any) -> str:
 
 
 def _error(output: Any) -> str:
-    """An error's lines, what it says set apart."""
-    frames, said = output["traceback"][:-1], output["traceback"][-1:]
-    above = _ESCAPES.sub("", "\n".join(frames)).rstrip()
-    below = _ESCAPES.sub("", "\n".join(said))
+    """An error's lines; from its name on, which is where to read, they are set apart."""
+    text = _ESCAPES.sub("", "\n".join(output["traceback"]))
+    text = _WIDE_HEAD.sub(r"\1  \2", text)
+    start = text.rfind(f"\n{output['ename']}:") + 1
+    above, below = text[:start].rstrip(), text[start:]
     return f'<pre class="printed error">{escape(above)}\n<strong>{escape(below)}</strong></pre>'
 
 
