@@ -41,6 +41,7 @@ from nbconvert import HTMLExporter
 from symbook.course import catalogue
 
 MOST_CODE_CELLS = 15
+MOST_WORDS = 1500  # ten minutes for a reader of 16, who has to run the cells as well
 
 every_notebook = pytest.mark.parametrize("source", SOURCES, ids=name_of)
 each_lesson = pytest.mark.parametrize("source", LESSON_SOURCES, ids=name_of)
@@ -125,6 +126,7 @@ def test_a_lesson_has_its_parts_in_order(source):
     numbers = [re.match(r"(\d+)\. \S", title) for title in sections[:-2]]
     assert [int(found[1]) for found in numbers if found] == list(range(1, len(sections) - 1))
     assert len(code_cells(notebook)) <= MOST_CODE_CELLS
+    assert len(text.split()) <= MOST_WORDS
 
 
 @each_lesson
