@@ -43,8 +43,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """As many workers as there are processors for this process (a container's quota counts), and memory."""
-    return min(workers.processors(), max(1, _memory() // _MEMORY_OF_A_WORKER))
+    """One worker more than this process has processors (a container's quota counts), if memory allows.
+
+    A third of the whole run's time, tests wait: for kernels, pages and packages.
+    """
+    return min(workers.processors() + 1, max(1, _memory() // _MEMORY_OF_A_WORKER))
 
 
 def _memory() -> int:
