@@ -8,7 +8,7 @@ from typing import Any
 
 from .arguments import Gradients
 from .ndarray import NDArray
-from .ndarray.storage import Raw, computing, extent, home, moved, require_writable
+from .ndarray.storage import Raw, calling, extent, home, moved, require_writable
 from .plan import Plan
 
 
@@ -75,16 +75,18 @@ class Delivery:
         for name, array in self._arrays.items():
             if name in found and found[name] is array._data:
                 continue
-            with computing(array._ctx):
-                if name not in found:
-                    if self._grads.reqs[name] == "write":
-                        array._data[...] = 0
-                    continue
-                result = moved(found[name], home(found[name]), array._ctx)
-                if self._grads.reqs[name] == "add":
-                    array._data[...] += result
-                else:
-                    array._data[...] = result
+            calling(array._ctx, self._deliver, name, array, found)
+
+    def _deliver(self, name: str, array: NDArray, found: Mapping[str, Raw]) -> None:
+        if name not in found:
+            if self._grads.reqs[name] == "write":
+                array._data[...] = 0
+            return
+        result = moved(found[name], home(found[name]), array._ctx)
+        if self._grads.reqs[name] == "add":
+            array._data[...] += result
+        else:
+            array._data[...] = result
 
 
 class _Alone:

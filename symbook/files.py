@@ -30,26 +30,19 @@ def replacing(path: str) -> Iterator[BinaryIO]:
     OSError
         If the file cannot be written.
     """
-    import tempfile  # 6 ms that only saving costs
-
     target = os.path.realpath(path)
     folder = os.path.dirname(target)
     if not os.path.isdir(folder):
         raise MissingFile(f"{path!r} cannot be written: there is no folder {folder!r}")
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".symbook-")
+    # Of so many random letters that no other file has them: it may be removed whatever happens.
+    temporary = os.path.join(folder, f".symbook-{os.urandom(12).hex()}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "xb") as file:
             yield file
-        # Never less than the owner has by now: a browser's Python says that its umask forbids all.
-        os.chmod(temporary, 0o600 | 0o666 & ~_umask())
+            # The system has taken what the umask forbids. A browser's Python says that it forbids all.
+            os.chmod(temporary, 0o600 | os.fstat(file.fileno()).st_mode & 0o777)
         os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

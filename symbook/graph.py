@@ -6,11 +6,12 @@ A variable is a node without an operator. Nothing here recurses: a chain of 100,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property, partial
+from functools import partial
 from itertools import repeat
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from .cached import cached_property
 from .errors import NameClashError
 from .places import Where
 

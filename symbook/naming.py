@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import ParamError, SymbookError
+
+Result = TypeVar("Result")
 
 
 class NameManager:
@@ -35,11 +36,12 @@ class NameManager:
         return f"{hint}{number}"
 
     def __enter__(self) -> NameManager:
-        scopes.names.append(self)
+        # Without a call, after which there might be an interrupt, before the block has begun.
+        scopes.names = [*scopes.names, self]
         return self
 
     def __exit__(self, *exc: object) -> None:
-        _leave(scopes.names)
+        scopes.names = _left(scopes.names)
 
 
 class Prefix(NameManager):
@@ -86,7 +88,7 @@ class AttrScope:
 
     def __enter__(self) -> AttrScope:
         self._attrs = {**current_attrs()._attrs, **self._given}
-        scopes.attrs.append(self)
+        scopes.attrs = [*scopes.attrs, self]
         return self
 
     def __exit__(
@@ -95,7 +97,7 @@ class AttrScope:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        _leave(scopes.attrs)
+        scopes.attrs = _left(scopes.attrs)
         self._attrs = self._given
 
 
@@ -110,10 +112,10 @@ class _Scopes(threading.local):
 scopes = _Scopes()
 
 
-def _leave(managers: list[Any]) -> None:
+def _left(managers: list[Any]) -> list[Any]:
     if len(managers) == 1:
         raise SymbookError("a scope was left that had not been entered on this thread")
-    managers.pop()
+    return managers[:-1]
 
 
 def current() -> NameManager:
@@ -126,13 +128,17 @@ def current_attrs() -> AttrScope:
     return scopes.attrs[-1]
 
 
-@contextmanager
-def alone(names: NameManager, attrs: dict[str, str]) -> Iterator[None]:
-    """These names and attributes in place of the user's: for nodes that a pass makes."""
-    scopes.names.append(names)
-    scopes.attrs.append(AttrScope(**attrs))
+def alone(
+    names: NameManager, attrs: dict[str, str], function: Callable[..., Result], *args: Any
+) -> Result:
+    """Call a function with these names and attributes in place of the user's: for nodes that a pass makes.
+
+    No interrupt leaves them: a block's end is a function, at whose beginning there may be one.
+    """
+    before, outer = scopes.names, scopes.attrs
     try:
-        yield
+        scopes.names = [*before, names]
+        scopes.attrs = [*outer, AttrScope(**attrs)]
+        return function(*args)
     finally:
-        _leave(scopes.attrs)
-        _leave(scopes.names)
+        scopes.names, scopes.attrs = before, outer

@@ -6,10 +6,11 @@ import linecache
 import os
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import Final
+from typing import Any, Final, TypeVar
+
+Result = TypeVar("Result")
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
@@ -85,12 +86,15 @@ class _Origin(threading.local):
 _origin = _Origin()
 
 
-@contextmanager
-def made_at(where: Where | None) -> Iterator[None]:
-    """Let :func:`here` give this line: a node that a pass makes belongs to the line of the user's node."""
-    before, _origin.where = _origin.where, where
+def made_at(where: Where | None, function: Callable[..., Result], *args: Any) -> Result:
+    """Call a function, and let :func:`here` give this line meanwhile.
+
+    A node that a pass makes belongs to the line of the user's node.
+    """
+    before = _origin.where
     try:
-        yield
+        _origin.where = where
+        return function(*args)
     finally:
         _origin.where = before
 

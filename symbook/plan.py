@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import accumulate, chain
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from .cached import cached_property
 from .context import HOST_CONTEXT, Context
 from .errors import shortened
 from .fusion import Fused

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType, TracebackType
 from typing import Any
 
+from . import forks
 from .errors import ParamError, SymbookError, asked_of, did_you_mean, listed
 from .files import path_text, replacing
 from .runners import watch
@@ -27,11 +27,14 @@ _OPTIONS = """
 """.split()  # noqa: SIM905  # a page of quoted names reads worse
 
 
+_lock = forks.lock()
+
+
 class _Profile:
     """The events gathered so far; every method may be called from any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = _lock
         self._begin = time.perf_counter()
         self.filename = "profile.json"
         self.running = False

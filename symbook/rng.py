@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
+from . import forks
 from .context import Context
 from .errors import ArgumentError, ParamError
 from .philox import GpuGenerator, Sequence
@@ -196,10 +197,15 @@ class CpuGenerator:
 
     Uniform values and integers are MXNet's to the bit; normal and exponential ones up to the last
     bits of the logarithm, because NumPy's differs from the C library's.
+
+    Parameters
+    ----------
+    lock : lock, optional
+        Held while anything is drawn; one of its own, if left out.
     """
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, lock: contextlib.AbstractContextManager[object] | None = None) -> None:
+        self._lock = threading.RLock() if lock is None else lock
         self._seed = 0
         self._twisters: Twisters | None = None
         self._single: np.random.RandomState | None = None
@@ -375,10 +381,10 @@ def _to_unit(words: Words) -> Floats:
     return result
 
 
-_cpu = CpuGenerator()
+_cpu = CpuGenerator(forks.lock())
 _gpus: dict[int, Sequence] = {}
 _seed = 0
-_lock = threading.Lock()
+_lock = forks.lock()
 
 
 def generator(xp: ModuleType) -> Generator:

@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "symbook"
 # From the bottom up; a module imports from its own layer and from those before it.
 LAYERS = [
     [
+        "cached",
         "places",
         "errors",
         "remedies",
@@ -26,6 +27,7 @@ LAYERS = [
         "context",
         "cuda",
         "naming",
+        "forks",
         "philox",
         "rng",
         "files",

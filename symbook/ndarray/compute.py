@@ -22,7 +22,7 @@ from ..errors import (
 )
 from ..ops.registry import Names, Op, refused_on
 from ..ops.rules import DTypes, Mismatch, Shapes, broadcast, elementwise, same_shape
-from .storage import Raw, apart, computing, contiguous, require_writable, same_memory
+from .storage import Raw, apart, calling, contiguous, require_writable, same_memory
 
 _ELEMENT_WISE = (same_shape, elementwise, broadcast)
 
@@ -84,15 +84,26 @@ def run(
     if out is not None:
         _check_out(op, out, ctx, shapes, dtypes)
         target = _direct_target(op, out, raws, ctx)
-    with computing(ctx):
-        computed = op.call(ctx.xp, raws, params, out=target)
-        results = [ctx.xp.asarray(raw) for raw in computed[: op.shown_outputs(params)]]
-        if out is not None:
-            for holder, raw in zip(out, results, strict=True):
-                if holder._data is not raw:
-                    ctx.xp.copyto(holder._data, apart(holder._data, raw, ctx))
-            return [holder._data for holder in out], ctx
-        return [_owned(op, raw, raws, ctx) for raw in results], ctx
+    return calling(ctx, _computed, op, raws, params, out, target, ctx), ctx
+
+
+def _computed(
+    op: Op,
+    raws: list[Raw],
+    params: Mapping[str, Any],
+    out: Sequence[Holder] | None,
+    target: Any,
+    ctx: Context,
+) -> list[Raw]:
+    """The results, in the memory of `out` if that is given; `target` is what the operator writes to."""
+    computed = op.call(ctx.xp, raws, params, out=target)
+    results = [ctx.xp.asarray(raw) for raw in computed[: op.shown_outputs(params)]]
+    if out is None:
+        return [_owned(op, raw, raws, ctx) for raw in results]
+    for holder, raw in zip(out, results, strict=True):
+        if holder._data is not raw:
+            ctx.xp.copyto(holder._data, apart(holder._data, raw, ctx))
+    return [holder._data for holder in out]
 
 
 def result_specs(

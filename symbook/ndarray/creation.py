@@ -15,7 +15,7 @@ from ..specs import as_dtype, as_shape
 from . import compute
 from .dlpack import imported, on_gpu
 from .ndarray import NDArray
-from .storage import HOST, computing, converted, fitted, numbers, seen_outside, waited
+from .storage import HOST, calling, computing, converted, fitted, numbers, seen_outside, waited
 
 Dims = int | Sequence[int]
 
@@ -73,8 +73,7 @@ def empty(
     _require_dense(stype)
     target = as_context(ctx)
     xp, dims, kind = target.xp, as_shape(shape), as_dtype(dtype or "float32")
-    with computing(target):
-        return NDArray(xp.empty(dims, kind), target)
+    return NDArray(calling(target, xp.empty, dims, kind), target)
 
 
 def zeros(

@@ -11,6 +11,7 @@ or mask selects has to be waited for. Of several values for one position of a GP
 
 from __future__ import annotations
 
+from operator import setitem
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from ..context import Context
 from ..errors import ArgumentError, OutOfRange, ShapeError, counted, shape_text
 from .dlpack import imported, on_gpu
-from .storage import Raw, apart, computing, contiguous, moved, numbers, placed
+from .storage import Raw, apart, calling, contiguous, moved, numbers, placed
 
 Key = tuple[Any, ...]
 
@@ -64,22 +65,20 @@ def write(raw: Raw, key: Any, value: Raw, ctx: Context) -> None:
     value = apart(part, value, ctx)
     value = _without_leading_ones(value, part.ndim)
     try:
-        with computing(ctx):
-            ctx.xp.copyto(part, _scalar(value), casting="unsafe")
+        calling(ctx, ctx.xp.copyto, part, _scalar(value), casting="unsafe")
     except ValueError:
         raise _unlike(value, part) from None
 
 
 def _scatter(raw: Raw, items: Key, value: Raw, ctx: Context) -> None:
     """Assign to what arrays of positions and masks select."""
-    with computing(ctx):
-        try:
-            value = _without_leading_ones(value, _rank(raw, items))
-            raw[items] = _scalar(value)
-        except IndexError as error:
-            raise _outside(error, raw) from None
-        except ValueError:
-            raise _unlike(value, _selected(raw, items, False)) from None
+    try:
+        value = _without_leading_ones(value, _rank(raw, items))
+        calling(ctx, setitem, raw, items, _scalar(value))
+    except IndexError as error:
+        raise _outside(error, raw) from None
+    except ValueError:
+        raise _unlike(value, _selected(raw, items, False)) from None
 
 
 def _scalar(value: Raw) -> Any:

@@ -23,7 +23,7 @@ from .storage import (
     Raw,
     about_to_write,
     apart,
-    computing,
+    calling,
     converted,
     fetched,
     fitted,
@@ -200,8 +200,7 @@ class NDArray:
         target = as_dtype(dtype)
         if not copy and target == self._data.dtype:
             return self
-        with computing(self._ctx):
-            return NDArray(converted(self._data, target), self._ctx)
+        return NDArray(calling(self._ctx, converted, self._data, target), self._ctx)
 
     def copyto(self, other: NDArray | Context) -> NDArray:
         """Write the values into another array of the same shape, or into a new one on a context.
@@ -242,8 +241,7 @@ class NDArray:
             raw = apart(self._data, raw, ctx)
         else:
             raw = moved(values._data, values._ctx, ctx)
-        with computing(ctx):
-            ctx.xp.copyto(self._data, raw, casting="unsafe")
+        calling(ctx, ctx.xp.copyto, self._data, raw, casting="unsafe")
 
     def as_in_context(self, context: Context) -> NDArray:
         """The array on that context: itself if it is there, else a copy.
@@ -575,8 +573,7 @@ def binary(kind: Binary, lhs: Any, rhs: Any) -> NDArray:
         op = registry.get(kind.array)
         if _alike(lhs, rhs):
             ctx = lhs._ctx
-            with computing(ctx):
-                return NDArray(op.fn(ctx.xp, lhs._data, rhs._data), ctx)
+            return NDArray(calling(ctx, op.fn, ctx.xp, lhs._data, rhs._data), ctx)
         return _run(op, [lhs, rhs], {})
     if left and isinstance(rhs, _NUMBER):
         return _run_scalar(kind.scalar, lhs, rhs)
@@ -612,8 +609,7 @@ def in_place(kind: Binary, target: NDArray, other: Any) -> NDArray:
         if op.takes_out and target.writable and _alike(target, other):
             ctx = target._ctx
             about_to_write(target._data)
-            with computing(ctx):
-                op.fn(ctx.xp, target._data, other._data, out=target._data)
+            calling(ctx, op.fn, ctx.xp, target._data, other._data, out=target._data)
         else:
             compute.run(op, [target, other], op.inputs, {}, [target])
     elif isinstance(other, _NUMBER):
@@ -634,8 +630,7 @@ def _run_scalar(name: str, data: NDArray, scalar: Any) -> NDArray:
     x, ctx = data._data, data._ctx
     if x.dtype.kind == "f" and x.ndim:
         # Every number fits a floating-point dtype.
-        with computing(ctx):
-            return NDArray(op.fn(ctx.xp, x, scalar=float(scalar)), ctx)
+        return NDArray(calling(ctx, op.fn, ctx.xp, x, scalar=float(scalar)), ctx)
     return _run(op, [data], op.parse({"scalar": scalar}))
 
 

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import Context as Variables
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from ..context import HOST_CONTEXT, Context, gpu, several_gpus
 from ..errors import ArgumentError, SymbookError
 from ..in_flight import Waiting
 from ..specs import DType, count
+
+Result = TypeVar("Result")
 
 Raw = Any
 """A `numpy.ndarray` or a `cupy.ndarray`."""
@@ -61,14 +63,22 @@ def _errstate() -> AbstractContextManager[Any]:
     return np.errstate(all="ignore")
 
 
+def _set_errors(settings: dict[str, Any]) -> None:
+    np.seterr(**settings)
+
+
 _variables = Variables()
 _variables.run(np.seterr, all="ignore")
 _found = list(_variables.items())
 unwarned: Callable[[], AbstractContextManager[Any]] = _errstate
 """A context in which overflow and the like give inf and nan, as in MXNet, without NumPy's warnings."""
+_ignoring: Any = dict.fromkeys(np.geterr(), "ignore")
+_now: Callable[[], Any] = np.geterr
+_set: Callable[[Any], object] = _set_errors
 if len(_found) == 1:
     ((_settings, _ignoring),) = _found
     unwarned = _Unwarned
+    _now, _set = _settings.get, _settings.set
 
 
 class _OnGpu:
@@ -95,6 +105,23 @@ def computing(ctx: Context) -> AbstractContextManager[Any]:
         return unwarned()
     ctx.xp  # noqa: B018  # a device that is not there is refused, and the others are counted
     return _OnGpu(ctx) if several_gpus() else unwarned()
+
+
+def calling(ctx: Context, function: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result:
+    """Call a function as in `with computing(ctx)`, of which no interrupt leaves anything on the CPU.
+
+    A block's end is a function of Python's, at whose beginning there may be an interrupt: warnings would stay
+    off. Here what ends it is one call of C, which is done or was not begun.
+    """
+    if ctx.is_gpu:
+        with computing(ctx):
+            return function(*args, **kwargs)
+    before = _now()
+    try:
+        _set(_ignoring)
+        return function(*args, **kwargs)
+    finally:
+        _set(before)
 
 
 def same_memory(a: Context, b: Context) -> bool:
@@ -288,8 +315,10 @@ def numbers(source: Any) -> np.ndarray[Any, Any]:
 
 def converted(raw: Raw, dtype: DType) -> Raw:
     """A new array of that dtype. Out-of-range integers wrap around, as in C."""
+    if isinstance(raw, np.ndarray):
+        return calling(HOST_CONTEXT, raw.astype, dtype, order="C")
     with unwarned():
-        if raw.dtype.kind == "f" and dtype.kind in "iu" and not isinstance(raw, np.ndarray):
+        if raw.dtype.kind == "f" and dtype.kind in "iu":
             # CUDA makes the ends of the range of what is beyond it, and 0 of all that is below unsigned ones.
             raw = raw.astype(np.int64)
         return raw.astype(dtype, order="C")

@@ -13,12 +13,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
 import numpy as np
 
+from ..cached import cached_property
 from ..specs import DType
 from .windows import Ints, Window
 from .workspace import scratch

@@ -103,23 +103,23 @@ def gradients(
         if node.op is None or i not in leading:
             continue
         attrs = {key: node.attrs[key] for key in _INHERITED if key in node.attrs}
-        with naming.alone(_Names(node.name), attrs), made_at(node.where):
-            parts = [_total(flowing.pop(Pin(i, k), None)) for k in range(node.output_count)]
-            if adjoints is not None:
-                adjoints.update(
-                    (Pin(i, k), part._outputs[0])
-                    for k, part in enumerate(parts)
-                    if part is not None
-                )
-            if all(part is None for part in parts):
-                row = _unasked(graph, i, shapes, own)
-            else:
-                row = _apply_rule(graph, i, parts, shapes)
-            for pin, part in zip(graph.inputs[i], row, strict=True):
-                if part is not None and pin.node in leading:
-                    flowing.setdefault(pin, []).append(part)
-                    if users is not None and registry.is_users(node.op.name):
-                        users.append((part, pin))
+        flown = [flowing.pop(Pin(i, k), None) for k in range(node.output_count)]
+        names = _Names(node.name)
+        parts = naming.alone(names, attrs, made_at, node.where, list, map(_total, flown))
+        if adjoints is not None:
+            adjoints.update(
+                (Pin(i, k), part._outputs[0]) for k, part in enumerate(parts) if part is not None
+            )
+        unasked = all(part is None for part in parts)
+        rule = (
+            (_unasked, graph, i, shapes, own) if unasked else (_apply_rule, graph, i, parts, shapes)
+        )
+        row = naming.alone(names, attrs, made_at, node.where, *rule)
+        for pin, part in zip(graph.inputs[i], row, strict=True):
+            if part is not None and pin.node in leading:
+                flowing.setdefault(pin, []).append(part)
+                if users is not None and registry.is_users(node.op.name):
+                    users.append((part, pin))
     found = {i: _sum_at(graph, i, flowing.get(Pin(i, 0))) for i in chosen}
     if adjoints is not None:
         adjoints.update(
@@ -138,8 +138,9 @@ def _leading_to(graph: Graph, wanted: set[int]) -> set[int]:
 
 
 def _sum_at(graph: Graph, i: int, parts: list[Symbol] | None) -> Symbol | None:
-    with naming.alone(_Names(graph.nodes[i].name), {}), made_at(graph.nodes[i].where):
-        return _total(parts)
+    node = graph.nodes[i]
+    made: Symbol | None = naming.alone(_Names(node.name), {}, made_at, node.where, _total, parts)
+    return made
 
 
 def _total(parts: list[Symbol] | None) -> Symbol | None:
@@ -259,8 +260,8 @@ def gradient_symbol(
     position = {graph.nodes[i].name: i for i in graph.arguments}
     if head_grads is None:
         names = [f"{name}_grad" for name in symbol.list_outputs()]
-        with naming.alone(NameManager(), {}):
-            head_grads = [F.ones_like(s, name=n) for s, n in zip(symbol, names, strict=True)]
+        make = lambda: [F.ones_like(s, name=n) for s, n in zip(symbol, names, strict=True)]  # noqa: E731
+        head_grads = naming.alone(NameManager(), {}, make)
     shapes = infer(graph, SHAPES, given)
     found = gradients(graph, head_grads, [position[name] for name in wrt], shapes)
     parts = [found[position[name]] for name in wrt]
@@ -268,8 +269,8 @@ def gradient_symbol(
     entries: list[Entry] = []
     for name, part in zip(wrt, parts, strict=True):
         node = graph.nodes[position[name]]
-        with naming.alone(NameManager(), {}), made_at(node.where):
-            entries.append(_named(f"{name}_grad", part, node, own))
+        made = (_named, f"{name}_grad", part, node, own)
+        entries.append(naming.alone(NameManager(), {}, made_at, node.where, *made))
     return Symbol(entries)
 
 

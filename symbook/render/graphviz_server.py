@@ -52,8 +52,8 @@ class Server:
         """The answer to a request. Raises ServerError, after which the child is gone."""
         timer = threading.Timer(seconds, self._too_late)
         timer.daemon = True
-        timer.start()
         try:
+            timer.start()
             return self._exchange(dot.encode(), form, program)
         except (OSError, ValueError, KeyError, TypeError):
             why = self._end()

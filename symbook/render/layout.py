@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
+from symbook import forks
 from symbook.render import graphviz_engine as graphviz
 from symbook.render import layered
 from symbook.render.layered import Layered
@@ -38,7 +38,7 @@ _BUNDLED, _PROGRAM = "Graphviz of pygraphviz", "Graphviz"
 _KEPT = 64
 _MOST = 400
 """Beyond as many items, Graphviz takes seconds to minutes."""
-_lock = threading.Lock()
+_lock = forks.lock()
 _cache: OrderedDict[Sketch, Laid] = OrderedDict()
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
+from symbook.cached import cached_property
 from symbook.errors import ArgumentError, SymbookError
 from symbook.graph import Entry, Graph, Node
 from symbook.infer import DTYPES, SHAPES, Domain, Values, infer, specs_of

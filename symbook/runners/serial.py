@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ..ndarray.storage import unwarned
+from ..context import HOST_CONTEXT
+from ..ndarray.storage import calling
 from ..plan import Plan
 from .base import Execute
 from .base import execute as plainly
@@ -35,6 +36,8 @@ class SerialRunner:
         """Run every step; see :class:`symbook.runners.base.Runner`."""
         run_step = execute or plainly
         # Division by zero and overflow give inf and nan, as in MXNet, not warnings of NumPy's.
-        with unwarned():
-            for i in range(len(plan.steps)) if self._order is None else self._order(plan):
-                run_step(plan, i, slots, into)
+        calling(HOST_CONTEXT, self._run, plan, slots, into, run_step)
+
+    def _run(self, plan: Plan, slots: list[Any], into: Sequence[Any], run_step: Execute) -> None:
+        for i in range(len(plan.steps)) if self._order is None else self._order(plan):
+            run_step(plan, i, slots, into)

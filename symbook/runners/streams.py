@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal, NamedTuple
 
+from ..cached import cached_property
 from ..plan import Plan, Step
 from ..tuning import GPU_EVENT, GPU_HEAVY, GPU_LAUNCH
 from .cuda_estimate import GpuEstimate, gpu_estimate

@@ -10,8 +10,8 @@ from bisect import insort
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
+from ..context import HOST_CONTEXT
+from ..ndarray.storage import calling
 from ..plan import Plan
 from ..workers import Job, pool, thread_count
 from .base import Execute
@@ -56,12 +56,15 @@ class ThreadRunner:
             for i in steps:
                 run_step(plan, i, slots, into)
 
-        with np.errstate(all="ignore"):  # as in SerialRunner; workers have it always
-            for phase in self.phases(plan):
-                if len(phase.tasks) == 1:
-                    run_task(phase.tasks[0])
-                else:
-                    _Crew(phase, run_task, self._pick).run()
+        # As in SerialRunner; workers have it always.
+        calling(HOST_CONTEXT, self._run, plan, run_task)
+
+    def _run(self, plan: Plan, run_task: Callable[[Sequence[int]], None]) -> None:
+        for phase in self.phases(plan):
+            if len(phase.tasks) == 1:
+                run_task(phase.tasks[0])
+            else:
+                _Crew(phase, run_task, self._pick).run()
 
     def may_be_written(self, plan: Plan) -> bool:
         """Whether a plan may be written out as Python, instead of being run by this."""

@@ -54,11 +54,14 @@ class _Other(Exception):
 
 def load(text: str) -> list[Entry]:
     """The outputs of the graph that a JSON text holds; raises what :func:`symbook.symbol.json.load` does."""
-    with garbage.put_off():
-        try:
-            return _load(text)
-        except (_Other, SymbookError, ValueError, TypeError, LookupError, RecursionError):
-            return any_json.load(text)
+    return garbage.without(_by_either, text)
+
+
+def _by_either(text: str) -> list[Entry]:
+    try:
+        return _load(text)
+    except (_Other, SymbookError, ValueError, TypeError, LookupError, RecursionError):
+        return any_json.load(text)
 
 
 def _load(text: str) -> list[Entry]:

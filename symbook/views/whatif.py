@@ -7,12 +7,12 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from symbook import rng
+from symbook.cached import cached_property
 from symbook.errors import ArgumentError, DTypeError, ShapeError, shape_text
 from symbook.graph import Graph, Pin
 from symbook.ndarray import NDArray, array

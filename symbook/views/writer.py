@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from symbook.cached import cached_property
 from symbook.executor import Executor
 from symbook.graph import Pin
 from symbook.ndarray import NDArray

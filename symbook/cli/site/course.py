@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote, unquote
 
+from symbook.cached import cached_property
 from symbook.cli.export import SOLUTIONS
 from symbook.cli.lessons import lesson_files
 
