@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -11,10 +12,28 @@ from .errors import ArgumentError, MissingFile
 
 
 def path_text(path: object, role: str = "fname") -> str:
-    """A file's name as text, from a string or a path. Raises ArgumentError for anything else."""
+    """A file's name as text, from a string or a path.
+
+    Raises
+    ------
+    ArgumentError
+        For anything else, and for letters that no file's name can have on this machine.
+    """
     if not isinstance(path, (str, os.PathLike)):
         raise ArgumentError(f"{role} is the name of a file, a string, not {path!r}")
-    return os.fsdecode(path)
+    text = os.fsdecode(path)
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError as error:
+        code = sys.getfilesystemencoding()
+        letter = text[error.start]
+        raise ArgumentError(
+            f"{text!a} can be no file's name here: names are in {code}, which has no {letter!a}",
+            hint=""
+            if code == "utf-8"
+            else "Start Python with the environment variable PYTHONUTF8=1.",
+        ) from None
+    return text
 
 
 @contextlib.contextmanager

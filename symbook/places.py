@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -141,8 +142,29 @@ def _cell_or_file(file: str) -> str:
     """`In[3]` for a notebook cell, where IPython runs and knows the file; otherwise the file's own name."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
-    name_of = getattr(getattr(shell, "compile", None), "format_code_name", None)
+    compiler = getattr(shell, "compile", None)
+    name_of = getattr(compiler, "format_code_name", None)
+    if name_of is None and compiler is not None:
+        number = _cell_number(shell, file)
+        return f"In[{number}]" if number else _short(file)
     named = name_of(file) if name_of is not None else None
-    if named:
-        return str(named[1])
+    return str(named[1]) if named else _short(file)
+
+
+def _cell_number(shell: Any, file: str) -> int | None:
+    """Which cell a file's name stands for, in an IPython that does not say, as Colab's."""
+    in_terminal = re.match(r"<ipython-input-(\d+)-", file)
+    if in_terminal:
+        return int(in_terminal[1])
+    name_of = shell.compile.get_code_name
+    if os.path.dirname(name_of("", "", 0)) != os.path.dirname(file):
+        return None
+    texts = shell.history_manager.input_hist_raw
+    for number in range(len(texts) - 1, 0, -1):  # it mostly is the latest
+        if name_of(texts[number], texts[number], number) == file:
+            return number
+    return None
+
+
+def _short(file: str) -> str:
     return os.path.basename(file) if os.path.isabs(file) else file

@@ -9,18 +9,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 
 class Environment:
-    """A virtual environment, with a folder to work in; both have a space in their names."""
+    """A virtual environment, with a folder to work in; both have a space in their names.
 
-    def __init__(self, folder: Path) -> None:
+    It is of this Python, or of the one whose command is `base`.
+    """
+
+    def __init__(self, folder: Path, base: str | Path = sys.executable) -> None:
         self.work = folder / "my work"
         self.work.mkdir()
-        venv.create(folder / "an environment", with_pip=False)
         self.prefix = folder / "an environment"
+        run([base, "-m", "venv", "--without-pip", self.prefix])
         self.scripts = self.prefix / ("Scripts" if os.name == "nt" else "bin")
         self.python = self.scripts / "python"
         self.symbook = self.scripts / "symbook"

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import symbook as mx
+from symbook import render
 from symbook.errors import ArgumentError, FormatError, SymbookError, UnsupportedError
 
 FOLDER = Path(__file__).parent / "golden" / "files"
@@ -301,3 +302,17 @@ def test_a_big_file_is_not_held_twice(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert (2_000_000,) == loaded[0].shape
+
+
+def test_half_a_letter_is_in_no_files_name(tmp_path):
+    half = str(tmp_path / "\ud800")
+    for write in (
+        mx.sym.Variable("x").save,
+        lambda path: mx.nd.save(path, mx.nd.ones(1)),
+        lambda path: render.save(mx.sym.Variable("x"), f"{path}.svg"),
+    ):
+        with pytest.raises(
+            mx.base.MXNetError, match="can be no file's name here: names are in utf-8"
+        ):
+            write(half)
+    assert not list(tmp_path.iterdir())

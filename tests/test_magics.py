@@ -346,6 +346,7 @@ def test_the_title(notebook):
 
 
 def test_pictures_are_saved(notebook, folder):
+    pytest.importorskip("pygraphviz")
     cell = (
         "%%symgraph -o one.svg --save=two.dot -o three.png -o four.pdf --save five.html\nE = A * B"
     )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
+import IPython
 import pytest
 from notebooks import Kernel, afresh, good, kernel, numberless, value
 
@@ -344,7 +345,10 @@ def test_tab_offers(notebook, typed, offered):
     good(notebook, "other = executor; _hidden = executor; exercise = 3")
     found = set(notebook.complete(typed))
     assert offered <= found
-    assert not {"exercise", "_hidden"} & found if typed.startswith("%symstep") else found == offered
+    if typed.startswith("%symstep"):
+        assert not {"exercise", "_hidden"} & found
+    elif OFFERS_NOTHING_ELSE:
+        assert found == offered
 
 
 def test_tab_offers_all_operators(notebook):
@@ -352,6 +356,9 @@ def test_tab_offers_all_operators(notebook):
     assert {"dot", "Convolution", "broadcast_add"} <= found
     assert not [name for name in found if name.startswith("_backward")]
 
+
+OFFERS_NOTHING_ELSE = IPython.version_info >= (8, 6)
+"""An older IPython has its own names beside ours."""
 
 LONG_OPTIONS = {
     *("--bind", "--shapes", "--internals", "--direction", "--step", "--grad"),
@@ -372,8 +379,9 @@ LONG_OPTIONS = {
     ],
 )  # fmt: skip
 def test_tab_offers_options_and_values(notebook, typed, offered):
-    found = notebook.complete(typed)
-    assert set(found) == offered
+    found = set(notebook.complete(typed))
+    assert offered <= found
+    assert found == offered or not OFFERS_NOTHING_ELSE
 
 
 def test_tab_offers_nothing_new_elsewhere(notebook):

@@ -668,8 +668,9 @@ class TestServer:
             "if not child:\n    os._exit(0 if same else 1)\n"
             "print(os.waitpid(child, 0)[1], same)"
         )
+        # From 3.12, Python warns of any fork beside BLAS's threads.
         done = subprocess.run(
-            [sys.executable, "-c", code],
+            [sys.executable, "-W", "ignore:This process:DeprecationWarning", "-c", code],
             cwd=Path(render.__file__).parents[2],
             capture_output=True,
             text=True,

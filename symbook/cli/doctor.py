@@ -227,10 +227,14 @@ def loops() -> Finding:
         importlib.import_module("numba")
     except Exception as error:  # it raises ImportError where it does not fit NumPy
         return Finding("Loops", _reason(error), pip_install("numba>=0.61"))
-    folder = kept.cache_folder()
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    if not os.access(there, os.W_OK):
-        remedy = "set SYMBOOK_CACHE to a folder that can be written to"
+    remedy = "set SYMBOOK_CACHE to a folder that can be written to"
+    try:
+        folder = kept.cache_folder()
+    except OSError as error:
+        return Finding("Loops", f"compiled anew each time: {error}", remedy)
+    # Of a folder that may not be looked into, `Path.exists` would raise.
+    there = next(path for path in (folder, *folder.parents) if os.path.exists(path))
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
         return Finding("Loops", f"compiled anew each time: {folder} cannot be written to", remedy)
     short = _shorten(str(folder), 30)
     return Finding("Loops", f"compiled by Numba {_version('numba')}, kept in {short}")
@@ -353,7 +357,7 @@ def widgets() -> Finding:
     """What shows the widgets, in Python and in the browser."""
     needed = {
         "ipywidgets": "ipywidgets>=7.7.1",
-        "anywidget": "anywidget>=0.9",
+        "anywidget": "anywidget>=0.9.9",
         "jupyterlab_widgets": "jupyterlab_widgets",
     }
     versions = {name: _version(name) for name in needed}

@@ -21,7 +21,7 @@ from symbook.cli.lessons import (
 from symbook.remedies import pip_install
 
 DEFAULT_FOLDER = "symbook-lessons"
-LAB_REQUIREMENT = "jupyterlab>=4.0"
+LAB_REQUIREMENT = "jupyterlab>=4.2"
 _ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
 
 

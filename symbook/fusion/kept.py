@@ -14,17 +14,30 @@ from typing import Any
 
 
 def cache_folder() -> Path:
-    """Where compiled loops are kept: `SYMBOOK_CACHE`, else `symbook` in the user's cache folder."""
+    """Where compiled loops are kept: `SYMBOOK_CACHE`, else `symbook` in the user's cache folder.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the user has no home folder, as one whom only a number names.
+    """
     given = os.environ.get("SYMBOOK_CACHE")
     if given:
         return Path(given) / "kernels"
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        base = Path(os.environ.get("LOCALAPPDATA") or _home() / "AppData" / "Local")
     elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
+        base = _home() / "Library" / "Caches"
     else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        base = Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache")
     return base / "symbook" / "kernels"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise FileNotFoundError("this user has no home folder") from None
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from symbook.errors import ArgumentError, SymbookError
-from symbook.files import replacing
+from symbook.files import path_text, replacing
 from symbook.infer import DTYPES, SHAPES, infer, specs_of
 from symbook.remedies import pip_install
 from symbook.render import graphviz_engine as graphviz
@@ -107,7 +107,7 @@ def ready(
         If there is no such folder, it may not be written to, or the name is that of a folder.
     """
     form = form_of(path, forms, hint)
-    target = Path(path).expanduser()
+    target = Path(path_text(path, "path")).expanduser()
     folder = target.parent
     if target.is_dir():
         why = "it is a folder"

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from symbook.errors import ArgumentError, LookupFailure, did_you_mean
 from symbook.executor import Executor
+from symbook.files import path_text
 from symbook.ndarray import NDArray
 from symbook.profiler import chrome_trace
 from symbook.render import saving
@@ -119,7 +120,7 @@ class RunView(View):
         Forward and backward are in it, a lane for each thread or stream, arrows from steps to those that read
         their results, and how many bytes those results take.
         """
-        target = Path(path).expanduser()
+        target = Path(path_text(path, "path")).expanduser()
         counters = {"bytes of values": memory_of(self._recorded)}
         saving.write(target, chrome_trace(*self._recorded.traces, counters=counters).encode())
         return target

@@ -30,10 +30,17 @@ from .sections import Section
 
 Json = dict[str, Any]
 
-_KEPT: dict[str, Any] = (
-    widgets._instances if hasattr(widgets, "_instances") else widgets.Widget.widgets
-)
-"""The widgets that are in the front end, as ipywidgets 8 and 7, which Colab has, keep them."""
+
+def _kept() -> dict[str, Any]:
+    for place, name in ((widgets, "_instances"), (widgets.Widget, "_active_widgets")):
+        if hasattr(place, name):
+            found: dict[str, Any] = getattr(place, name)
+            return found
+    return widgets.Widget.widgets  # type: ignore[no-any-return]
+
+
+_KEPT = _kept()
+"""The widgets that are in the front end, as ipywidgets 8, 8.0 and 7, which Colab has, keep them."""
 
 
 class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types

@@ -40,7 +40,7 @@ def build(target: Path) -> None:
     """
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        install = pip_install("jupyterlab>=4.0")
+        install = pip_install("jupyterlab>=4.2")
         raise CommandError(f"{', '.join(missing)}: missing, comes with JupyterLab:\n    {install}")
     source = shipped_lessons()
     refuse(source, target)
