@@ -161,8 +161,10 @@ def _cell_number(shell: Any, file: str) -> int | None:
         return None
     texts = shell.history_manager.input_hist_raw
     for number in range(len(texts) - 1, 0, -1):  # it mostly is the latest
-        if name_of(texts[number], texts[number], number) == file:
-            return number
+        # A cell of `%%symgraph` ends in a line break, which the notebook's text has not.
+        for text in (texts[number], f"{texts[number]}\n"):
+            if name_of(text, text, number) == file:
+                return number
     return None
 
 

@@ -109,6 +109,8 @@ def _result(surroundings: Surroundings, environment: Environment, suite: Path) -
         "addopts=",
         f"--junitxml={report}",
     ]
+    # ipywidgets before 8.0.3 makes its traits so.
+    words += ["-W", "ignore:Deprecated in traitlets 4.1:DeprecationWarning"]
     if surroundings.parts == matrix.BROWSER:
         words += ["-k", "test_in_a_notebook"]
     words += [f"--deselect=tests/{name}" for name in _OF_A_CHECKOUT]

@@ -52,17 +52,18 @@ def cells(repository: str) -> list[nbformat.NotebookNode]:
     first = FIRST_CELL.replace(GITHUB, repository)
     if not IS_WHOLE:
         first = first.replace("%pip install ", "%pip install --no-deps ")
-    return [nbformat.v4.new_code_cell(first), *rest, wrong_cell()]
+    return [nbformat.v4.new_code_cell(first), *rest, *map(wrong_cell, ("", "%%symgraph\n"))]
 
 
-def wrong_cell() -> nbformat.NotebookNode:
-    """One whose second line is wrong, which its third finds."""
+def wrong_cell(first_line: str) -> nbformat.NotebookNode:
+    """One whose line `wrong = …` is found to be so by the next."""
     lines = (
-        "a, b = map(mx.sym.Variable, 'AB')",
+        "a, b = mx.sym.Variable('A'), mx.sym.Variable('B')",
         "wrong = a * b",
         "wrong.infer_shape(A=(2,), B=(3,))",
     )
-    return nbformat.v4.new_code_cell("\n".join(lines), metadata={"tags": [EXPECTED_ERROR]})
+    code = first_line + "\n".join(lines)
+    return nbformat.v4.new_code_cell(code, metadata={"tags": [EXPECTED_ERROR]})
 
 
 def test_a_lesson_installs_symbook_and_goes_on(colab, repository, tmp_path, monkeypatch):
@@ -80,8 +81,9 @@ def test_a_lesson_installs_symbook_and_goes_on(colab, repository, tmp_path, monk
     for cell in notebook.cells:
         failed = any(output.output_type == "error" for output in cell.outputs)
         assert failed == (EXPECTED_ERROR in tags(cell)), cell.source
-    [mistake] = notebook.cells[-1].outputs
-    assert f"made at  In[{notebook.cells[-1].execution_count}], line 2" in mistake.evalue
+    for line, cell in enumerate(notebook.cells[-2:], 2):
+        mistake = cell.outputs[-1]
+        assert f"made at  In[{cell.execution_count}], line {line}" in mistake.evalue
     shown = [kind for cell in notebook.cells for o in cell.outputs for kind in o.get("data", {})]
     assert "image/png" in shown or not IS_WHOLE
     assert "text/html" in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ops_cases import cases_of, check, ops_of, run
 
+import symbook as mx
 from symbook.errors import ParamError
 from symbook.ops.rules import Mismatch
 
@@ -137,3 +139,21 @@ def test_norms_of_other_orders_are_refused():
 def test_argmax_of_bool_is_refused():
     with pytest.raises(Mismatch, match="bool"):
         run("argmax", np.array([True]), axis=0)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int64"])
+@pytest.mark.parametrize("function", ["max", "min", "sum", "prod"])
+@pytest.mark.parametrize("keepdims", [True, False])
+def test_what_runs_backwards_through_memory(function, dtype, keepdims):
+    """NumPy 2.0 and 2.1 give other extremes of it when they are written into an array that is there."""
+    x = mx.sym.Variable("x")
+    value = np.random.default_rng(3).integers(-9, 9, (3, 4, 5)).astype(dtype)
+    for axes, axis in itertools.product(((0,), (1,), (0, 2)), (0, 1, 2, (0, 1))):
+        reduced = getattr(mx.sym, function)(
+            mx.sym.reverse(x, axis=axes), axis=axis, keepdims=keepdims
+        )
+        executor = reduced.bind(mx.cpu(), {"x": mx.nd.array(value, dtype=dtype)})
+        backwards = np.flip(value, axes).copy()
+        expected = NUMPY[function](backwards, axis=axis, keepdims=keepdims)
+        for _ in range(2):
+            np.testing.assert_array_equal(expected, executor.forward()[0].asnumpy())

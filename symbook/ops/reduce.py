@@ -96,8 +96,14 @@ def _accumulated(function: str) -> Callable[..., Any]:
     return compute
 
 
+_MISREADS_BACKWARDS = np.lib.NumpyVersion(np.__version__) < "2.2.0"
+"""NumPy 2.0 and 2.1 take wrong extremes into `out` of what runs backwards through memory."""
+
+
 def _extreme(function: str) -> Callable[..., Any]:
     def compute(xp, data, axes, keepdims, out):
+        if _MISREADS_BACKWARDS and out is not None and min(data.strides, default=0) < 0:
+            return stored(_reduce(xp, function, data, axes, keepdims, None), data.dtype, out)
         return _reduce(xp, function, data, axes, keepdims, out)
 
     return compute
