@@ -54,8 +54,10 @@ def address_space() -> Limit | None:
         return None
     used = None
     found = []
-    for kind, column, command in ((resource.RLIMIT_AS, 0, "-v"), (resource.RLIMIT_DATA, 5, "-d")):
-        most = resource.getrlimit(kind)[0]
+    for name, column, command in (("RLIMIT_AS", 0, "-v"), ("RLIMIT_DATA", 5, "-d")):
+        if not hasattr(resource, name):  # a browser's Python knows no limits
+            continue
+        most = resource.getrlimit(getattr(resource, name))[0]
         if most == resource.RLIM_INFINITY:
             continue
         used = used or _pages()

@@ -9,6 +9,7 @@ import importlib.util
 import io
 import json
 import tomllib
+import types
 import zipfile
 from importlib import metadata
 
@@ -16,6 +17,7 @@ import nbformat
 import pytest
 from packaging.requirements import Requirement
 
+from symbook import limits
 from symbook._version import __version__
 from symbook.cli import lite, main, wheels
 from symbook.cli.lessons import FIRST_LESSON, shipped_lessons
@@ -93,6 +95,12 @@ def test_an_installed_symbook_is_packed_as_a_wheel(tmp_path):
             expected = base64.urlsafe_b64encode(hashlib.sha256(content).digest())
             assert digest == f"sha256={expected.decode().rstrip('=')}"
             assert int(size) == len(content)
+
+
+def test_limits_are_looked_for_where_python_knows_none(monkeypatch):
+    """Pyodide's module `resource` is there, and names no limits."""
+    monkeypatch.setattr(limits, "resource", types.ModuleType("resource"))
+    assert limits.address_space() is None
 
 
 @pytest.mark.slow
