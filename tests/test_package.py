@@ -5,11 +5,17 @@ Everything here runs in that environment's own Python, isolated from this one's.
 
 from __future__ import annotations
 
+import ast
+import base64
+import hashlib
 import importlib.util
 import json
+import os
+import re
 import struct
 import subprocess
 import sys
+import tarfile
 import tomllib
 import types
 import zipfile
@@ -21,6 +27,7 @@ from environments import Environment, bare_environment, run
 from packaging.requirements import Requirement
 
 from symbook._version import __version__
+from symbook.ops.fluent import METHODS
 
 pytestmark = pytest.mark.slow
 
@@ -67,13 +74,41 @@ print(*sorted(extra - set(sys.stdlib_module_names) - {'symbook', 'numpy'}))
 """
 
 
+def build(source: Path, target: Path, *kinds: str, **variables: str) -> None:
+    """What `pip` has the build tool do, without an environment of its own."""
+    words = [word for kind in kinds for word in ("-t", kind)]
+    run([sys.executable, "-m", "hatchling", "build", *words, "-d", target], cwd=source, **variables)
+
+
+def only(folder: Path, pattern: str) -> Path:
+    [found] = folder.glob(pattern)
+    return found
+
+
 @pytest.fixture(scope="module")
-def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the checkout by the standard tool."""
+def dist(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the sdist, built from the checkout."""
     folder = tmp_path_factory.mktemp("dist")
-    run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, root])
-    [path] = folder.glob("*.whl")
-    return path
+    build(root, folder, "wheel", "sdist")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(dist: Path) -> Path:
+    return only(dist, "*.whl")
+
+
+@pytest.fixture(scope="module")
+def unpacked(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What somebody has who unpacks the sdist: other times, other modes, another folder."""
+    folder = tmp_path_factory.mktemp("ein größeres Verzeichnis")
+    with tarfile.open(only(dist, "*.tar.gz")) as archive:
+        archive.extractall(folder, filter="data")
+    source = only(folder, "symbook-*")
+    for path in source.rglob("*"):
+        path.chmod(path.stat().st_mode & 0o700)
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    return source
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +133,78 @@ def test_the_wheel_is_pure_python_and_carries_the_lessons(wheel):
     ours = {"symbook", f"symbook-{__version__}.dist-info", f"symbook-{__version__}.data"}
     assert top == ours
     assert not [name for name in names if "__pycache__" in name or ".ipynb_checkpoints" in name]
+
+
+KINDS = {".py", ".typed", ".js", ".css", ".ipynb", ".md", ".cuh", ".json", ".params", ".svg"}
+
+
+def shipped(root: Path) -> dict[str, bytes]:
+    """What a wheel is to have of the checkout, and where."""
+    found = {}
+    for folder, place in (("symbook", "symbook"), ("lessons", "symbook/_lessons")):
+        for path in (root / folder).rglob("*"):
+            if path.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts):
+                found[f"{place}/{path.relative_to(root / folder).as_posix()}"] = path.read_bytes()
+    return found
+
+
+def test_the_wheel_has_every_file_of_the_package_and_no_other(wheel, root):
+    expected = shipped(root)
+    own = f"symbook-{__version__}"
+    with zipfile.ZipFile(wheel) as archive:
+        got = {name: archive.read(name) for name in archive.namelist()}
+    assert {name: got.get(name) for name in expected} == expected
+    others = {name for name in got.keys() - expected.keys() if ".data/" not in name}
+    files = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
+    assert others == {f"{own}.dist-info/{name}" for name in files}
+    assert {Path(name).suffix for name in expected} == KINDS
+    assert not [name for name in got if "golden" in name or name.startswith("tests")]
+    assert {
+        "symbook/views/static/widget.js",
+        "symbook/_lessons/data/lenet-0010.params",
+    } <= got.keys()
+
+
+def test_the_record_has_the_hash_of_every_file(wheel):
+    """As https://packaging.python.org/en/latest/specifications/recording-installed-packages/ wants it."""
+    with zipfile.ZipFile(wheel) as archive:
+        rows = archive.read(f"symbook-{__version__}.dist-info/RECORD").decode().splitlines()
+        recorded = dict(row.split(",", 1) for row in rows)
+        assert recorded.keys() == set(archive.namelist())
+        for name, told in recorded.items():
+            if not name.endswith("/RECORD"):
+                content = archive.read(name)
+                code = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=")
+                assert told == f"sha256={code.decode()},{len(content)}"
+
+
+def test_the_sdist_has_what_the_wheel_is_built_from_and_the_tests(dist, root):
+    with tarfile.open(only(dist, "*.tar.gz")) as archive:
+        members = archive.getmembers()
+    names = {member.name.partition("/")[2] for member in members}
+    assert {member.name.partition("/")[0] for member in members} == {f"symbook-{__version__}"}
+    wanted = {"LICENSE", "README.md", "pyproject.toml", "hatch_build.py", "PKG-INFO"}
+    assert wanted | {"tests/conftest.py", "kernelspec/kernel.json"} <= names
+    assert {f"symbook/{path.name}" for path in (root / "symbook").glob("*.py")} <= names
+    stray = re.compile(r"(^|/)(\.venv|\.git/|__pycache__|.*\.pyc$|.*_cache|symbook-lessons)(/|$)")
+    assert not [name for name in names if stray.search(name)]
+
+
+def test_the_same_source_gives_the_same_bytes(dist, unpacked, tmp_path):
+    """At another time, in another folder and locale, with other modes; so the sdist gives the wheel."""
+    build(unpacked, tmp_path, "wheel", "sdist", TZ="Asia/Kathmandu", LC_ALL="C", PYTHONHASHSEED="7")
+    for pattern in ("*.whl", "*.tar.gz"):
+        assert only(tmp_path, pattern).read_bytes() == only(dist, pattern).read_bytes()
+
+
+def test_the_same_source_gives_the_same_bytes_of_a_given_time(root, unpacked, tmp_path):
+    moment = {"SOURCE_DATE_EPOCH": "1700000000"}
+    for name, source in (("one", root), ("two", unpacked)):
+        build(source, tmp_path / name, "wheel", **moment)
+    first, second = (only(tmp_path / name, "*.whl") for name in ("one", "two"))
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as archive:
+        assert {member.date_time for member in archive.infolist()} == {(2023, 11, 14, 22, 13, 20)}
 
 
 def test_the_wheel_carries_the_kernel_with_its_logo(wheel):
@@ -196,3 +303,28 @@ def test_doctor_and_draw(environment):
     )
     picture = run([environment.symbook, "draw", "e.json", "-o", "-"], cwd=environment.work)
     assert "<svg" in picture
+
+
+# --- what type checkers are told ------------------------------------------------------------
+
+
+PROGRAM = Path(__file__).with_name("typed_program.py")
+
+
+def test_a_users_program_is_checked_against_the_wheel(environment):
+    """CI does it in its step of types, as mypy is not among what the tests need."""
+    pytest.importorskip("mypy")
+    words = ["-m", "mypy", "--strict", "--python-executable", environment.python, PROGRAM]
+    told = run([sys.executable, *words], cwd=environment.work)
+    assert told == "Success: no issues found in 1 source file\n"
+
+
+def test_that_program_runs(environment):
+    assert environment.runs(PROGRAM.read_text(encoding="utf-8")) == "7.0\n"
+
+
+def test_type_checkers_know_every_method_that_is_attached(root):
+    tree = ast.parse((root / "symbook" / "ops" / "fluent.py").read_text(encoding="utf-8"))
+    [told] = [node for node in tree.body if getattr(node, "name", "") == "Methods"]
+    names = {node.id for node in ast.walk(told) if isinstance(node, ast.Name)}
+    assert names >= set(METHODS)

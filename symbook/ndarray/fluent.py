@@ -36,7 +36,7 @@ def slice_assign_scalar(self: NDArray, value: float, begin: Any, end: Any, step:
 
 def attach() -> None:
     """Give NDArray its methods."""
-    NDArray.split_v2 = split_v2  # type: ignore[attr-defined]  # methods beside those of the class's own file
-    NDArray.slice_assign = slice_assign  # type: ignore[attr-defined]  # the same
-    NDArray.slice_assign_scalar = slice_assign_scalar  # type: ignore[attr-defined]  # the same
+    NDArray.split_v2 = split_v2  # type: ignore[assignment]  # methods beside those of the class's own file
+    NDArray.slice_assign = slice_assign  # type: ignore[assignment]  # the same
+    NDArray.slice_assign_scalar = slice_assign_scalar  # type: ignore[assignment]  # the same
     fluent.attach(NDArray, _call, more=["dot"])

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ..context import HOST_CONTEXT, Context
 from ..errors import ArgumentError, MissingAttribute, ShapeError, UnsupportedError, shape_text
 from ..ops import registry
+from ..ops.fluent import Methods
 from ..specs import as_dtype
 from . import compute, dlpack, indexing
 from .storage import (
@@ -36,7 +37,7 @@ from .storage import (
 )
 
 
-class NDArray:
+class NDArray(Methods):
     """A multi-dimensional array of one dtype on one device.
 
     Make one with `mx.nd.array`, `mx.nd.zeros` and the like. On the CPU, calls return when the result is
@@ -52,6 +53,9 @@ class NDArray:
     """
 
     __slots__ = ("__weakref__", "_ctx", "_data")
+
+    if TYPE_CHECKING:
+        dot = slice_assign = slice_assign_scalar = Methods._one
     __array_priority__ = 1000.0  # NumPy's own operators step back for ours
 
     def __init__(self, raw: Raw, ctx: Context) -> None:

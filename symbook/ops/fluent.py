@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from . import registry
 from .frontend import describe
@@ -26,6 +26,29 @@ METHODS = """
 
 Caller = Callable[[Op, str, tuple[Any, ...], dict[str, Any]], Any]
 """Calls an operator under a name: `caller(op, name, (self, *args), kwargs)`."""
+
+
+class Methods:
+    """Base of Symbol and NDArray: what type checkers are told of the methods that are attached below."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def _one(self, *args: Any, **kwargs: Any) -> Self: ...
+        def _some(self, *args: Any, **kwargs: Any) -> Any: ...
+
+        abs = arccos = arccosh = arcsin = arcsinh = arctan = arctanh = argmax = _one
+        argmax_channel = argmin = argsort = broadcast_axes = broadcast_like = broadcast_to = _one
+        cbrt = ceil = clip = cos = cosh = degrees = depth_to_space = diag = exp = _one
+        expand_dims = expm1 = fix = flatten = flip = floor = log = log10 = log1p = log2 = _one
+        log_softmax = max = mean = min = nanprod = nansum = norm = one_hot = ones_like = _one
+        pad = pick = prod = radians = rcbrt = reciprocal = relu = repeat = reshape_like = _one
+        rint = round = rsqrt = shape_array = sigmoid = sign = sin = sinh = size_array = _one
+        slice = slice_axis = slice_like = softmax = softmin = sort = space_to_depth = sqrt = _one
+        square = squeeze = sum = swapaxes = take = tan = tanh = tile = transpose = trunc = _one
+        zeros_like = _one
+        split = split_v2 = topk = _some
 
 
 class FluentMethod:

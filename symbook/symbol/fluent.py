@@ -45,7 +45,7 @@ def split_v2(self: Symbol, *args: Any, **kwargs: Any) -> Symbol:
 
 def attach() -> None:
     """Give Symbol its methods."""
-    Symbol.split_v2 = split_v2  # type: ignore[attr-defined]  # the same as below
-    Symbol.reshape = reshape  # type: ignore[attr-defined]  # methods beside those of the class's own file
-    Symbol.astype = astype  # type: ignore[attr-defined]  # the same
+    Symbol.split_v2 = split_v2  # type: ignore[assignment]  # the same as below
+    Symbol.reshape = reshape  # type: ignore[assignment]  # methods beside those of the class's own file
+    Symbol.astype = astype  # type: ignore[assignment]  # the same
     fluent.attach(Symbol, _call)

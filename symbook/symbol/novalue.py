@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import MissingAttribute, NotImplementedForSymbol, did_you_mean
 
@@ -12,13 +12,15 @@ class NoValue:
 
     __slots__ = ()
 
-    def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("_"):
-            raise AttributeError(f"'Symbol' object has no attribute {name!r}")
-        hint = "Bind it first: symbol.bind(mx.cpu(), {…}) gives the executor that has it."
-        if name not in ("forward", "outputs", "output_dict", "arg_dict", "arg_arrays", "trace"):
-            hint = did_you_mean(name, [item for item in dir(type(self)) if item[0] != "_"])
-        raise MissingAttribute(f"{self!r} has no attribute {name!r}", hint=hint)
+    if not TYPE_CHECKING:  # or a type checker would let any name through, and read no code after it
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("_"):
+                raise AttributeError(f"'Symbol' object has no attribute {name!r}")
+            hint = "Bind it first: symbol.bind(mx.cpu(), {…}) gives the executor that has it."
+            if name not in ("forward", "outputs", "output_dict", "arg_dict", "arg_arrays", "trace"):
+                hint = did_you_mean(name, [item for item in dir(type(self)) if item[0] != "_"])
+            raise MissingAttribute(f"{self!r} has no attribute {name!r}", hint=hint)
 
     def __bool__(self) -> NoReturn:
         raise NotImplementedForSymbol(

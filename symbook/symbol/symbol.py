@@ -20,6 +20,7 @@ from ..errors import (
     listed,
 )
 from ..graph import NO_ORDER, Entry, Graph, Node
+from ..ops.fluent import Methods
 from ..specs import Shape, as_dtype, from_mxnet, to_mxnet
 from ..underway import interruptible
 from . import attributes, compose
@@ -37,7 +38,7 @@ ShapeLists = tuple[
 TypeLists = tuple[list[Any] | None, list[Any] | None, list[Any] | None]
 
 
-class Symbol(Arithmetic, NoValue):
+class Symbol(Arithmetic, Methods, NoValue):
     """A value that is yet to be computed: one or more outputs of a graph of operators.
 
     Symbols are made from :func:`Variable`, arithmetic and the functions of `mx.sym`; they never change.
@@ -53,6 +54,9 @@ class Symbol(Arithmetic, NoValue):
     __module__ = "symbook.symbol"
     __slots__ = ("__weakref__", "_cached_graph", "_order", "_outputs")
     __hash__ = None  # type: ignore[assignment]  # == builds a node, so a symbol cannot be a key
+
+    if TYPE_CHECKING:
+        reshape = astype = Methods._one
 
     def __init__(self, outputs: Sequence[Entry], order: list[dict[Node, None]] = NO_ORDER) -> None:
         self._outputs = tuple(outputs)
