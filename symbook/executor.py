@@ -1129,7 +1129,7 @@ class Executor:
                 if id(owner(raw)) in owners:
                     values[k] = NDArray(raw, pairs[k][0]._ctx).copy()._data
         for (bound, _), raw in zip(pairs, values, strict=True):
-            bound[:] = NDArray(raw, bound._ctx)
+            bound[...] = NDArray(raw, bound._ctx)  # of any shape, () too
 
     def get_optimized_symbol(self) -> Symbol:
         """What the passes make of the symbol, as a symbol: bound, saved or drawn, it gives the same values.

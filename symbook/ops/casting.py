@@ -44,7 +44,8 @@ def stored(value: Any, dtype: DType, out: Any = None) -> Any:
         value = value.astype("int64")
     if out is None:
         return value.astype(dtype, copy=False)
-    out[...] = value
+    # A number of NumPy's, which is what its functions make of shape (), is refused where it does not fit.
+    out[...] = value if value.ndim else value.astype(dtype)
     return out
 
 

@@ -189,7 +189,7 @@ def take(xp, a, indices, /, *, axis: int = 0, mode: Literal["clip", "raise", "wr
         return moving.taken(xp, a, indices, place, mode == "wrap")
     # NumPy's `take` wants positions as wide as an address: 32 bits in a browser's Python.
     positions = _positions(xp, indices, a.shape[place], mode).astype(np.intp, copy=False)
-    return xp.take(a, positions, axis=place)
+    return np.asarray(np.take(a, positions, axis=place))  # of one element NumPy gives a number
 
 
 @op(

@@ -186,7 +186,7 @@ def reshape(
 
 def _span(begin: int | None, end: int | None, rank: int) -> tuple[int, int]:
     first, last = slice(begin, end).indices(rank)[:2]
-    if not first < last:
+    if not first < last and not begin == end is None:  # all of (), which has none
         raise Mismatch(
             f"there is no dimension from {begin} to {end} in {counted(rank, 'dimension')}"
         )
@@ -282,7 +282,8 @@ def _expand_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Sha
     "expand_dims",
     shape=_expand_rule,
     view=True,
-    gradient=lambda F, g, y, data, axis: F.squeeze(g, axis=(axis,)),
+    # By the shape: squeezing would leave (1,) of what was ().
+    gradient=lambda F, g, y, data, axis: F.reshape_like(g, data),
 )
 def expand_dims(xp, data, /, *, axis: int):
     """The same elements with a dimension of size 1 put in at `axis`.

@@ -213,7 +213,7 @@ def _rcbrt(xp, data, out):
 
 
 def _sigmoid(xp, data, out):
-    result = xp.negative(data, out=out)
+    result = xp.asarray(xp.negative(data, out=out))  # of shape () NumPy gives a number
     xp.exp(result, out=result)
     xp.add(result, 1, out=result)
     return xp.reciprocal(result, out=result)
@@ -294,7 +294,7 @@ for _name, _compute, _doc in (
 
 def _round(xp, data, out):
     size = xp.abs(data)
-    whole = xp.floor(size)
+    whole = xp.asarray(xp.floor(size))  # of shape () NumPy gives a number
     xp.add(whole, size - whole >= 0.5, out=whole)
     return xp.copysign(whole, data, out=out)
 
@@ -436,6 +436,6 @@ def hard_sigmoid(xp, data, /, *, alpha: float = 0.2, beta: float = 0.5, out=None
     >>> mx.nd.hard_sigmoid(mx.nd.array([-5, 0, 1])).asnumpy()
     array([0. , 0.5, 0.7], dtype=float32)
     """
-    result = xp.multiply(data, data.dtype.type(alpha), out=out)
+    result = xp.asarray(xp.multiply(data, data.dtype.type(alpha), out=out))
     xp.add(result, data.dtype.type(beta), out=result)
     return xp.clip(result, 0, 1, out=result)

@@ -119,14 +119,14 @@ def _rejoined(site: Site) -> Answer:
     if not site.made_by(first, "SliceChannel", "_split_v2"):
         return None
     split, joins = site.maker(first), site.node.op is not None and site.node.op.name == "Concat"
+    parts = [Pin(first.node, k) for k in range(split.output_count)]
+    if list(site.inputs) != parts or split.params["squeeze_axis"] == joins:
+        return None
+    # So the result has the rank of what was taken apart; a stack of other parts may have more.
     source = site.behind(first)[0]
     rank = len(known(site.spec(source).shape))
-    axes = {
-        axis_of(split.params["axis"], rank),
-        axis_of(site.params["dim" if joins else "axis"], rank),
-    }
-    parts = [Pin(first.node, k) for k in range(split.output_count)]
-    if list(site.inputs) != parts or len(axes) > 1 or split.params["squeeze_axis"] == joins:
+    axis = axis_of(split.params["axis"], rank)
+    if axis != axis_of(site.params["dim" if joins else "axis"], rank):
         return None
     return source if site.in_order(source) else None
 
