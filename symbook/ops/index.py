@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import OutOfRange, shape_text
 from ..specs import DType, Shape, as_dtype
 from . import moving
+from .along import taken_along
 from .backward import added_at, gradient_dtype, like_shape, no_gradient
 from .casting import stored
 from .params import Range
@@ -267,7 +268,8 @@ def pick(
         result = moving.taken_along(xp, data, index.reshape(kept), place, mode == "wrap")
         return result.reshape(result.shape if keepdims else _without(result.shape, place))
     positions = _positions(xp, index, data.shape[place], mode).reshape(kept)
-    result = xp.take_along_axis(data, positions, axis=place)
+    along = taken_along if xp is np else xp.take_along_axis
+    result = along(data, positions, axis=place)
     return result if keepdims or data.ndim == 1 else xp.squeeze(result, place)
 
 

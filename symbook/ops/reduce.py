@@ -72,7 +72,7 @@ def _mean(xp, data, axes, keepdims, out):
     if kind == "b":
         return _reduce(xp, "any", data, axes, keepdims, out)
     if kind == "f" and data.dtype != "float16":
-        total = _reduce(xp, "sum", data, axes, keepdims, out)
+        total = xp.asarray(_reduce(xp, "sum", data, axes, keepdims, out))  # () would be a number
         return xp.divide(total, _count(data, total), out=total)
     wide = "float32" if kind == "f" else "int64"
     total = _reduce(xp, "sum", data, axes, keepdims, None, dtype=wide)

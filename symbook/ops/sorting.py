@@ -13,6 +13,7 @@ import numpy as np
 from ..cuda import TYPES, Kernel
 from ..specs import DType, Shape, as_dtype
 from . import moving
+from .along import taken_along
 from .backward import gradient_dtype, like_shape, no_gradient
 from .casting import numeric
 from .device import packed
@@ -105,10 +106,17 @@ def _row_orders(xp: Any, data: Any, is_ascend: bool) -> Any:
     return order
 
 
+_MOST_TO_SORT = 31
+"""Dimensions that NumPy sorts along one of."""
+
+
 def _order(xp: Any, data: Any, is_ascend: bool) -> Any:
     """Positions along the last axis in the order of the elements."""
     if xp is not np and data.shape[-1] <= _ROW:
         return _row_orders(xp, data, is_ascend)
+    if xp is np and data.ndim > _MOST_TO_SORT:
+        rows = data.reshape(math.prod(data.shape[:-1]), data.shape[-1])
+        return _order(xp, rows, is_ascend).reshape(data.shape)
     if is_ascend:
         return xp.argsort(data, axis=-1, kind="stable")
     if data.dtype.kind == "f":
@@ -127,7 +135,7 @@ def _picked(xp: Any, lanes: Any, order: Any, axis: int | None) -> Any:
     """The elements at those positions of each lane, with the axis in its place."""
     if xp is not np:
         return _restored(xp, moving.taken_along(xp, lanes, order, lanes.ndim - 1), axis)
-    return _restored(xp, xp.take_along_axis(lanes, order, axis=-1), axis)
+    return _restored(xp, taken_along(lanes, order, axis=-1), axis)
 
 
 def _restored(xp: Any, lanes: Any, axis: int | None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -181,8 +182,14 @@ def backward_tile(xp, ograd, data, /, *, reps: tuple[int, ...]):
     """The gradient of `tile`: the sum over the tiles, in the shape of `data`."""
     rank = max(data.ndim, len(reps))
     times, dims = (1,) * (rank - len(reps)) + reps, (1,) * (rank - data.ndim) + data.shape
-    tiles = ograd.reshape([size for pair in zip(times, dims, strict=True) for size in pair])
-    return total(xp, tiles, tuple(range(0, 2 * rank, 2))).reshape(data.shape)
+    sizes: list[int] = []
+    axes: list[int] = []
+    for count, size in zip(times, dims, strict=True):
+        if count != 1:  # only of these there is one dimension more, as arrays have 64 at most
+            axes.append(len(sizes))
+            sizes.append(count)
+        sizes.append(size)
+    return total(xp, ograd.reshape(sizes), tuple(axes)).reshape(data.shape)
 
 
 def _repeated(data: Shape, repeats: int, axis: int | None) -> Shape:
@@ -227,8 +234,9 @@ def repeat(xp, data, /, *, repeats: Annotated[int, Range(0, None)], axis: int | 
 def backward_repeat(xp, ograd, data, /, *, repeats: int, axis: int | None = None):
     """The gradient of `repeat`: the sum over each element's repetitions, in the shape of `data`."""
     end = data.ndim if axis is None else axis_of(axis, data.ndim) + 1
-    runs = ograd.reshape(*data.shape[:end], repeats, *data.shape[end:])
-    return total(xp, runs, (end,)).reshape(data.shape)
+    # Of 64 dimensions there can be none more, so those on either side are joined.
+    runs = ograd.reshape(prod(data.shape[:end]), repeats, prod(data.shape[end:]))
+    return total(xp, runs, (1,)).reshape(data.shape)
 
 
 # Padding
