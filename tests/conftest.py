@@ -115,6 +115,15 @@ def _no_gpu() -> str:
     return "" if count else "no CUDA device"
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say which random graphs there were, by their seed: also where none of them differed."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    for report in reports:
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "random graphs" and report.when == "call":
+                terminalreporter.write_line(f"random graphs: {value}")
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The root of the checkout."""

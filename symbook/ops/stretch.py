@@ -182,13 +182,15 @@ def backward_tile(xp, ograd, data, /, *, reps: tuple[int, ...]):
     """The gradient of `tile`: the sum over the tiles, in the shape of `data`."""
     rank = max(data.ndim, len(reps))
     times, dims = (1,) * (rank - len(reps)) + reps, (1,) * (rank - data.ndim) + data.shape
-    sizes: list[int] = []
-    axes: list[int] = []
+    sizes, axes = [1], []
     for count, size in zip(times, dims, strict=True):
-        if count != 1:  # only of these there is one dimension more, as arrays have 64 at most
+        # An array has 64 dimensions at most: only before those that were tiled there is one more, and
+        # what lies between them is one.
+        if count != 1:
             axes.append(len(sizes))
-            sizes.append(count)
-        sizes.append(size)
+            sizes += [count, size]
+        else:
+            sizes[-1] *= size
     return total(xp, ograd.reshape(sizes), tuple(axes)).reshape(data.shape)
 
 

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _alone(given: argparse.Namespace, seed: int, command: str) -> campaign.Tally:
     last, known = time.monotonic(), 0
     tally = campaign.Tally()
-    for tally in campaign.run(seed, 0, given.graphs, given.seconds):  # noqa: B007
+    for tally in campaign.run(seed, 0, given.graphs, given.seconds):
         for graph_seed in tally.differing[known:]:
             print(campaign.report(graph_seed), flush=True)
         known = len(tally.differing)
@@ -72,11 +72,17 @@ def _said(tally: campaign.Tally) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--graphs", type=int, help="how many; without it and --seconds, until interrupted")
+    parser.add_argument(
+        "--graphs", type=int, help="how many; without it and --seconds, until interrupted"
+    )
     parser.add_argument("--seconds", type=float, help="how long at most")
-    parser.add_argument("--seed", type=int, help="of all graphs; another one each time, if left out")
+    parser.add_argument(
+        "--seed", type=int, help="of all graphs; another one each time, if left out"
+    )
     parser.add_argument("--workers", type=int, default=1, help="how many processes")
-    parser.add_argument("--result", type=Path, metavar="FILE.json", help="where to write what came of it")
+    parser.add_argument(
+        "--result", type=Path, metavar="FILE.json", help="where to write what came of it"
+    )
     parser.add_argument("--show", type=int, metavar="SEED", help="one graph, by its own seed")
     return parser
 

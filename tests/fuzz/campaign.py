@@ -8,8 +8,8 @@ import multiprocessing
 import platform
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,9 @@ import numpy as np
 import symbook
 
 from .drawing import random_graph
-from .operators import LEFT_OUT, OPERATORS
-from .plan import Plan, random_plan
 from .graph import Graph
+from .operators import LEFT_OUT, OPERATORS, Operator
+from .plan import Plan, random_plan
 from .running import Difference, check
 from .shrinking import shrunk
 from .values import Source
@@ -47,7 +47,9 @@ class Tally:
         self.calls += len(graph.calls)
         self.kinds[kind] += 1
         self.operators.update([call.op for call in graph.calls])
-        self.ways[f"runner {plan.runner}" + (f" {plan.threads}" if plan.runner == "threads" else "")] += 1
+        self.ways[
+            f"runner {plan.runner}" + (f" {plan.threads}" if plan.runner == "threads" else "")
+        ] += 1
         self.ways["forward runs"] += plan.runs
         for name in ("optimize", "fused", "written", "fresh", "held", "trace", "saved", "aliased", "repeated",
                      "inferred", "at_once"):  # fmt: skip
@@ -64,6 +66,11 @@ class Tally:
         self.differing += other.differing
 
 
+def replaced(operator: Operator, reference: Callable[..., Any]) -> Operator:
+    """An operator of which something else is said to be right: to see that a difference is found."""
+    return replace(operator, reference=reference)
+
+
 def seed_of(seed: int, number: int) -> int:
     """The seed of one graph of a run."""
     return (seed * 1_000_003 + number) % _PLANS
@@ -76,21 +83,29 @@ def drawn(graph_seed: int) -> tuple[Graph, Plan, str]:
 
 
 def report(graph_seed: int) -> str:
-    """What is to be said of a graph that differs: its seed, the smallest graph like it, how to see it again."""
+    """What is to be said of a graph that differs: the smallest graph like it, and how to see it again."""
     graph, plan, kind = drawn(graph_seed)
     again = f"python -m tests.fuzz --show {graph_seed}"
     try:
         graph, plan, problem = shrunk(graph, plan, kind)
     except ValueError:
-        return f"The graph of seed {graph_seed} differed, and does not when it is run again: {again}"
+        return (
+            f"The graph of seed {graph_seed} differed, and does not when it is run again: {again}"
+        )
     return (
         f"The graph of seed {graph_seed} differs. To see it again: {again}\n"
         f"The smallest graph that does, of kind {kind!r}:\n\n{graph.text()}\n{plan.text()}\n\n{problem}"
     )
 
 
-def run(seed: int, first: int, graphs: int | None = None, seconds: float | None = None) -> Iterator[Tally]:
-    """Run graphs from a number on; the tally so far, every thousand and at the end."""
+def run(
+    seed: int,
+    first: int,
+    graphs: int | None = None,
+    seconds: float | None = None,
+    pause: int = 1000,
+) -> Iterator[Tally]:
+    """Run graphs from a number on; the tally so far, after each `pause` graphs and at the end."""
     tally, began, number = Tally(), time.monotonic(), first
     while (graphs is None or tally.graphs < graphs) and (
         seconds is None or time.monotonic() - began < seconds
@@ -103,7 +118,7 @@ def run(seed: int, first: int, graphs: int | None = None, seconds: float | None 
         except Difference:
             tally.differing.append(graph_seed)
         tally.note(graph, plan, kind)
-        if tally.graphs % 1000 == 0:
+        if tally.graphs % pause == 0:
             tally.seconds = time.monotonic() - began
             yield tally
     tally.seconds = time.monotonic() - began

@@ -79,7 +79,9 @@ class Draft:
 
     def whole_variable(self, shape: Shape, dtype: str, low: int = -4, high: int = 4) -> int:
         """A new variable of small whole numbers."""
-        return self.fresh(shape, dtype, lambda source: source.whole_numbers(shape, dtype, low, high))
+        return self.fresh(
+            shape, dtype, lambda source: source.whole_numbers(shape, dtype, low, high)
+        )
 
     def _keep(self, item: Variable | tuple[Call, int], value: Array) -> int:
         self._made.append(item)
@@ -109,7 +111,11 @@ class Draft:
             if last < 0 or self.source.chance(0.1):
                 break
             near = self.source.chance(0.7)
-            i = self.source.between(max(0, last - 5), last) if near else self.source.between(0, last)
+            i = (
+                self.source.between(max(0, last - 5), last)
+                if near
+                else self.source.between(0, last)
+            )
             value = self.arrays[i]
             if (
                 value.dtype.kind in kinds
@@ -123,9 +129,13 @@ class Draft:
     def new(self, kinds: str = "fiu", ranks: tuple[int, int] = (0, 64), full: bool = False) -> int:
         """A new variable of such a dtype and rank."""
         dtypes = [dtype for dtype in self.kind.dtypes if np.dtype(dtype).kind in kinds]
-        dtype = self.source.choice(dtypes or [d for d in INTEGERS if np.dtype(d).kind in kinds] or ["bool"])
+        dtype = self.source.choice(
+            dtypes or [d for d in INTEGERS if np.dtype(d).kind in kinds] or ["bool"]
+        )
         low, high = ranks
-        shape = self.source.shape(None if ranks == (0, 64) else self.source.between(low, min(high, low + 3)))
+        shape = self.source.shape(
+            None if ranks == (0, 64) else self.source.between(low, min(high, low + 3))
+        )
         if not low <= len(shape) <= high or (full and 0 in shape):
             shape = tuple(size or 1 for size in self.source.shape(max(low, min(high, 2))))
         if self.most > MOST_ELEMENTS and shape and 0 not in shape and self.source.chance(0.5):
@@ -133,7 +143,7 @@ class Draft:
         return self.fresh(shape, dtype)
 
     def like(self, i: int, shape: Shape | None = None, dtype: str | None = None) -> int:
-        """A value of the shape and dtype of another one, or of those given: one that is there, or a new one."""
+        """A value of the shape and dtype of another one, or of those given; a new one if there is none."""
         shape = self.shape(i) if shape is None else shape
         dtype = dtype or self.dtype(i)
         if self.source.chance(0.6):
@@ -163,7 +173,9 @@ class Draft:
             shape = shape[self.source.between(0, len(shape)) :]
         return self.fresh(tuple(shape), self.dtype(i))
 
-    def picked_whole(self, kinds: str = "f", ranks: tuple[int, int] = (0, 64), full: bool = False) -> int:
+    def picked_whole(
+        self, kinds: str = "f", ranks: tuple[int, int] = (0, 64), full: bool = False
+    ) -> int:
         """A value of small whole numbers."""
         return self.made_whole(self.pick(kinds, ranks, full=full))
 
@@ -244,7 +256,9 @@ class Draft:
                 inputs = tuple([number[j] for j in call.inputs])
                 calls.append(Call(call.op, inputs, call.params, call.results))
         last = len(self.arrays) - 1
-        results = [i for i, item in enumerate(self._made) if not isinstance(item, Variable)] or [last]
+        results = [i for i, item in enumerate(self._made) if not isinstance(item, Variable)] or [
+            last
+        ]
         chosen = [results[-1 - int(self.source.random.random() ** 2 * len(results[-12:]))]
                   for _ in range(outputs)]  # fmt: skip
         if self.source.chance(0.03):

@@ -17,7 +17,9 @@ STEP = 1e-5
 """Of differences, where an operator has no rule of its own. Their error is some 1e-10."""
 
 
-def gradients(graph: Graph, values: Mapping[str, Array], heads: Sequence[Array]) -> tuple[Gradients, float]:
+def gradients(
+    graph: Graph, values: Mapping[str, Array], heads: Sequence[Array]
+) -> tuple[Gradients, float]:
     """For each variable of floats its gradient, and how large numbers became on the way.
 
     Parameters
@@ -35,7 +37,9 @@ def gradients(graph: Graph, values: Mapping[str, Array], heads: Sequence[Array])
             return
         assert gradient.shape == found[i].shape, (gradient.shape, found[i].shape)
         back[i] = gradient if back[i] is None else back[i] + gradient
-        largest = max(largest, float(np.abs(gradient).max(initial=0)), float(np.abs(back[i]).max(initial=0)))
+        largest = max(
+            largest, float(np.abs(gradient).max(initial=0)), float(np.abs(back[i]).max(initial=0))
+        )
 
     with np.errstate(all="ignore"):
         for i, head in zip(graph.outputs, heads, strict=True):
@@ -58,7 +62,9 @@ def gradients(graph: Graph, values: Mapping[str, Array], heads: Sequence[Array])
     return named, largest
 
 
-def backward(call: Call, flowing: list[Array], results: list[Array], inputs: list[Array]) -> list[Any]:
+def backward(
+    call: Call, flowing: list[Array], results: list[Array], inputs: list[Array]
+) -> list[Any]:
     """For each input of a call, its gradient in float64, or None."""
     operator = OPERATORS[call.op]
     rule = operator.gradient

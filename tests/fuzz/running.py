@@ -161,7 +161,9 @@ class _Run:
         rng = random.Random(self.plan.seed)
         return (lambda k: rng.random() < 0.5) if self.plan.repeated else (lambda k: False)
 
-    def _reloaded(self, symbol: Symbol, values: dict[str, Array]) -> tuple[Symbol, dict[str, Array]]:
+    def _reloaded(
+        self, symbol: Symbol, values: dict[str, Array]
+    ) -> tuple[Symbol, dict[str, Array]]:
         """Written and read: the symbol as JSON, the arrays as a file of parameters."""
         text = symbol.tojson(remove_amp_cast=False)
         again = mx.sym.load_json(text)
@@ -238,7 +240,12 @@ class _Run:
             key = bits(value)
             if key in seen and name not in self.auxiliary:
                 arrays[name] = arrays[seen[key]]  # one array for two arguments
-            elif value.ndim and value.shape[0] and name not in self.auxiliary and self.source.chance(0.5):
+            elif (
+                value.ndim
+                and value.shape[0]
+                and name not in self.auxiliary
+                and self.source.chance(0.5)
+            ):
                 larger = nd(np.concatenate([value, value], axis=0))
                 arrays[name] = larger[: value.shape[0]]  # and another may be its other half
                 if bits(arrays[name].asnumpy()) != key:
@@ -248,7 +255,9 @@ class _Run:
 
     # Running
 
-    def _changed(self, executor: Any, values: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Any]]:
+    def _changed(
+        self, executor: Any, values: dict[str, Array]
+    ) -> tuple[dict[str, Array], dict[str, Any]]:
         """Other values for some arguments: where two are one array, for both."""
         fresh = self.graph.fresh(self.source)
         values, inputs = dict(values), {}
@@ -303,14 +312,18 @@ class _Run:
             if value.dtype.kind != "f":
                 continue
             req = self.plan.backward
-            self.reqs[name] = self.source.choice(("write", "add", "null")) if req == "mixed" else req
+            self.reqs[name] = (
+                self.source.choice(("write", "add", "null")) if req == "mixed" else req
+            )
             if self.reqs[name] != "null":
                 self.before[name] = self.source.whole_numbers(value.shape, value.dtype.name, -3, 3)
         return {name: nd(value) for name, value in self.before.items()}
 
     def _backward(self, executor: Any, values: Mapping[str, Array]) -> None:
         outputs = self._outputs(values)
-        heads = [self.source.whole_numbers(y.shape, "float64", -2, 2).astype(y.dtype) for y in outputs]
+        heads = [
+            self.source.whole_numbers(y.shape, "float64", -2, 2).astype(y.dtype) for y in outputs
+        ]
         if self.grads:
             executor.backward([nd(head) for head in heads])
         else:
@@ -323,7 +336,9 @@ class _Run:
         for name, before in self.before.items():
             wanted = expected[name] + (before if self.reqs[name] == "add" else 0)
             found = self.grads[name].asnumpy()
-            compare_gradient(f"the gradient of {name}", found, wanted.astype(before.dtype), self.kind, largest)
+            compare_gradient(
+                f"the gradient of {name}", found, wanted.astype(before.dtype), self.kind, largest
+            )
             self.before[name] = found
 
 
@@ -342,9 +357,9 @@ def compare(what: str, found: Array, expected: Array, ulps: float) -> None:
 
 def _near(found: Array, expected: Array, ulps: float) -> bool:
     with np.errstate(all="ignore"):
-        near = np.abs(found.astype("f8") - expected.astype("f8")) <= ulps * np.finfo(expected.dtype).eps * np.maximum(
-            np.abs(expected.astype("f8")), 1
-        )
+        near = np.abs(found.astype("f8") - expected.astype("f8")) <= ulps * np.finfo(
+            expected.dtype
+        ).eps * np.maximum(np.abs(expected.astype("f8")), 1)
         return bool((near | (found == expected) | (np.isnan(found) & np.isnan(expected))).all())
 
 

@@ -81,11 +81,9 @@ def _without(graph: Graph, k: int) -> Graph | None:
         value = np.array(values[i])
         made.append(Variable(name, value, lambda source, value=value: value.copy()))
     count, new = len(graph.variables), len(made)
-    number = {i: i if i < count else i + new for i in range(len(values))}
-    for j, i in enumerate(results):
-        number[i] = count + j
-    for i in range(results.stop, len(values)):
-        number[i] = i  # as many results less as variables more
+    # After the results there are as many values less as there are variables more.
+    number = {i: i + new if count <= i < results.start else i for i in range(len(values))}
+    number.update({i: count + j for j, i in enumerate(results)})
     calls = [
         Call(call.op, tuple([number[i] for i in call.inputs]), call.params, call.results)
         for j, call in enumerate(graph.calls)

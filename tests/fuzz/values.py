@@ -19,7 +19,24 @@ MOST_DIMENSIONS = 64
 """NumPy's limit."""
 
 _SPECIAL = np.array(
-    [0.0, -0.0, 1, -1, np.inf, -np.inf, np.nan, 6e-8, -6e-8, 0.5, -0.5, 2.5, -2.5, 65504, 1e30, -1e-30]
+    [
+        0.0,
+        -0.0,
+        1,
+        -1,
+        np.inf,
+        -np.inf,
+        np.nan,
+        6e-8,
+        -6e-8,
+        0.5,
+        -0.5,
+        2.5,
+        -2.5,
+        65504,
+        1e30,
+        -1e-30,
+    ]
 )
 _WHOLE = np.arange(-8, 9)
 
@@ -67,7 +84,9 @@ class Source:
         low = max(low, 0) if dtype.startswith("u") else low
         return np.asarray(self.numbers.integers(low, high + 1, shape), dtype)
 
-    def smooth_numbers(self, shape: Shape, dtype: str, low: float = -2.0, high: float = 2.0) -> Array:
+    def smooth_numbers(
+        self, shape: Shape, dtype: str, low: float = -2.0, high: float = 2.0
+    ) -> Array:
         """Floats in an interval, hardly ever two alike."""
         return np.asarray(self.numbers.uniform(low, high, shape), dtype)
 

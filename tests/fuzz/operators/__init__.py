@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from .table import OPERATORS, Operator
-
 # Each module adds its operators to the table.
-from . import choosing, elementwise, moving, products, reducing  # noqa: E402, F401, I001
-from .left_out import LEFT_OUT  # noqa: E402
+from . import choosing, elementwise, moving, products, reducing  # noqa: F401
+from .left_out import LEFT_OUT
+from .table import OPERATORS, Operator
 
 __all__ = ["LEFT_OUT", "OPERATORS", "Operator"]

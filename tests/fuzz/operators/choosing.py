@@ -20,7 +20,9 @@ def indices(b: Any, shape: tuple[int, ...], low: int, high: int, dtype: str | No
     if b.whole or b.smooth:
         dtype = dtype if dtype.startswith(("int", "uint")) else "int32"
     low = max(low, 0) if dtype.startswith("u") else low
-    return int(b.fresh(shape, dtype, lambda s: s.numbers.integers(low, high + 1, shape).astype(dtype)))
+    return int(
+        b.fresh(shape, dtype, lambda s: s.numbers.integers(low, high + 1, shape).astype(dtype))
+    )
 
 
 def _where(condition: Array, x: Array, y: Array) -> Array:
@@ -74,7 +76,9 @@ add("take", _take, _draw_take, gradient="moves", moved=(0,), smooth=True)
 def _pick(x: Array, places: Array, axis: int, keepdims: bool, mode: str) -> Array:
     at = _located(places, x.shape[axis], mode)
     kept = tuple(1 if k == axis % x.ndim else n for k, n in enumerate(x.shape))
-    lanes = np.moveaxis(x, axis, -1).reshape(-1, x.shape[axis])  # take_along_axis has no 64 dimensions
+    lanes = np.moveaxis(x, axis, -1).reshape(
+        -1, x.shape[axis]
+    )  # take_along_axis has no 64 dimensions
     found = np.take_along_axis(lanes, at.reshape(-1, 1), -1).reshape(kept)
     if keepdims:
         return found
@@ -131,7 +135,9 @@ def _positions(b: Any, shape: tuple[int, ...], many: tuple[int, ...], negative: 
     rows = len(shape)
     low = np.array([-n if negative else 0 for n in shape]).reshape((rows,) + (1,) * len(many))
     high = np.array(shape).reshape(low.shape)
-    dtype = b.source.choice(("int32", "int64") if b.whole or b.smooth else ("int32", "int64", "float32"))
+    dtype = b.source.choice(
+        ("int32", "int64") if b.whole or b.smooth else ("int32", "int64", "float32")
+    )
     return int(b.fresh((rows, *many), dtype,
                        lambda s: s.numbers.integers(low, high, (rows, *many)).astype(dtype)))  # fmt: skip
 
@@ -226,7 +232,11 @@ def _ravel(places: Array, shape: tuple[int, ...]) -> Array:
 
 def _draw_ravel(b: Any) -> int | None:
     shape = tuple(b.source.between(1, 4) for _ in range(b.source.between(1, 3)))
-    return b.call("_ravel_multi_index", (_positions(b, shape, (b.source.between(0, 5),), False),), {"shape": shape})
+    return b.call(
+        "_ravel_multi_index",
+        (_positions(b, shape, (b.source.between(0, 5),), False),),
+        {"shape": shape},
+    )
 
 
 add("_ravel_multi_index", _ravel, _draw_ravel, gradient="zero")
@@ -250,21 +260,47 @@ def _draw_made(b: Any, name: str) -> int | None:
         params |= {"start": float(start), "stop": float(start + draw(1, 6)), "step": float(draw(1, 2)),
                    "repeat": draw(1, 2)}  # fmt: skip
     else:
-        params |= {"start": float(draw(0, 2)), "stop": float(draw(3, 9)), "num": draw(1, 5), "endpoint": b.source.chance(0.7)}
+        params |= {
+            "start": float(draw(0, 2)),
+            "stop": float(draw(3, 9)),
+            "num": draw(1, 5),
+            "endpoint": b.source.chance(0.7),
+        }
         if b.whole or dtype not in ("float64", "float32"):
             params |= {"start": 0.0, "stop": 8.0, "num": 5, "endpoint": True}
     return b.call(name, (), params)
 
 
 def _arange(start: float, stop: float, step: float, repeat: int, dtype: str) -> Array:
-    return np.repeat(start + step * np.arange(math.ceil((stop - start) / step)), repeat).astype(dtype)
+    return np.repeat(start + step * np.arange(math.ceil((stop - start) / step)), repeat).astype(
+        dtype
+    )
 
 
-add("_zeros", lambda shape, dtype: np.zeros(shape, dtype), partial(_draw_made, name="_zeros"), gradient="zero")
-add("_ones", lambda shape, dtype: np.ones(shape, dtype), partial(_draw_made, name="_ones"), gradient="zero")
-add("_full", lambda shape, value, dtype: np.full(shape, value).astype(dtype), partial(_draw_made, name="_full"),
-    gradient="zero")  # fmt: skip
-add("_eye", lambda N, M, k, dtype: np.eye(N, M or N, k, dtype), partial(_draw_made, name="_eye"), gradient="zero")
+add(
+    "_zeros",
+    lambda shape, dtype: np.zeros(shape, dtype),
+    partial(_draw_made, name="_zeros"),
+    gradient="zero",
+)
+add(
+    "_ones",
+    lambda shape, dtype: np.ones(shape, dtype),
+    partial(_draw_made, name="_ones"),
+    gradient="zero",
+)
+add(
+    "_full",
+    lambda shape, value, dtype: np.full(shape, value).astype(dtype),
+    partial(_draw_made, name="_full"),
+    gradient="zero",
+)
+add(
+    "_eye",
+    lambda N, M, k, dtype: np.eye(N, M or N, k, dtype),
+    partial(_draw_made, name="_eye"),
+    gradient="zero",
+)
 add("_arange", _arange, partial(_draw_made, name="_arange"), gradient="zero")
 add(
     "_linspace",

@@ -60,7 +60,11 @@ def _erfinv(x: float) -> float:
         return math.nan
     if abs(x) == 1:
         return math.copysign(math.inf, x)
-    y = NormalDist().inv_cdf((x + 1) / 2) / math.sqrt(2) if 1e-3 < abs(x) else x * math.sqrt(math.pi) / 2
+    y = (
+        NormalDist().inv_cdf((x + 1) / 2) / math.sqrt(2)
+        if 1e-3 < abs(x)
+        else x * math.sqrt(math.pi) / 2
+    )
     for _ in range(3):
         y -= (math.erf(y) - x) * math.sqrt(math.pi) / 2 * math.exp(y * y)
     return y
@@ -155,13 +159,20 @@ for _name, (_function, _slope) in _one().items():
     add(_name, _by_floats(_function), partial(_draw_smooth, _name), gradient=_chain(_slope), smooth=True,
         whole=False)  # fmt: skip
 
-for _name, _float in (("erf", math.erf), ("erfinv", _erfinv), ("gamma", _gamma), ("gammaln", _gammaln)):
+for _name, _float in (
+    ("erf", math.erf),
+    ("erfinv", _erfinv),
+    ("gamma", _gamma),
+    ("gammaln", _gammaln),
+):
     _domain = {"erf": (-3.0, 3.0), "erfinv": (-0.95, 0.95)}.get(_name, (0.2, 4.0))
 
     def _draw_special(b: Any, name: str = _name, domain: Any = _domain) -> int | None:
         shape = b.source.shape()
         dtype = b.source.choice([d for d in b.kind.dtypes if d in FLOATS])
-        return b.call(name, (b.fresh(shape, dtype, lambda s: s.smooth_numbers(shape, dtype, *domain)),), {})
+        return b.call(
+            name, (b.fresh(shape, dtype, lambda s: s.smooth_numbers(shape, dtype, *domain)),), {}
+        )
 
     add(_name, _one_by_one(_float), _draw_special, ulps=16)
 
@@ -179,7 +190,13 @@ for _name, _function, _gradient in (
     ("relu", lambda x: np.maximum(x, x.dtype.type(0)), lambda g, y, x: [g[0] * (x > 0)]),
     ("logical_not", lambda x: (x == 0).astype(x.dtype), "zero"),
 ):
-    add(_name, _function, partial(_draw_one, _name), gradient=_gradient, smooth=_name in ("negative", "square"))
+    add(
+        _name,
+        _function,
+        partial(_draw_one, _name),
+        gradient=_gradient,
+        smooth=_name in ("negative", "square"),
+    )
 
 
 def _hard_sigmoid(x: Array, alpha: float, beta: float) -> Array:
@@ -266,7 +283,10 @@ BINARY: dict[str, Function] = {
 def unstretched(g: Array, shape: tuple[int, ...]) -> Array:
     """A gradient summed over what was stretched from this shape."""
     more = g.ndim - len(shape)
-    axes = (*range(more), *(k + more for k, size in enumerate(shape) if size == 1 and g.shape[k + more] != 1))
+    axes = (
+        *range(more),
+        *(k + more for k, size in enumerate(shape) if size == 1 and g.shape[k + more] != 1),
+    )
     return g.sum(axis=axes, dtype=g.dtype).reshape(shape) if axes else g
 
 
@@ -385,7 +405,9 @@ def _scalar_gradient(kind: str, reverse: bool) -> Any:
     if kind not in _SLOPES:
         return _gradient_of(kind)
 
-    def gradient(g: list[Array], y: list[Array], x: Array, scalar: float, is_int: bool) -> list[Array]:
+    def gradient(
+        g: list[Array], y: list[Array], x: Array, scalar: float, is_int: bool
+    ) -> list[Array]:
         number = x.dtype.type(scalar)
         if kind in ("maximum", "minimum"):  # of equal ones it is the array that has the gradient
             return [g[0] * (x >= number if kind == "maximum" else x <= number)]
@@ -480,5 +502,12 @@ def _draw_multicast(b: Any) -> int | None:
 
 
 add("amp_multicast", _amp_multicast, _draw_multicast)
-add("zeros_like", np.zeros_like, lambda b: b.call("zeros_like", (b.pick("fiub"),), {}), gradient="zero")
-add("ones_like", np.ones_like, lambda b: b.call("ones_like", (b.pick("fiub"),), {}), gradient="zero")
+add(
+    "zeros_like",
+    np.zeros_like,
+    lambda b: b.call("zeros_like", (b.pick("fiub"),), {}),
+    gradient="zero",
+)
+add(
+    "ones_like", np.ones_like, lambda b: b.call("ones_like", (b.pick("fiub"),), {}), gradient="zero"
+)

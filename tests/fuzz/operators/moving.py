@@ -1,4 +1,4 @@
-"""Operators that put elements elsewhere: other shapes, parts, copies, joins. Their results are views as NumPy's are."""
+"""Operators that put elements elsewhere: other shapes, parts, copies, joins. Views are NumPy's views."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ add("size_array", lambda x: np.array([x.size], "int64"), partial(_unary, name="s
 
 def _draw_like(b: Any) -> int | None:
     i = b.pick("fiub")
-    return b.call("_identity_with_attr_like_rhs", (i, b.like(i, dtype=b.source.choice(b.kind.dtypes))), {})
+    return b.call(
+        "_identity_with_attr_like_rhs", (i, b.like(i, dtype=b.source.choice(b.kind.dtypes))), {}
+    )
 
 
 add("_identity_with_attr_like_rhs", lambda x, y: x, _draw_like, gradient="moves", moved=(0,))
@@ -42,7 +44,13 @@ def _draw_transpose(b: Any) -> int | None:
     return b.call("transpose", (i,), {"axes": tuple(axes)} if b.source.chance(0.6) else {})
 
 
-add("transpose", lambda x, axes=(): np.transpose(x, axes or None), _draw_transpose, gradient="moves", smooth=True)
+add(
+    "transpose",
+    lambda x, axes=(): np.transpose(x, axes or None),
+    _draw_transpose,
+    gradient="moves",
+    smooth=True,
+)
 
 
 def _axis(b: Any, i: int) -> int:
@@ -57,7 +65,13 @@ def _draw_swap(b: Any) -> int | None:
     return b.call("SwapAxis", (i,), params)
 
 
-add("SwapAxis", lambda x, dim1, dim2: np.swapaxes(x, dim1, dim2), _draw_swap, gradient="moves", smooth=True)
+add(
+    "SwapAxis",
+    lambda x, dim1, dim2: np.swapaxes(x, dim1, dim2),
+    _draw_swap,
+    gradient="moves",
+    smooth=True,
+)
 
 
 def _draw_reverse(b: Any) -> int | None:
@@ -122,7 +136,13 @@ def _draw_expand(b: Any) -> int | None:
     return b.call("expand_dims", (i,), {"axis": b.source.between(-rank - 1, rank)})
 
 
-add("expand_dims", lambda x, axis: np.expand_dims(x, axis), _draw_expand, gradient="moves", smooth=True)
+add(
+    "expand_dims",
+    lambda x, axis: np.expand_dims(x, axis),
+    _draw_expand,
+    gradient="moves",
+    smooth=True,
+)
 
 
 def _squeeze(x: Array, axis: tuple[int, ...] | None) -> Array:
@@ -152,7 +172,13 @@ def _draw_reshape_like(b: Any) -> int | None:
     return b.call("reshape_like", (i, other), {})
 
 
-add("reshape_like", lambda x, y: x.reshape(y.shape), _draw_reshape_like, gradient="moves", moved=(0,))
+add(
+    "reshape_like",
+    lambda x, y: x.reshape(y.shape),
+    _draw_reshape_like,
+    gradient="moves",
+    moved=(0,),
+)
 
 
 def _depth_to_space(x: Array, block_size: int) -> Array:
@@ -174,18 +200,34 @@ def _draw_depth(b: Any, name: str) -> int | None:
     n, c, h, w = (b.source.between(1, 2) for _ in range(4))
     shape = (n, c * k * k, h, w) if name == "depth_to_space" else (n, c, h * k, w * k)
     dtype = b.source.choice(b.kind.dtypes)
-    return b.call(name, (b.like(0, shape, dtype) if b.arrays else b.fresh(shape, dtype),), {"block_size": k})
+    return b.call(
+        name, (b.like(0, shape, dtype) if b.arrays else b.fresh(shape, dtype),), {"block_size": k}
+    )
 
 
-add("depth_to_space", _depth_to_space, partial(_draw_depth, name="depth_to_space"), gradient="moves", smooth=True)
-add("space_to_depth", _space_to_depth, partial(_draw_depth, name="space_to_depth"), gradient="moves", smooth=True)
+add(
+    "depth_to_space",
+    _depth_to_space,
+    partial(_draw_depth, name="depth_to_space"),
+    gradient="moves",
+    smooth=True,
+)
+add(
+    "space_to_depth",
+    _space_to_depth,
+    partial(_draw_depth, name="space_to_depth"),
+    gradient="moves",
+    smooth=True,
+)
 
 # Copies of elements
 
 
 def _stretched(b: Any, i: int) -> tuple[int, ...]:
     """A shape that the value broadcasts to, of the same rank."""
-    return tuple(b.source.between(0 if b.source.chance(0.05) else 1, 3) if n == 1 else n for n in b.shape(i))
+    return tuple(
+        b.source.between(0 if b.source.chance(0.05) else 1, 3) if n == 1 else n for n in b.shape(i)
+    )
 
 
 def _draw_broadcast_to(b: Any) -> int | None:
@@ -193,7 +235,9 @@ def _draw_broadcast_to(b: Any) -> int | None:
     target = _stretched(b, i)
     if math.prod(target) > b.most:
         return None
-    said = tuple(0 if n == m and b.source.chance(0.3) else m for n, m in zip(b.shape(i), target, strict=True))
+    said = tuple(
+        0 if n == m and b.source.chance(0.3) else m for n, m in zip(b.shape(i), target, strict=True)
+    )
     if any(m == 0 and n == 1 for n, m in zip(b.shape(i), target, strict=True)):
         return None
     return b.call("broadcast_to", (i,), {"shape": said, "target": target})
@@ -230,7 +274,13 @@ def _draw_broadcast_like(b: Any) -> int | None:
     return b.call("broadcast_like", (i, b.like(i, target, b.source.choice(b.kind.dtypes))), {})
 
 
-add("broadcast_like", lambda x, y: np.broadcast_to(x, y.shape), _draw_broadcast_like, gradient="moves", moved=(0,))
+add(
+    "broadcast_like",
+    lambda x, y: np.broadcast_to(x, y.shape),
+    _draw_broadcast_like,
+    gradient="moves",
+    moved=(0,),
+)
 
 
 def _draw_tile(b: Any) -> int | None:
@@ -254,7 +304,13 @@ def _draw_repeat(b: Any) -> int | None:
     return b.call("repeat", (i,), {"repeats": repeats, "axis": axis})
 
 
-add("repeat", lambda x, repeats, axis: np.repeat(x, repeats, axis), _draw_repeat, gradient="moves", smooth=True)
+add(
+    "repeat",
+    lambda x, repeats, axis: np.repeat(x, repeats, axis),
+    _draw_repeat,
+    gradient="moves",
+    smooth=True,
+)
 
 
 def _pad(x: Array, mode: str, pad_width: tuple[int, ...], constant_value: float = 0.0) -> Array:
@@ -300,8 +356,8 @@ def _draw_joined(b: Any, name: str) -> int | None:
     return b.call(name, tuple(inputs), {"axis": b.source.between(-rank - 1, rank)})
 
 
-add("Concat", lambda *xs, dim: np.concatenate(xs, dim), partial(_draw_joined, name="Concat"), gradient="moves",
-    smooth=True)  # fmt: skip
+add("Concat", lambda *xs, dim: np.concatenate(xs, dim), partial(_draw_joined, name="Concat"),
+    gradient="moves", smooth=True)  # fmt: skip
 add("stack", lambda *xs, axis: np.stack(xs, axis), partial(_draw_joined, name="stack"), gradient="moves",
     smooth=True)  # fmt: skip
 
@@ -317,7 +373,9 @@ def _draw_split(b: Any) -> int | None:
     size = b.shape(i)[axis]
     parts = b.source.choice([n for n in range(1, min(size, 6) + 1) if size % n == 0])
     squeeze = parts == size and b.rank(i) > 1 and b.source.chance(0.5)
-    return b.call("SliceChannel", (i,), {"num_outputs": parts, "axis": axis, "squeeze_axis": squeeze})
+    return b.call(
+        "SliceChannel", (i,), {"num_outputs": parts, "axis": axis, "squeeze_axis": squeeze}
+    )
 
 
 add("SliceChannel", _split, _draw_split, gradient="moves", smooth=True)
@@ -333,7 +391,9 @@ def _draw_split_v2(b: Any) -> int | None:
     size = b.shape(i)[axis]
     params: dict[str, Any] = {"indices": (), "axis": axis, "sections": 0}
     if b.source.chance(0.5):
-        params["sections"] = b.source.choice([n for n in range(1, min(size, 6) + 1) if size % n == 0])
+        params["sections"] = b.source.choice(
+            [n for n in range(1, min(size, 6) + 1) if size % n == 0]
+        )
     else:
         cuts = sorted(b.source.between(0, size) for _ in range(b.source.between(0, 2)))
         params["indices"] = (0, *cuts)
@@ -345,7 +405,9 @@ add("_split_v2", _split_v2, _draw_split_v2, gradient="moves", smooth=True)
 # Parts
 
 
-def _bounds(b: Any, i: int, most: int = 4) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]:
+def _bounds(
+    b: Any, i: int, most: int = 4
+) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]:
     """Bounds of a slice of some of a value's first axes, each of them of some elements at least."""
     begin: list[Any] = []
     end: list[Any] = []
@@ -370,7 +432,9 @@ def _bounds(b: Any, i: int, most: int = 4) -> tuple[tuple[Any, ...], tuple[Any, 
 
 
 def _at(begin: Any, end: Any, step: Any) -> tuple[slice, ...]:
-    return tuple(slice(*part) for part in zip(begin, end, step or (None,) * len(begin), strict=True))
+    return tuple(
+        slice(*part) for part in zip(begin, end, step or (None,) * len(begin), strict=True)
+    )
 
 
 def _draw_slice(b: Any) -> int | None:
@@ -379,7 +443,13 @@ def _draw_slice(b: Any) -> int | None:
     return b.call("slice", (i,), {"begin": begin, "end": end, "step": step})
 
 
-add("slice", lambda x, begin, end, step: x[_at(begin, end, step)], _draw_slice, gradient="moves", smooth=True)
+add(
+    "slice",
+    lambda x, begin, end, step: x[_at(begin, end, step)],
+    _draw_slice,
+    gradient="moves",
+    smooth=True,
+)
 
 
 def _slice_assign(x: Array, y: Array, begin: Any, end: Any, step: Any) -> Array:
@@ -392,7 +462,9 @@ def _draw_assign(b: Any) -> int | None:
     i = b.pick("fiub", (1, 64))
     begin, end, step = _bounds(b, i)
     shape = b.arrays[i][_at(begin, end, step)].shape
-    return b.call("_slice_assign", (i, b.like(i, shape)), {"begin": begin, "end": end, "step": step})
+    return b.call(
+        "_slice_assign", (i, b.like(i, shape)), {"begin": begin, "end": end, "step": step}
+    )
 
 
 add("_slice_assign", _slice_assign, _draw_assign)
@@ -408,7 +480,9 @@ def _draw_assign_scalar(b: Any) -> int | None:
     i = b.pick("fiub", (1, 64))
     begin, end, step = _bounds(b, i)
     number = b.source.choice((0.0, 1.0, 3.0))
-    return b.call("_slice_assign_scalar", (i,), {"scalar": number, "begin": begin, "end": end, "step": step})
+    return b.call(
+        "_slice_assign_scalar", (i,), {"scalar": number, "begin": begin, "end": end, "step": step}
+    )
 
 
 add("_slice_assign_scalar", _slice_assign_scalar, _draw_assign_scalar)
@@ -424,7 +498,11 @@ def _draw_slice_axis(b: Any) -> int | None:
     size = b.shape(i)[axis]
     begin = b.source.between(0, size - 1)
     end = b.source.between(begin + 1, size)
-    params = {"axis": axis, "begin": begin, "end": None if end == size and b.source.chance(0.5) else end}
+    params = {
+        "axis": axis,
+        "begin": begin,
+        "end": None if end == size and b.source.chance(0.5) else end,
+    }
     if b.source.chance(0.3):
         params["begin"] = begin - size
     return b.call("slice_axis", (i,), params)
@@ -442,7 +520,9 @@ def _draw_slice_like(b: Any) -> int | None:
     i = b.pick("fiub", (1, 64), exact=False, full=True)
     shape = tuple(b.source.between(1, n) for n in b.shape(i))
     axes = () if b.source.chance(0.5) else (_axis(b, i),)
-    return b.call("slice_like", (i, b.like(i, shape, b.source.choice(b.kind.dtypes))), {"axes": axes})
+    return b.call(
+        "slice_like", (i, b.like(i, shape, b.source.choice(b.kind.dtypes))), {"axes": axes}
+    )
 
 
 add("slice_like", _slice_like, _draw_slice_like, gradient="moves", moved=(0,))

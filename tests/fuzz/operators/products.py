@@ -1,4 +1,4 @@
-"""Products of matrices, and what is made of them. Of whole numbers, so that the order of sums does not matter."""
+"""Products of matrices, of whole numbers, so that the order of sums does not matter; parts of matrices."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ def _matrix(b: Any, shape: tuple[int, ...], dtype: str) -> int:
     """Small whole numbers of this shape: a value that is there, made small, or a new variable."""
     if b.smooth:
         return int(b.like(0, shape, dtype))
-    found = [j for j, v in enumerate(b.arrays) if v.shape == shape and v.dtype == dtype and j not in b.rough]
+    found = [
+        j
+        for j, v in enumerate(b.arrays)
+        if v.shape == shape and v.dtype == dtype and j not in b.rough
+    ]
     if found and b.source.chance(0.7):
         return int(b.made_whole(b.source.choice(found), 4 if b.whole else 8))
     return int(b.whole_variable(shape, dtype, -3, 3))
@@ -80,7 +84,9 @@ def _draw_batch_dot(b: Any, name: str) -> int | None:
     if name != "batch_dot" and dtype == "float16":
         return None
     rows, inner, columns = _sizes(b, 3)
-    batch = b.source.choice(((2,), (3,), (1,), (2, 2)) if name == "batch_dot" else ((), (2,), (2, 2)))
+    batch = b.source.choice(
+        ((2,), (3,), (1,), (2, 2)) if name == "batch_dot" else ((), (2,), (2, 2))
+    )
     flags = {"transpose_a": b.source.chance(0.4), "transpose_b": b.source.chance(0.4)}
     left = (inner, rows) if flags["transpose_a"] else (rows, inner)
     right = (columns, inner) if flags["transpose_b"] else (inner, columns)
@@ -103,9 +109,28 @@ def _gemm2(x: Array, y: Array, alpha: float, **flags: bool) -> Array:
     return (alpha * _batch_dot(_double(x), _double(y), **flags)).astype(x.dtype)
 
 
-add("batch_dot", _batch_dot, partial(_draw_batch_dot, name="batch_dot"), gradient="unit", smooth=True, signless=True)
-add("_linalg_gemm", _gemm, partial(_draw_batch_dot, name="_linalg_gemm"), gradient="unit", signless=True)
-add("_linalg_gemm2", _gemm2, partial(_draw_batch_dot, name="_linalg_gemm2"), gradient="unit", signless=True)
+add(
+    "batch_dot",
+    _batch_dot,
+    partial(_draw_batch_dot, name="batch_dot"),
+    gradient="unit",
+    smooth=True,
+    signless=True,
+)
+add(
+    "_linalg_gemm",
+    _gemm,
+    partial(_draw_batch_dot, name="_linalg_gemm"),
+    gradient="unit",
+    signless=True,
+)
+add(
+    "_linalg_gemm2",
+    _gemm2,
+    partial(_draw_batch_dot, name="_linalg_gemm2"),
+    gradient="unit",
+    signless=True,
+)
 
 
 def _syrk(x: Array, transpose: bool, alpha: float) -> Array:
@@ -117,7 +142,11 @@ def _draw_syrk(b: Any) -> int | None:
     if dtype == "float16":
         return None
     i = _matrix(b, (*b.source.choice(((), (2,))), *_sizes(b, 2)), dtype)
-    return b.call("_linalg_syrk", (i,), {"transpose": b.source.chance(0.5), "alpha": b.source.choice((1.0, 2.0))})
+    return b.call(
+        "_linalg_syrk",
+        (i,),
+        {"transpose": b.source.chance(0.5), "alpha": b.source.choice((1.0, 2.0))},
+    )
 
 
 add("_linalg_syrk", _syrk, _draw_syrk, gradient="unit", signless=True)
@@ -132,7 +161,10 @@ def _khatri_rao(*arrays: Array) -> Array:
 
 def _draw_khatri_rao(b: Any) -> int | None:
     dtype, columns = _dtype(b), b.source.between(1, 3)
-    inputs = [b.whole_variable((b.source.between(1, 3), columns), dtype, -3, 3) for _ in range(b.source.between(1, 3))]
+    inputs = [
+        b.whole_variable((b.source.between(1, 3), columns), dtype, -3, 3)
+        for _ in range(b.source.between(1, 3))
+    ]
     return b.call("khatri_rao", tuple(inputs), {})
 
 
@@ -159,7 +191,11 @@ def _draw_trmm(b: Any) -> int | None:
     rightside = b.source.chance(0.5)
     i = _matrix(b, (*batch, n, n), dtype)
     j = _matrix(b, (*batch, m, n) if rightside else (*batch, n, m), dtype)
-    params = {"transpose": b.source.chance(0.5), "rightside": rightside, "lower": b.source.chance(0.5)}
+    params = {
+        "transpose": b.source.chance(0.5),
+        "rightside": rightside,
+        "lower": b.source.chance(0.5),
+    }
     return b.call("_linalg_trmm", (i, j), {**params, "alpha": b.source.choice((1.0, 2.0))})
 
 
@@ -212,6 +248,7 @@ def _draw_parts(b: Any, name: str) -> int | None:
 
 for _name, _function in (
     ("_linalg_extractdiag", lambda x, offset: np.diagonal(x, offset, -2, -1)),
-    ("_linalg_makediag", _makediag), ("_linalg_extracttrian", _extracttrian), ("_linalg_maketrian", _maketrian),
+    ("_linalg_makediag", _makediag),
+    ("_linalg_extracttrian", _extracttrian), ("_linalg_maketrian", _maketrian),
 ):  # fmt: skip
     add(_name, _function, partial(_draw_parts, name=_name), gradient="moves")

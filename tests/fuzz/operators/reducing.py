@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from functools import partial
 from typing import Any
@@ -82,16 +83,22 @@ def _over(g: Array, x: Array, axes: tuple[int, ...]) -> Array:
     return np.broadcast_to(g.reshape(kept), x.shape)
 
 
-def _sum_gradient(g: Any, y: Any, x: Array, axis: Any, keepdims: bool, exclude: bool = False) -> list[Array]:
+def _sum_gradient(
+    g: Any, y: Any, x: Array, axis: Any, keepdims: bool, exclude: bool = False
+) -> list[Array]:
     return [_over(g[0], x, _axes(axis, x.ndim, exclude))]
 
 
-def _mean_gradient(g: Any, y: Any, x: Array, axis: Any, keepdims: bool, exclude: bool) -> list[Array]:
+def _mean_gradient(
+    g: Any, y: Any, x: Array, axis: Any, keepdims: bool, exclude: bool
+) -> list[Array]:
     axes = _axes(axis, x.ndim, exclude)
     return [_over(g[0], x, axes) / math.prod(x.shape[k] for k in axes)]
 
 
-def _extreme_gradient(g: Any, y: Any, x: Array, axis: Any, keepdims: bool, exclude: bool) -> list[Array]:
+def _extreme_gradient(
+    g: Any, y: Any, x: Array, axis: Any, keepdims: bool, exclude: bool
+) -> list[Array]:
     axes = _axes(axis, x.ndim, exclude)
     return [_over(g[0], x, axes) * (_over(y[0], x, axes) == x)]
 
@@ -107,7 +114,12 @@ def _draw_total(b: Any, name: str, most: int = 8) -> int | None:
 
 
 add("sum", _sum, partial(_draw_total, name="sum"), gradient=_sum_gradient, smooth=True)
-add("nansum", partial(_sum, without_nan=True), partial(_draw_total, name="nansum"), gradient=_sum_gradient)
+add(
+    "nansum",
+    partial(_sum, without_nan=True),
+    partial(_draw_total, name="nansum"),
+    gradient=_sum_gradient,
+)
 
 
 def _draw_mean(b: Any) -> int | None:
@@ -136,14 +148,22 @@ def _draw_extreme(b: Any, name: str) -> int | None:
     return b.call(name, (i,), _draw_axes(b, i))
 
 
-add("max", partial(_extreme, np.max), partial(_draw_extreme, name="max"), gradient=_extreme_gradient)
-add("min", partial(_extreme, np.min), partial(_draw_extreme, name="min"), gradient=_extreme_gradient)
+add(
+    "max", partial(_extreme, np.max), partial(_draw_extreme, name="max"), gradient=_extreme_gradient
+)
+add(
+    "min", partial(_extreme, np.min), partial(_draw_extreme, name="min"), gradient=_extreme_gradient
+)
 
 
 def _norm(x: Array, ord: int, axis: Any, keepdims: bool) -> Array:
     axes = _axes(axis, x.ndim, False)
     size = np.abs(x.astype("float64"))
-    found = size.sum(axis=axes, keepdims=True) if ord == 1 else np.sqrt((size * size).sum(axis=axes, keepdims=True))
+    found = (
+        size.sum(axis=axes, keepdims=True)
+        if ord == 1
+        else np.sqrt((size * size).sum(axis=axes, keepdims=True))
+    )
     return _shaped(found.astype(x.dtype), x, axes, keepdims)
 
 
@@ -168,7 +188,11 @@ def _draw_cumsum(b: Any) -> int | None:
     if b.dtype(i) == "float16" and b.arrays[i].size > 200:
         return None
     rank = b.rank(i)
-    return b.call("_np_cumsum", (i,), {"axis": None if b.source.chance(0.3) else b.source.between(-rank, rank - 1)})
+    return b.call(
+        "_np_cumsum",
+        (i,),
+        {"axis": None if b.source.chance(0.3) else b.source.between(-rank, rank - 1)},
+    )
 
 
 def _cumsum_gradient(g: Any, y: Any, a: Array, axis: int | None) -> list[Array]:
@@ -185,14 +209,16 @@ def _histogram(x: Array, bin_cnt: int, range: tuple[float, float]) -> list[Array
     flat = x.reshape(-1).astype("float64")
     counts = [
         int(((flat >= low) & ((flat < high) | ((k == bin_cnt - 1) & (flat == high)))).sum())
-        for k, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True))
+        for k, (low, high) in enumerate(itertools.pairwise(edges))
     ]
     return [np.array(counts, "int64"), edges.astype(x.dtype)]
 
 
 def _draw_histogram(b: Any) -> int | None:
     i = b.picked_whole("f")
-    return b.call("_histogram", (i,), {"bin_cnt": b.source.choice((1, 2, 4, 8)), "range": (-8.0, 8.0)})
+    return b.call(
+        "_histogram", (i,), {"bin_cnt": b.source.choice((1, 2, 4, 8)), "range": (-8.0, 8.0)}
+    )
 
 
 # Positions
@@ -217,8 +243,18 @@ def _draw_position(b: Any, name: str) -> int | None:
     return b.call(name, (i,), {"axis": axis, "keepdims": b.source.chance(0.4)})
 
 
-add("argmax", partial(_position, smallest=False), partial(_draw_position, name="argmax"), gradient="zero")
-add("argmin", partial(_position, smallest=True), partial(_draw_position, name="argmin"), gradient="zero")
+add(
+    "argmax",
+    partial(_position, smallest=False),
+    partial(_draw_position, name="argmax"),
+    gradient="zero",
+)
+add(
+    "argmin",
+    partial(_position, smallest=True),
+    partial(_draw_position, name="argmin"),
+    gradient="zero",
+)
 add(
     "argmax_channel", lambda x: np.argmax(x, axis=1).astype(x.dtype),
     lambda b: b.call("argmax_channel", (b.pick("fiu", (2, 64), full=True),), {}),
