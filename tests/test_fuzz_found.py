@@ -128,3 +128,23 @@ def test_gradients_of_copies_of_64_dimensions():
     np.testing.assert_array_equal(repeated.reshape(2, 3), heads[:, ::2] + heads[:, 1::2])
     flat = gradient_of(mx.sym.repeat(X, repeats=2), value, heads.reshape(-1))
     np.testing.assert_array_equal(flat.reshape(2, 3), heads[:, ::2] + heads[:, 1::2])
+
+
+def test_results_of_one_group_do_not_share_the_memory_of_an_output():
+    """Of 64 KiB and more, both were written over the input that ends there; float16, where it shows."""
+    a, b, c = (mx.sym.Variable(name) for name in "abc")
+    size = 50_000
+    values = (np.arange(size) % 3 - 1).astype("float16")
+    clipped = mx.sym.clip(mx.sym.where(a, b, mx.sym.zeros_like(c)) + 0, a_min=-8, a_max=8)
+    below = mx.sym.floor(clipped)
+    numbers_only = mx.sym.where(
+        mx.sym.broadcast_equal(clipped, clipped), below, mx.sym.zeros_like(clipped)
+    )
+    ones = np.ones(size, "float16")
+    arrays = {
+        name: mx.nd.array(value, dtype="float16")
+        for name, value in zip("abc", (ones, values, ones), strict=True)
+    }
+    executor = mx.sym.Group([below, numbers_only]).bind(mx.cpu(), arrays)
+    for output in executor.forward():
+        np.testing.assert_array_equal(output.asnumpy(), values)

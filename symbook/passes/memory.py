@@ -214,6 +214,7 @@ class _Planning:
         nbytes = self._specs[slot].nbytes
         place = self._in_place(i, k, ending)
         if place is not None and sizes[self._buffer_of[place]] <= nbytes:
+            ending.remove(place)  # or another result of this step would be written there, too
             self._owner[self._buffer_of[place]] = slot
             return
         fitting = [k for k in self._places(i, pool) if sizes[pool[k]] <= nbytes]

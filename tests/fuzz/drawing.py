@@ -43,8 +43,8 @@ def _size(source: Source, kind: Kind) -> tuple[int, int]:
     outputs = source.choice((1, 1, 1, 2, 3))
     if kind is SMOOTH:
         return source.between(1, 4), outputs
-    if chance < 0.75:
-        return source.between(1, 4), outputs
+    if chance < 0.8:
+        return source.between(1, 3), outputs
     if chance < 0.97:
         return source.between(5, 12), outputs
     if chance < 0.998:
