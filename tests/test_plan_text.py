@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from counting import growth
+
 import symbook as mx
 
 
@@ -58,6 +60,13 @@ def test_a_long_plan_takes_no_quadratic_time():
     symbol = mx.sym.Group([mx.sym.exp(x() + i) for i in range(5000)])
     plan = symbol.bind(mx.cpu(), {"x": mx.nd.ones(3)}).plan
     assert len(plan.steps) < len(str(plan).splitlines()) < 3 * len(plan.steps) + 2
+
+    def texts(count):
+        symbol = mx.sym.Group([mx.sym.exp(x() + i) for i in range(count)])
+        plan = symbol.bind(mx.cpu(), {"x": mx.nd.ones(3)}).plan
+        return lambda: str(plan)
+
+    assert growth(texts, 300) < 2.2
 
 
 def test_debug_str_is_the_graph_that_is_run():

@@ -8,9 +8,11 @@ import json
 import pickle
 import threading
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
+from counting import growth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_graphs import random_case
@@ -462,13 +464,16 @@ def test_a_chain_of_100_000_nodes(tmp_path):
     assert 100_001 == len(pickle.loads(pickle.dumps(y)).get_internals())
 
 
-WIDE = 8_000  # a step that is quadratic in this takes long
+WIDE = 8_000  # what is quadratic in this takes long, also where it is C's
+COUNTED = 300
+LINEAR = 2.2
+"""How many times the work may be for twice the size: 2, and a logarithm."""
 
 
-def wide(make):
+def wide(make, count=WIDE):
     """A symbol of many variables, and arrays for them."""
-    symbols = [mx.sym.Variable(f"v{i}") for i in range(WIDE)]
-    return make(symbols), {f"v{i}": mx.nd.array([i]) for i in range(WIDE)}
+    symbols = [mx.sym.Variable(f"v{i}") for i in range(count)]
+    return make(symbols), {f"v{i}": mx.nd.array([i]) for i in range(count)}
 
 
 def zigzag(symbols):
@@ -488,24 +493,31 @@ def zigzag(symbols):
     ids=["add_n", "add_n of exp", "group", "zigzag"],
 )
 def test_a_wide_graph_takes_no_quadratic_time(make):
-    symbol, bound = wide(make)
-    shapes = dict.fromkeys(bound, (1,))
-    assert symbol.infer_shape(**shapes)[0] == [(1,)] * WIDE
-    executor = symbol.simple_bind(mx.cpu(), **shapes)
-    assert {array.dtype for array in executor.arg_arrays} == {np.float32}
-    assert len(symbol.bind(mx.cpu(), bound).forward()) == len(symbol)
-    assert (
-        len(symbol(**{name: mx.sym.Variable("_" + name) for name in bound}).list_inputs()) == WIDE
-    )
+    def use(count):
+        symbol, bound = wide(make, count)
+        shapes = dict.fromkeys(bound, (1,))
+        assert symbol.infer_shape(**shapes)[0] == [(1,)] * count
+        executor = symbol.simple_bind(mx.cpu(), **shapes)
+        assert {array.dtype for array in executor.arg_arrays} == {np.float32}
+        assert len(symbol.bind(mx.cpu(), bound).forward()) == len(symbol)
+        others = {name: mx.sym.Variable("_" + name) for name in bound}
+        assert len(symbol(**others).list_inputs()) == count
+
+    use(WIDE)
+    assert growth(lambda count: partial(use, count), COUNTED) < LINEAR
 
 
 def test_a_node_of_very_many_outputs_takes_no_quadratic_time():
-    parts = mx.sym.split(mx.sym.Variable("x"), num_outputs=WIDE, axis=0, name="s")
-    assert parts.list_outputs() == [f"s_output{i}" for i in range(WIDE)]
-    assert mx.sym.load_json(parts.tojson()).list_outputs() == parts.list_outputs()
-    executor = parts.bind(mx.cpu(), {"x": mx.nd.arange(WIDE)})
-    assert float(executor.forward()[-1]) == WIDE - 1
-    assert len(executor.trace().outputs) == WIDE
+    def use(count):
+        parts = mx.sym.split(mx.sym.Variable("x"), num_outputs=count, axis=0, name="s")
+        assert parts.list_outputs() == [f"s_output{i}" for i in range(count)]
+        assert mx.sym.load_json(parts.tojson()).list_outputs() == parts.list_outputs()
+        executor = parts.bind(mx.cpu(), {"x": mx.nd.arange(count)})
+        assert float(executor.forward()[-1]) == count - 1
+        assert len(executor.trace().outputs) == count
+
+    use(WIDE)
+    assert growth(lambda count: partial(use, count), COUNTED) < LINEAR
 
 
 def test_messages_about_wide_graphs_fit_a_page():

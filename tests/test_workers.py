@@ -80,28 +80,35 @@ def test_never_more_run_at_once_than_may() -> None:
 
 def test_workers_make_room_for_callers() -> None:
     """Where as many of the user's own threads work as may run, nobody helps them."""
-    callers, over = {}, []
-    helped = []
-    together = threading.Barrier(4)
+    callers: dict[int, None] = {}
+    begun_by_workers = []
+    together, over = threading.Barrier(4), threading.Barrier(4)
+    all_there = threading.Event()
 
     def task(i: int) -> None:
-        time.sleep(0.001)
-        helped.append(not over and threading.get_ident() not in callers)
+        if threading.get_ident() not in callers and all_there.is_set():
+            begun_by_workers.append(threading.get_ident())
+        time.sleep(0.0005)
+
+    def inside(_: int) -> None:
+        together.wait(timeout=60)
+        all_there.set()
+        workers.share(task, 50)
+        over.wait(timeout=60)  # none leaves and makes room before all are done
 
     def use() -> None:
         callers[threading.get_ident()] = None
-        workers.share(lambda i: together.wait(timeout=20), 1)
-        workers.share(lambda i: (together.wait(timeout=20), workers.share(task, 50)), 1, 1)
-        workers.share(task, 50)
-        over.append(None)
+        workers.share(task, 20)  # so that workers are awake
+        workers.Job(inside, [0], 0).run()
 
     users = [threading.Thread(target=use) for _ in range(4)]
     for user in users:
         user.start()
     for user in users:
         user.join()
-    assert 400 == len(helped)
-    assert sum(helped) < 60
+    assert 4 == len(callers)
+    # Each may have been about to begin one when the last caller came.
+    assert len(begun_by_workers) == len(set(begun_by_workers))
 
 
 def test_a_job_inside_a_job_does_not_wait_for_a_free_worker() -> None:
