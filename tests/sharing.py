@@ -34,6 +34,7 @@ SECONDS = {
     "tests/test_render.py": 20,
     "tests/test_symbol.py": 20,
     "tests/gpu/test_run.py": 15,
+    "tests/test_processes.py": 15,
     "tests/test_sharing.py": 13,
     "tests/test_package.py": 15,
     "tests/test_colab.py": 15,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import random
+import signal
 import threading
 from functools import partial
 
@@ -33,6 +35,8 @@ VALUES = {name: RNG.uniform(0.5, 2, SHAPE).astype(np.float32) for name in "ab"}
 RIGHT = expected(**VALUES)
 MOST = int(os.environ.get("SYMBOOK_MOMENTS", 40))
 """How many moments of a call are tried, evenly spread."""
+
+SIGNALS = 4 * MOST
 
 
 def arrays():
@@ -382,6 +386,45 @@ def test_a_file_is_the_old_or_the_new_one(kind, tmp_path) -> None:
             case.check(mx.model.load_checkpoint(case.prefix, 1))
         else:
             case.check(None)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
+def test_signals_at_any_time(tmp_path) -> None:
+    """Interrupts as they really come, at random moments of one thing after another."""
+    kinds = [
+        Compose, GradientSymbol, SimpleBind, Reshape, CopyParameters, Attempt, TraceBackward, LoadSymbol,
+        SaveArrays, CustomRun, WriteToArray,
+    ]  # fmt: skip
+    rng = random.Random(0)
+    folders = [tmp_path / kind.__name__ for kind in kinds]
+    for folder in folders:
+        folder.mkdir()
+    cases = [kind(folder) for kind, folder in zip(kinds, folders, strict=True)]
+    before = [surroundings(folder) for folder in folders]
+    handler = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    interrupted = 0
+    try:
+        for _ in range(SIGNALS):
+            number = rng.randrange(len(cases))
+            case = cases[number]
+            gc.disable()  # what is called then would be interrupted, too
+            try:
+                signal.setitimer(signal.ITIMER_REAL, rng.expovariate(1 / 0.003) + 1e-5)
+                while True:
+                    case.call()
+            except KeyboardInterrupt:
+                interrupted += 1
+            gc.enable()
+            after = surroundings(folders[number])
+            assert after.pop("threads") <= before[number]["threads"]
+            assert after.items() <= before[number].items(), case
+            nothing_is_locked()
+            case.check(case.call())
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        gc.enable()
+    assert SIGNALS == interrupted
 
 
 def test_the_search_for_garbage_comes_back(monkeypatch) -> None:

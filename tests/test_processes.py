@@ -96,6 +96,34 @@ def test_multiprocessing(method, tmp_path) -> None:
     assert (found.stdout, found.stderr) == ("right\n", "")
 
 
+KERNEL = """
+mine = (mx.sym.exp(a) * a - a).bind(mx.cpu(), {"a": mx.nd.array(values["a"])})
+assert all(
+    np.allclose(np.exp(values["a"]) * values["a"] - values["a"], mine.forward()[0].asnumpy(), rtol=1e-5)
+    for _ in range(20)
+)
+mx.nd.save(sys.argv[1], arrays())
+for name, array in mx.nd.load(sys.argv[1]).items():
+    assert np.array_equal(values[name], array.asnumpy())
+print("right")
+"""
+
+
+def test_two_kernels_with_the_same_cache_and_the_same_files(tmp_path) -> None:
+    """Both compile the same loops and write the same file at the same time."""
+    environment = {**os.environ, "SYMBOOK_JIT": "now", "SYMBOOK_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", BEFORE + KERNEL, str(tmp_path / "x.params")]
+    kernels = [
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        )
+        for _ in range(2)
+    ]
+    for kernel in kernels:
+        assert ("right\n", "") == kernel.communicate(timeout=120)
+    assert ["cache", "x.params"] == sorted(path.name for path in tmp_path.iterdir())
+
+
 @pytest.mark.skipif(not FORKS, reason="this system has no fork")
 def test_children_of_a_process_whose_threads_are_at_everything() -> None:
     """A child hung where another thread held a lock at that moment: drawing numbers, or asking a graph."""
