@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import random
+import signal
 import threading
 import time
 
@@ -228,3 +230,45 @@ def test_an_executor_is_neither_copied_nor_sent() -> None:
     for call in (copy.copy, copy.deepcopy, pickle.dumps):
         with pytest.raises(ArgumentError, match="cannot be copied or sent to another process"):
             call(executor)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
+@pytest.mark.parametrize("gradients", [False, True], ids=["forward", "gradients"])
+def test_a_convolution_in_the_middle_of_another_one(gradients) -> None:
+    """A signal's handler runs one: both worked in the same memory, and the interrupted one was wrong."""
+
+    def bound(seed):
+        net = mx.sym.Variable("data")
+        for k in range(2):
+            net = mx.sym.Convolution(
+                net, num_filter=8, kernel=(3, 3), no_bias=True, name=f"layer{k}"
+            )
+        req = "write" if gradients else "null"
+        executor = net.simple_bind(mx.cpu(), grad_req=req, data=(4, 3, 24, 24))
+        rng = np.random.default_rng(seed)
+        for array in executor.arg_arrays:
+            array[:] = rng.standard_normal(array.shape)
+        return executor
+
+    def run(executor):
+        (output,) = executor.forward(is_train=gradients)
+        if not gradients:
+            return output.asnumpy()
+        executor.backward(mx.nd.ones(output.shape))
+        return executor.grad_dict["data"].asnumpy()
+
+    outer, inner = bound(0), bound(1)
+    right, other = run(outer), run(inner)
+    found = []
+    before = signal.signal(signal.SIGALRM, lambda *_: found.append(run(inner)))
+    rng = random.Random(0)
+    try:
+        for _ in range(60):
+            signal.setitimer(signal.ITIMER_REAL, rng.uniform(1e-5, 1e-3))
+            np.testing.assert_allclose(right, run(outer), rtol=1e-4, atol=1e-4)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert found
+    for result in found:
+        np.testing.assert_allclose(other, result, rtol=1e-4, atol=1e-4)

@@ -24,7 +24,7 @@ from ..specs import DType
 from ..workers import share
 from .unfold import Unfolding, unfolding
 from .windows import Ints, Window
-from .workspace import scratch
+from .workspace import scratch, working
 
 BLOCK_BYTES = 2**21
 """Bytes of a block of columns: of 0.5 to 8 MB this was fastest for products of 64 to 512 rows."""
@@ -72,7 +72,7 @@ def correlate(
     blocks = list(_blocks(data.shape, at, groups, len(weight), out.shape[2:], wide))
 
     def compute(i: int) -> None:
-        _correlate_block(xp, data, rows, blocks[i], out, finish or _store)
+        working(_correlate_block, xp, data, rows, blocks[i], out, finish or _store)
 
     _side_by_side(compute, len(blocks), 2 * weight.size * out.size // max(len(weight), 1))
 
@@ -117,7 +117,7 @@ def spread(xp: Any, grad: Any, weight: Any, at: Window, groups: int, out: Any) -
     blocks = list(_blocks(out.shape, at, groups, len(weight), grad.shape[2:], wide))
 
     def compute(i: int) -> None:
-        _spread_block(xp, grad, rows, blocks[i], out)
+        working(_spread_block, xp, grad, rows, blocks[i], out)
 
     _side_by_side(compute, len(blocks), 2 * weight.size * grad.size // max(len(weight), 1))
 
@@ -147,15 +147,20 @@ def weigh(xp: Any, data: Any, grad: Any, at: Window, groups: int, out: Any) -> N
     total = _rows(out, groups) if out.dtype == wide else xp.empty(_rows(out, groups).shape, wide)
     total[...] = 0
     for block in _blocks(data.shape, at, groups, len(out), grad.shape[2:], wide):
-        room, source = block.room(xp, data), _samples(xp, grad, block)
-        for part in block.parts:
-            columns = block.columns(xp, room, part, wide)
-            given = block.rows(xp, source, part, wide)
-            place = total[block.groups]
-            term = scratch("product", place.shape, wide)
-            place += xp.matmul(given, columns.swapaxes(1, 2), out=term)
+        working(_weigh_block, xp, data, grad, block, total)
     if total.dtype != out.dtype:
         out[...] = total.reshape(out.shape)
+
+
+def _weigh_block(xp: Any, data: Any, grad: Any, block: Block, total: Any) -> None:
+    wide = total.dtype
+    room, source = block.room(xp, data), _samples(xp, grad, block)
+    for part in block.parts:
+        columns = block.columns(xp, room, part, wide)
+        given = block.rows(xp, source, part, wide)
+        place = total[block.groups]
+        term = scratch("product", place.shape, wide)
+        place += xp.matmul(given, columns.swapaxes(1, 2), out=term)
 
 
 def _on_gpu() -> Any:
