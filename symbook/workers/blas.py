@@ -88,8 +88,8 @@ def free_thread(before: Sequence[int]) -> None:
 
 def _set(ours: Sequence[Any], counts: Sequence[int]) -> None:
     for library, count in zip(ours, counts, strict=True):
-        # From threadpoolctl 3.8 on there is a lock around this, for which a signal's handler in its middle, or a
-        # child forked then, waits for ever. We have a lock of our own.
+        # From threadpoolctl 3.8 on there is a lock around this, for which a signal's handler in its middle,
+        # or a child forked then, waits for ever. We have a lock of our own.
         direct = getattr(library, "_real_set_num_threads", None)
         if direct is not None:
             direct(count)
