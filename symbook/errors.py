@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from .places import Where
+from .quoting import one_line
 
 users_errors: list[Callable[[BaseException], None]] = []
 """Told of each error that a function of the user's raises while the engine calls it."""
@@ -161,7 +162,8 @@ class SymbookError(RuntimeError):
         rows += [("made at", str(self.where))] if self.where else []
         rows += [("hint", self.hint)] if self.hint else []
         width = max((len(label) for label, _ in rows), default=0)
-        return "\n".join([self.message, *(f"  {label:<{width}}  {text}" for label, text in rows)])
+        lines = [f"  {label:<{width}}  {text}" for label, text in rows]
+        return "\n".join(map(one_line, [self.message, *lines]))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.message, self.__dict__)

@@ -83,7 +83,8 @@ class Node:
         if self.op is None:
             return 1
         outputs = self.op.outputs
-        return len(outputs) if isinstance(outputs, tuple) else len(self.output_names)
+        # Not `self.output_names`: a file may ask for a million outputs and use one.
+        return len(outputs if isinstance(outputs, tuple) else self.op.output_names(self.params))
 
     @property
     def shown_count(self) -> int:
@@ -106,7 +107,11 @@ class Entry(NamedTuple):
     @property
     def name(self) -> str:
         """The output's name, as `list_outputs` shows it."""
-        return self.node.output_names[self.index]
+        # Not out of `output_names`, as in `output_count`.
+        op = self.node.op
+        if op is None:
+            return self.node.name
+        return f"{self.node.name}_{op.output_names(self.node.params)[self.index]}"
 
 
 make_entry: Callable[[tuple[Node, int]], Entry] = partial(tuple.__new__, Entry)

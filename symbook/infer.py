@@ -9,7 +9,6 @@ This stands below `symbol` rather than among the passes, because `Symbol.infer_s
 
 from __future__ import annotations
 
-import ast
 import operator
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,8 +16,10 @@ from typing import Any, NamedTuple
 
 from .errors import DTypeError, Input, ShapeError, SymbookError, listed
 from .graph import Graph, Node, Pin
+from .ops import literals
 from .ops.registry import Op
 from .ops.rules import KEEPING, Mismatch, nothing, unify, unify_dtypes
+from .quoting import brief, given
 from .specs import Spec, as_dtype, from_mxnet, is_known
 
 # A page: what a message shows of a node's inputs.
@@ -58,12 +59,12 @@ def _declared_shape(node: Node) -> Any:
     if not text:
         return None
     try:
-        value = ast.literal_eval(text.replace("L", ""))
-        dims = value if isinstance(value, (tuple, list)) else (value,)
-        return from_mxnet([operator.index(dim) for dim in dims])
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        value = literals.read(text)
+        dims = value if isinstance(value, tuple) else (value,)
+        return from_mxnet([operator.index(dim) for dim in dims])  # type: ignore[arg-type]
+    except (ValueError, TypeError):
         raise ShapeError(
-            f"the declared shape of {node.name} is no shape: {text!r}", where=node.where
+            f"the declared shape of {brief(node.name)} is no shape: {given(text)}", where=node.where
         ) from None
 
 

@@ -7,6 +7,7 @@ unknown dtype. Zero is a real size here: :func:`from_mxnet` and :func:`to_mxnet`
 from __future__ import annotations
 
 import operator
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .errors import ArgumentError, DTypeError
+from .quoting import given
 
 Dim = int | None
 Shape = tuple[Dim, ...]
@@ -31,6 +33,7 @@ DTYPE_OF_CODE: dict[int, DType] = {
     7: np.dtype("bool"),
 }
 CODE_OF_DTYPE = {dtype: code for code, dtype in DTYPE_OF_CODE.items()}
+_TEXT = re.compile("[<>=|]?(?:[A-Zb-z][a-z]*[0-9]*|\\?)")
 _NAMES = ", ".join(sorted(dtype.name for dtype in CODE_OF_DTYPE))
 
 
@@ -81,6 +84,8 @@ def as_dtype(value: Any) -> DType:
     try:
         if isinstance(value, str) and value.isdigit():
             value = int(value)
+        if isinstance(value, str) and not _TEXT.fullmatch(value):
+            raise ValueError  # NumPy would take it for a description of columns, or warn of it
         if isinstance(value, int) and not isinstance(value, bool):
             return DTYPE_OF_CODE[value]
         if value is int:  # NumPy's answer depends on the machine: 32 bits in a browser's Python
@@ -91,7 +96,8 @@ def as_dtype(value: Any) -> DType:
     # Not `dtype in CODE_OF_DTYPE` alone: NumPy reads None as float64 when it compares.
     if dtype is None or dtype not in CODE_OF_DTYPE:
         raise DTypeError(
-            f"{value!r} is not a dtype that arrays here can have", hint=f"Use one of: {_NAMES}."
+            f"{given(value)} is not a dtype that arrays here can have",
+            hint=f"Use one of: {_NAMES}.",
         )
     return dtype
 

@@ -16,6 +16,7 @@ LAYERS = [
     [
         "cached",
         "places",
+        "quoting",
         "errors",
         "remedies",
         "in_flight",

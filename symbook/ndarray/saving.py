@@ -32,6 +32,7 @@ import numpy as np
 from ..context import Context
 from ..errors import ArgumentError, FormatError, MissingFile, ParamError, UnsupportedError, counted
 from ..files import path_text, replacing
+from ..quoting import brief, given
 from ..specs import CODE_OF_DTYPE, DTYPE_OF_CODE, count
 from .ndarray import NDArray
 
@@ -200,10 +201,10 @@ class _Reader:
             raise self._error(f"there are {len(stored):,} arrays and {len(names):,} names")
         for name, times in Counter(names).items():
             if times > 1:
-                raise self._error(f"the name {name!r} is there {times:,} times")
+                raise self._error(f"the name {given(name)} is there {times:,} times")
         for i, item in enumerate(stored):
             if item.problem:
-                self._part = f"array {i} ({names[i]})" if names else f"array {i}"
+                self._part = f"array {i} ({brief(names[i])})" if names else f"array {i}"
                 raise UnsupportedError(self._placed(item.problem, item.start))
         return stored, names
 

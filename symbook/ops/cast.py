@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..specs import DType, as_dtype
+from . import numbered
 from .backward import no_gradient
 from .params import Range
 from .registry import op
@@ -112,9 +113,8 @@ def _multicast_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes,
     return both, both
 
 
-def _multicast_names(params: Params) -> tuple[str, ...]:
-    number = params["num_outputs"]
-    return tuple(f"output{i}" for i in range(number)) if number > 1 else ("output",)
+def _multicast_names(params: Params) -> Sequence[str]:
+    return numbered.outputs(params["num_outputs"])
 
 
 def _multicast_gradient(F: Any, g: Any, y: Any, *data: Any, **params: Any) -> Any:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Annotated, Any
 
 from ..errors import shape_text
 from ..specs import Dim, Shape, known
+from . import numbered
 from .backward import gradient_dtype
+from .numbered import Numbered
 from .params import Range
 from .registry import op
 from .rules import Mismatch, Params, Shapes, axis_of, forward, unify, unify_all
@@ -67,8 +70,8 @@ def _complete(F: Any, g: Any, y: Any) -> list[Any]:
     return [F.zeros_like(value) if part is None else part for part, value in zip(g, y, strict=True)]
 
 
-def _parts_names(params: Params) -> tuple[str, ...]:
-    return tuple(f"output{i}" for i in range(params["num_args"] - 1))
+def _parts_names(params: Params) -> Sequence[str]:
+    return Numbered(params["num_args"] - 1)
 
 
 def _parts_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
@@ -148,8 +151,8 @@ def _split_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shap
     return ((*part[:axis], size, *after),), (part,) * parts
 
 
-def _split_names(params: Params) -> tuple[str, ...]:
-    return tuple(f"output{i}" for i in range(params["num_outputs"]))
+def _split_names(params: Params) -> Sequence[str]:
+    return Numbered(params["num_outputs"])
 
 
 def _split_gradient(
@@ -222,9 +225,8 @@ def _split_v2_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, S
     return ins, tuple(unify(part, out) for part, out in zip(parts, outs, strict=True))
 
 
-def _split_v2_names(params: Params) -> tuple[str, ...]:
-    number = params["sections"] or len(params["indices"])
-    return tuple(f"output{i}" for i in range(number)) if number > 1 else ("output",)
+def _split_v2_names(params: Params) -> Sequence[str]:
+    return numbered.outputs(max(params["sections"] or len(params["indices"]), 1))
 
 
 def _split_v2_gradient(

@@ -7,12 +7,13 @@ gradient and its states. Everything else is as in :mod:`.optimizer`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import counted
+from . import numbered
 from .casting import floating
 from .optimizer import FLOAT32, number, numbers, rounded, scaled, slide, with_notes
 from .optimizer_many_kernels import steps
@@ -86,9 +87,8 @@ class Group(NamedTuple):
         return each * len(groups) + (FLOAT32,) * len(rest), (low,) * len(groups)
 
 
-def _outputs(params: Mapping[str, Any]) -> tuple[str, ...]:
-    count = params["num_weights"]
-    return ("output",) if count == 1 else tuple(f"output{i}" for i in range(count))
+def _outputs(params: Mapping[str, Any]) -> Sequence[str]:
+    return numbered.outputs(params["num_weights"])
 
 
 _NOTES = {
@@ -149,7 +149,7 @@ def add_counted(
         param = base.params[key]
         return of_count(param.parse(kwargs.get(key, 1 if param.required else param.default), key))
 
-    @functools.cache
+    @functools.lru_cache(256)
     def of_count(count: int) -> Op:
         names = names_of(count)
         changed = frozenset(name for name in names if name.startswith(states))

@@ -5,7 +5,6 @@ MXNet's JSON and attributes hold every parameter as text, so each kind also pars
 
 from __future__ import annotations
 
-import ast
 import operator
 import types
 import typing
@@ -14,8 +13,10 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from .. import quoting
 from ..errors import DTypeError, ParamError, did_you_mean
 from ..specs import DType, as_dtype
+from . import literals
 
 REQUIRED: Any = object()
 
@@ -71,7 +72,7 @@ class Param(NamedTuple):
         except (TypeError, ValueError, SyntaxError) as error:
             why = str(error) if isinstance(error, _OutOfBounds) else f"expected {self.kind}"
             raise ParamError(
-                f"{op_name}: Invalid Parameter format for {self.name}: {why}, got {value!r}"
+                f"{op_name}: Invalid Parameter format for {self.name}: {why}, got {quoting.given(value)}"
             ) from None
 
 
@@ -115,7 +116,7 @@ def parse_params(
     for key in given:
         if key not in params:
             raise ParamError(
-                f"{op_name}: Cannot find argument {key!r}; its parameters are "
+                f"{op_name}: Cannot find argument {quoting.given(key)}; its parameters are "
                 + (", ".join(params) or "none"),
                 hint=did_you_mean(key, params),
             )
@@ -219,8 +220,7 @@ def _str(value: Any) -> str:
 
 
 def _literal(value: Any) -> Any:
-    """Python's reading of a tuple's text; old files write long integers as `2L`."""
-    return ast.literal_eval(value.strip().replace("L", "")) if isinstance(value, str) else value
+    return literals.read(value) if isinstance(value, str) else value
 
 
 def _ints(value: Any) -> tuple[int, ...]:

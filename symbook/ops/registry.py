@@ -184,12 +184,12 @@ class Op:
         dtype: DTypeRule,
         *,
         alias: Names = (),
-        outputs: Names | Callable[[Mapping[str, Any]], Names] = ("output",),
+        outputs: Names | Callable[[Mapping[str, Any]], Sequence[str]] = ("output",),
         aux: frozenset[str] = frozenset(),
         takes_out: bool = False,
         view: bool = False,
         random: bool = False,
-        chooses_inputs: Callable[[Mapping[str, Any]], Names] | None = None,
+        chooses_inputs: Callable[[Mapping[str, Any]], Sequence[str]] | None = None,
         gradient: Gradient | None = None,
         shown: Callable[[Mapping[str, Any]], int] | None = None,
         uncounted: Callable[[Mapping[str, Any]], int] | None = None,
@@ -246,7 +246,7 @@ class Op:
         """The operator's documentation, without the indentation of its source."""
         return inspect.cleandoc(self.text)
 
-    def output_names(self, params: Mapping[str, Any]) -> Names:
+    def output_names(self, params: Mapping[str, Any]) -> Sequence[str]:
         """Names of the outputs without the node's name: `('output',)`, `('output0', 'output1')`."""
         return self.outputs(params) if callable(self.outputs) else self.outputs
 
@@ -258,7 +258,7 @@ class Op:
         """Whether only shape and dtype are read of an input."""
         return position > 0 if self.variadic and self.outline else name in self.outline
 
-    def input_names(self, params: Mapping[str, Any], given: int) -> Names:
+    def input_names(self, params: Mapping[str, Any], given: int) -> Sequence[str]:
         """Names of the inputs; `given` is how many a call gave, for a variadic operator."""
         if self.chooses_inputs is not None:
             return self.chooses_inputs(params)
@@ -346,11 +346,11 @@ def op(
     alias: Names = (),
     shape: ShapeRule = same_shape,
     dtype: DTypeRule = same_dtype,
-    outputs: Names | Callable[[Mapping[str, Any]], Names] = ("output",),
+    outputs: Names | Callable[[Mapping[str, Any]], Sequence[str]] = ("output",),
     aux: Names = (),
     view: bool = False,
     random: bool = False,
-    inputs: Callable[[Mapping[str, Any]], Names] | None = None,
+    inputs: Callable[[Mapping[str, Any]], Sequence[str]] | None = None,
     gradient: Gradient | None = None,
     shown: Callable[[Mapping[str, Any]], int] | None = None,
     uncounted: Callable[[Mapping[str, Any]], int] | None = None,
@@ -580,7 +580,7 @@ class Call(NamedTuple):
     """
 
     inputs: Sequence[Any]
-    names: Names
+    names: Sequence[str]
     params: Mapping[str, Any]
     texts: Mapping[str, str]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from ..errors import shape_text
 from ..specs import Dim, Shape
+from . import numbered
 from .casting import floating
 from .convolve import spread
 from .params import Range
@@ -19,10 +21,10 @@ SampleType = Literal["bilinear", "nearest"]
 Mode = Literal["concat", "sum"]
 
 
-def _names(params: Params) -> tuple[str, ...]:
+def _names(params: Params) -> Sequence[str]:
     if params["sample_type"] == "bilinear":
         return ("data", "weight")
-    return tuple(f"arg{i}" for i in range(params["num_args"]))
+    return numbered.Numbered(params["num_args"], "arg")
 
 
 # Shapes
@@ -171,9 +173,8 @@ def _repeated(array: Any, like: Any, part: slice) -> Any:
     return block.reshape(*shape, array.shape[3] // max(width, 1))
 
 
-def _parts(params: Params) -> tuple[str, ...]:
-    count = params["num_args"] - 1
-    return ("output",) if count == 1 else tuple(f"output{i}" for i in range(count))
+def _parts(params: Params) -> Sequence[str]:
+    return numbered.outputs(params["num_args"] - 1)
 
 
 def _parts_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:

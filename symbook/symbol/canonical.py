@@ -36,6 +36,8 @@ _BETWEEN = "\n    }, \n"
 # Characters that are taken apart at once: a graph of a million nodes takes a quarter longer in one piece. For
 # ten thousand nodes it makes no difference.
 _BLOCK = 1 << 16
+# Inputs that the other reader counts before it makes names for them.
+_FEW = 100
 
 
 class _Kind(NamedTuple):
@@ -142,7 +144,10 @@ def _kind(op_name: str, text: str | None) -> _Kind:
     attrs = attributes.normalise(given)
     if op_name == "null":
         return _Kind(None, NOTHING, attrs, 0, any_json.asked_outputs(given))
-    op = any_json.specialised(registry.get(op_name), given, "")
+    op = registry.get(op_name)
+    if op.specialise is not None and any_json.asked_inputs(op, given) > _FEW:
+        raise _Other
+    op = any_json.specialised(op, given, "")
     assert op is not None
     params = parameters(op, attrs)
     asked = any_json.asked_outputs(given)

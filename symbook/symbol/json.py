@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,13 +19,16 @@ from ..graph import NOTHING, Entry, Node
 from ..ops import registry
 from ..ops.registry import Op
 from ..ops.unserved import is_unserved
+from ..quoting import brief, given
 from . import attributes
 from .upgrade import WITHOUT_VERSION, Draft, parameters, upgrade
 
 # Keys under which published versions keep a node's text attributes; 0.8 has `param` and `attr` apart.
 _ATTRIBUTE_KEYS = ("param", "attr", "attrs")
-# Parameters that say how many outputs a node has, and more than all of a graph's can be.
-_COUNTS = {"num_outputs", "num_weights", "sections"}
+# Parameters that say how many inputs a node has at least; those that say how many outputs, and more than all of
+# a graph's can be.
+_INPUT_COUNTS = {"num_args", "num_weights", "num_arrays"}
+_OUTPUT_COUNTS = {"num_outputs", "num_weights", "sections"}
 MOST_OUTPUTS = 1_000_000
 
 
@@ -88,10 +90,10 @@ def _require_operators(rows: list[Any]) -> None:
     if not missing:
         return
     first = names.index(missing[0])
-    place = f"node {first} ({rows[first].get('name')})"
+    place = f"node {first} ({brief(str(rows[first].get('name')))})"
     if not is_unserved(missing[0]):
         hint = did_you_mean(missing[0], registry.names())
-        raise LookupFailure(f"{place}: there is no operator {missing[0]!r}", hint=hint)
+        raise LookupFailure(f"{place}: there is no operator {given(missing[0])}", hint=hint)
     unserved = sorted(set(missing))
     raise UnsupportedError(
         f"this symbol needs {counted(len(unserved), 'operator')} of MXNet's that this version of symbook "
@@ -109,7 +111,7 @@ def _draft(i: int, row: Any, drafts: list[Draft]) -> Draft:
     ):
         raise FormatError(f"{place}: not a node with an op and a name")
     _require_text(row["name"], place)
-    place = f"node {i} ({row['name']})"
+    place = f"node {i} ({brief(row['name'])})"
     inputs = row.get("inputs", [])
     if not isinstance(inputs, list):
         raise FormatError(f"{place}: its inputs are no list")
@@ -118,6 +120,9 @@ def _draft(i: int, row: Any, drafts: list[Draft]) -> Draft:
     if op is None and sources:
         raise FormatError(f"{place}: a variable has no inputs, this has {len(sources)}")
     attrs = text_attributes(row, place)
+    asked = asked_inputs(op, attrs)
+    if asked > len(sources):
+        raise _wrong_inputs(place, row["op"], asked, len(sources))
     return Draft(specialised(op, attrs, place), row["name"], attrs, sources, place)
 
 
@@ -151,7 +156,7 @@ def _require_text(text: str, place: str) -> None:
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise FormatError(f"{place}: {text!r} is no Unicode text") from None
+            raise FormatError(f"{place}: {given(text)} is no Unicode text") from None
 
 
 def _source(item: Any, drafts: list[Draft], place: str) -> tuple[Draft, int]:
@@ -172,7 +177,7 @@ def edge(item: Any, before: int) -> tuple[int, int]:
         isinstance(item, list) and len(item) in (2, 3) and all(type(part) is int for part in item)
     )
     if not whole or not 0 <= item[0] < before:
-        raise FormatError(f"{item!r} is no output of an earlier node")
+        raise FormatError(f"{given(item)} is no output of an earlier node")
     return item[0], item[1]
 
 
@@ -182,7 +187,7 @@ def require_variables(positions: Any, nodes: Sequence[Draft | Node]) -> None:
         raise FormatError("arg_nodes: not a list of nodes")
     for i in positions:
         if type(i) is not int or not 0 <= i < len(nodes) or nodes[i].op is not None:
-            raise FormatError(f"arg_nodes: {i!r} is no variable")
+            raise FormatError(f"arg_nodes: {given(i)} is no variable")
 
 
 def _require_few_outputs(drafts: list[Draft]) -> None:
@@ -196,11 +201,25 @@ def _require_few_outputs(drafts: list[Draft]) -> None:
 
 def asked_outputs(attrs: Mapping[str, str]) -> int:
     """How many outputs parameters ask for that say so; 0 where none does."""
-    asked = 0
-    for key in _COUNTS & attrs.keys():
-        with contextlib.suppress(ValueError):  # what is no number is refused with the parameters
-            asked += int(attrs[key])
-    return asked
+    return sum(_number(attrs[key]) for key in _OUTPUT_COUNTS & attrs.keys())
+
+
+def asked_inputs(op: Op | None, attrs: Mapping[str, str]) -> int:
+    """How many inputs, at least, the parameters of an operator ask for that takes any number; else 0.
+
+    To be asked before the operator is: names of inputs that are not there could fill any memory.
+    """
+    if op is None or not op.variadic:
+        return 0
+    return max((_number(attrs[key]) for key in _INPUT_COUNTS & attrs.keys()), default=0)
+
+
+def _number(text: str) -> int:
+    """A whole number; 0 for what is none, which is refused with the parameters."""
+    try:
+        return int(text.strip().rstrip("L"))
+    except ValueError:
+        return 0
 
 
 def _build(drafts: list[Draft]) -> dict[Draft, Node]:
@@ -227,13 +246,13 @@ def _require_agreement(first: Draft, second: Draft) -> None:
     for key in first.attrs.keys() & second.attrs.keys():
         if first.attrs[key] != second.attrs[key]:
             raise FormatError(
-                f"{second.place}: {first.place} has that name too, and their {key} disagree: "
-                f"{first.attrs[key]} and {second.attrs[key]}"
+                f"{second.place}: {first.place} has that name too, and their {brief(key)} disagree: "
+                f"{brief(first.attrs[key])} and {brief(second.attrs[key])}"
             )
 
 
 def _operator(draft: Draft, op: Op, nodes: Mapping[Draft, Node]) -> Node:
-    place, given = draft.place, len(draft.inputs)
+    place, inputs = draft.place, len(draft.inputs)
     attrs = attributes.normalise(draft.attrs)
     try:
         params = parameters(op, attrs)
@@ -241,12 +260,14 @@ def _operator(draft: Draft, op: Op, nodes: Mapping[Draft, Node]) -> Node:
         error.message = f"{place}: {error.message}"
         raise
     expected = inputs_taken(op, params)
-    if expected is not None and expected != given:
-        raise FormatError(
-            f"{place}: {op.name} takes {counted(expected, 'input')}, this has {given}"
-        )
+    if expected is not None and expected != inputs:
+        raise _wrong_inputs(place, op.name, expected, inputs)
     entries = tuple([_entry(source, nodes, place) for source in draft.inputs])
     return Node(op, entries, params, draft.name, attrs, None)
+
+
+def _wrong_inputs(place: str, op_name: str, expected: int, has: int) -> FormatError:
+    return FormatError(f"{place}: {op_name} takes {counted(expected, 'input')}, this has {has}")
 
 
 def inputs_taken(op: Op, params: Mapping[str, Any]) -> int | None:
@@ -261,6 +282,6 @@ def _entry(source: tuple[Draft, int], nodes: Mapping[Draft, Node], place: str) -
     node, index = nodes[source[0]], source[1]
     if not 0 <= index < node.output_count:
         raise FormatError(
-            f"{place}: {node.name} has {counted(node.output_count, 'output')}, none is {index}"
+            f"{place}: {brief(node.name)} has {counted(node.output_count, 'output')}, none is {index}"
         )
     return Entry(node, index)
