@@ -78,11 +78,14 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
 
 def _slips(a: str, b: str, most: int) -> int:
     """The optimal string alignment distance of two names; any number over `most` once it is over."""
-    if abs(len(a) - len(b)) > most:
+    # A slip changes two of the letters that only one of them has, at most.
+    if abs(len(a) - len(b)) > most or len(set(a) ^ set(b)) > 2 * most:
         return most + 1
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
+        if min(row) > most:
+            return most + 1
         last, before, row = before, row, [i]
         for j, y in enumerate(b, 1):
             cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
@@ -136,6 +139,9 @@ class SymbookError(RuntimeError):
         What to do about it, in one sentence.
     """
 
+    several_lines = False
+    """Whether line breaks in the message are our own; in others they can only be from somebody's names."""
+
     def __init__(
         self,
         message: str,
@@ -162,8 +168,9 @@ class SymbookError(RuntimeError):
         rows += [("made at", str(self.where))] if self.where else []
         rows += [("hint", self.hint)] if self.hint else []
         width = max((len(label) for label, _ in rows), default=0)
+        told = self.message.split("\n") if self.several_lines else [self.message]
         lines = [f"  {label:<{width}}  {text}" for label, text in rows]
-        return "\n".join(map(one_line, [self.message, *lines]))
+        return "\n".join(map(one_line, [*told, *lines]))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.message, self.__dict__)

@@ -29,6 +29,7 @@ broadcasting: what has the output's shape is summed to the input's.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -495,6 +496,7 @@ def find(name: str) -> Op | None:
     return found
 
 
+@functools.cache
 def load_all() -> None:
     """Load every family of operators, those that the table does not know yet, too."""
     from pkgutil import iter_modules  # only who asks for all, or for what is not there, needs it
