@@ -94,7 +94,7 @@ def _require_operators(rows: list[Any]) -> None:
     if not is_unserved(missing[0]):
         hint = did_you_mean(missing[0], registry.names())
         raise LookupFailure(f"{place}: there is no operator {given(missing[0])}", hint=hint)
-    unserved = sorted(set(missing))
+    unserved = sorted({name for name in missing if is_unserved(name)})
     raise UnsupportedError(
         f"this symbol needs {counted(len(unserved), 'operator')} of MXNet's that this version of symbook "
         f"does not serve: {listed(unserved)}; the first is at {place}",

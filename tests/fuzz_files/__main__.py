@@ -23,7 +23,7 @@ ROOM = 512 << 20  # bytes that the process may take beyond what it has when it b
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; the exit status is 1 if a promise was broken."""
     given = _parser().parse_args(arguments)
-    run = campaign.Campaign(given.seed)
+    run = campaign.Campaign(given.seed, given.failures)
     _limit_memory()
     print(f"seed {given.seed}", flush=True)
     begin, shown = time.monotonic(), 0.0
@@ -39,7 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run.run(given.executions, told)
     except KeyboardInterrupt:
         print("interrupted")
-    campaign.keep(run.failures, given.failures) if run.failures else None
     if given.json:
         found = _result(run, given.seed, time.monotonic() - begin)
         given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -72,14 +72,17 @@ class Campaign:
     ----------
     seed : int
         The same seed makes the same files, as long as the readers are the same.
+    failures : path, optional
+        A folder for each file that broke a promise, and why.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, failures: Path | None = None) -> None:
         checks.prepare()
         self._random = Random(seed)
         self.targets = targets()
         self.coverage = Coverage()
         self.failures: list[Failure] = []
+        self._folder = failures
 
     def run(self, executions: int, told: Callable[[int], Any] = lambda done: None) -> None:
         """So many files, in blocks; `told` is called with how many are done after each block."""
@@ -106,10 +109,18 @@ class Campaign:
         try:
             new = self._tried(target, raw)
         except Exception:
-            self.failures.append(Failure(target.name, raw, traceback.format_exc()))
+            self._failed(Failure(target.name, raw, traceback.format_exc()))
             return
         if new and len(target.files) < _KEPT and len(raw) <= 2 * corpus.LARGEST:
             target.files.append(raw)
+
+    def _failed(self, failure: Failure) -> None:
+        self.failures.append(failure)
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            name = f"{failure.target}-{len(self.failures)}"
+            (self._folder / name).write_bytes(failure.raw)
+            (self._folder / f"{name}.txt").write_text(failure.why, encoding="utf-8")
 
     def _tried(self, target: Target, raw: bytes) -> bool:
         """Read the file and hold what is promised against it; whether it did something new."""
@@ -162,10 +173,3 @@ def _alarm() -> Iterator[None]:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
 
-
-def keep(failures: list[Failure], folder: Path) -> None:
-    """Write each file that broke a promise, and why, into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for i, failure in enumerate(failures):
-        (folder / f"{failure.target}-{i}").write_bytes(failure.raw)
-        (folder / f"{failure.target}-{i}.txt").write_text(failure.why, encoding="utf-8")
