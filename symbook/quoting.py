@@ -1,10 +1,10 @@
-"""Names and values of others, as they may stand in a message: they control nothing and are not of any length."""
+"""Names and values of others, as they may stand in a message: controlling nothing, and of no great length."""
 
 from __future__ import annotations
 
 import re
 
-# What moves a terminal's cursor or colours it, ends lines, turns the direction of writing, or is no character.
+# What a terminal obeys, what ends lines or turns the direction of writing, and what is no character.
 _CONTROLS = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )

@@ -259,10 +259,10 @@ class Op:
         """Whether only shape and dtype are read of an input."""
         return position > 0 if self.variadic and self.outline else name in self.outline
 
-    def input_names(self, params: Mapping[str, Any], given: int) -> Sequence[str]:
+    def input_names(self, params: Mapping[str, Any], given: int) -> Names:
         """Names of the inputs; `given` is how many a call gave, for a variadic operator."""
         if self.chooses_inputs is not None:
-            return self.chooses_inputs(params)
+            return tuple(self.chooses_inputs(params))
         return tuple(f"arg{i}" for i in range(given)) if self.variadic else self.inputs
 
     def expression(self, params: Mapping[str, Any]) -> str | None:
@@ -582,7 +582,7 @@ class Call(NamedTuple):
     """
 
     inputs: Sequence[Any]
-    names: Sequence[str]
+    names: Names
     params: Mapping[str, Any]
     texts: Mapping[str, str]
 

@@ -144,10 +144,10 @@ def _kind(op_name: str, text: str | None) -> _Kind:
     attrs = attributes.normalise(given)
     if op_name == "null":
         return _Kind(None, NOTHING, attrs, 0, any_json.asked_outputs(given))
-    op = registry.get(op_name)
-    if op.specialise is not None and any_json.asked_inputs(op, given) > _FEW:
+    general = registry.get(op_name)
+    if general.specialise is not None and any_json.asked_inputs(general, given) > _FEW:
         raise _Other
-    op = any_json.specialised(op, given, "")
+    op = any_json.specialised(general, given, "")
     assert op is not None
     params = parameters(op, attrs)
     asked = any_json.asked_outputs(given)

@@ -25,8 +25,8 @@ from .upgrade import WITHOUT_VERSION, Draft, parameters, upgrade
 
 # Keys under which published versions keep a node's text attributes; 0.8 has `param` and `attr` apart.
 _ATTRIBUTE_KEYS = ("param", "attr", "attrs")
-# Parameters that say how many inputs a node has at least; those that say how many outputs, and more than all of
-# a graph's can be.
+# Parameters that say how many inputs a node has at least; those that say how many outputs, and more than
+# all of a graph's can be.
 _INPUT_COUNTS = {"num_args", "num_weights", "num_arrays"}
 _OUTPUT_COUNTS = {"num_outputs", "num_weights", "sections"}
 MOST_OUTPUTS = 1_000_000
@@ -275,7 +275,8 @@ def inputs_taken(op: Op, params: Mapping[str, Any]) -> int | None:
     if op.variadic and op.chooses_inputs is None:
         count: int | None = params.get("num_args")
         return count
-    return len(op.input_names(params, 0))
+    chosen = op.inputs if op.chooses_inputs is None else op.chooses_inputs(params)
+    return len(chosen)
 
 
 def _entry(source: tuple[Draft, int], nodes: Mapping[Draft, Node], place: str) -> Entry:

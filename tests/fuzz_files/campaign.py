@@ -18,8 +18,8 @@ from .coverage import Coverage
 
 BLOCK = 500  # files, times a target's share, between two looks at the clock
 _KEPT = 4_000  # files that are damaged further
-# Of so many files one is watched for new lines, read both ways, and measured for its memory: as it is, and grown to
-# a length at which it counts.
+# Of so many files one is watched for new lines, read both ways, and measured for its memory: as it is, and
+# grown to a length at which it counts.
 _WATCHED, _AGAIN, _MEASURED, _GROWN = 16, 50, 250, 5_000
 _LONG = 60_000
 # Seconds of processor time for a file, and for each of its bytes: ten times what the slowest take.
@@ -172,4 +172,3 @@ def _alarm() -> Iterator[None]:
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
-

@@ -1,4 +1,4 @@
-"""What must hold of a reader, whatever it is given: it reads the file or says, in our errors, what is wrong where."""
+"""What must hold of a reader, whatever it is given: the file is read, or an error of ours says where it is wrong."""
 
 from __future__ import annotations
 

@@ -28,16 +28,18 @@ _SCALARS = [
     b"\xd9\xa3", b"10901", b"10900", b"904", b"800", b"900", b"-5", _DIGITS,
 ]  # fmt: skip
 _TEXTS = [
-    b'""', b'"null"', b'"x"', b'"__shape__"', b'"__init__"', b'"lr_mult"', b'"weight_lr_mult"', b'"ctx_group"',
-    b'"num_args"', b'"num_outputs"', b'"num_weights"', b'"num_arrays"', b'"sections"', b'"axis"', b'"op_type"',
-    b'"op"', b'"name"', b'"inputs"', b'"attrs"', b'"attr"', b'"param"', b'"nodes"', b'"heads"', b'"arg_nodes"',
-    b'"mxnet_version"', b'"int"', b'"1000000000"', b'"1000000"', b'"-1"', b'"9223372036854775808"', b'"1e999"',
-    b'"nan"', b'"inf"', b'"None"', b'"True"', b'"(1, 2)"', b'"(1,"', b'"((((((("', b'"()"', b'"[]"', b'"[1,2"',
-    b'"(None,)"', b'"(1e999,)"', b'"__import__(\'os\').system(\'true\')"', b'"\\u0000"', b'"\\ud800"',
-    b'"\\udfff\\ud800"', b'"\xed\xa0\x80"', b'"\xef\xbb\xbf"', b'"\\u202e"', b'"\xff"', b'"a\\nb"', b'"\x1b[31m"',
-    b'"SliceChannel"', b'"Concat"', b'"BatchNorm"', b'"Custom"', b'"UpSampling"', b'"RNN"', b'"Reshape"',
-    b'"Activation"', b'"FullyConnected"', b'"multi_sgd_update"', b'"_foreach"', b'"argmax"', b'"Cast"',
-    b'"' + _DIGITS + b'"', b'"(' + b"1," * 500 + b')"', b'"' + b"(" * 500 + b'"', b'"' + b"x" * 3_000 + b'"',
+    b'""', b'"null"', b'"x"', b'"__shape__"', b'"__init__"', b'"lr_mult"', b'"weight_lr_mult"',
+    b'"ctx_group"', b'"num_args"', b'"num_outputs"', b'"num_weights"', b'"num_arrays"',
+    b'"sections"', b'"axis"', b'"op_type"', b'"op"', b'"name"', b'"inputs"', b'"attrs"', b'"attr"',
+    b'"param"', b'"nodes"', b'"heads"', b'"arg_nodes"', b'"mxnet_version"', b'"int"',
+    b'"1000000000"', b'"1000000"', b'"-1"', b'"9223372036854775808"', b'"1e999"', b'"nan"',
+    b'"inf"', b'"None"', b'"True"', b'"(1, 2)"', b'"(1,"', b'"((((((("', b'"()"', b'"[]"',
+    b'"[1,2"', b'"(None,)"', b'"(1e999,)"', b'"__import__(\'os\').system(\'true\')"', b'"\\u0000"',
+    b'"\\ud800"', b'"\\udfff\\ud800"', b'"\xed\xa0\x80"', b'"\xef\xbb\xbf"', b'"\\u202e"',
+    b'"\xff"', b'"a\\nb"', b'"\x1b[31m"', b'"SliceChannel"', b'"Concat"', b'"BatchNorm"',
+    b'"Custom"', b'"UpSampling"', b'"RNN"', b'"Reshape"', b'"Activation"', b'"FullyConnected"',
+    b'"multi_sgd_update"', b'"_foreach"', b'"argmax"', b'"Cast"', b'"' + _DIGITS + b'"',
+    b'"(' + b"1," * 500 + b')"', b'"' + b"(" * 500 + b'"', b'"' + b"x" * 3_000 + b'"',
 ]  # fmt: skip
 _PIECES = [
     b"[", b"]", b"{", b"}", b",", b":", b'"', b"\\", b"[]", b"{}", b"[0, 0, 0]", b"[[0, 0, 0]]", b"[0, 0]",
