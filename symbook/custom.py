@@ -19,6 +19,7 @@ from .ops import registry
 from .ops.params import REQUIRED, Param, attr_text
 from .ops.registry import Op
 from .ops.rules import DTypes, Mismatch, Params, Shapes, unify, unify_dtypes
+from .quoting import given as quoted
 from .specs import as_dtype, from_mxnet, is_known
 
 
@@ -158,7 +159,7 @@ def _specialise(kwargs: Mapping[str, Any]) -> Op:
         )
     if op_type not in _properties:
         raise LookupFailure(
-            f"Custom: no operator is registered as {op_type!r}; there are {listed(sorted(_properties))}",
+            f"Custom: no operator is registered as {quoted(op_type)}; there are {listed(sorted(_properties))}",
             hint=did_you_mean(str(op_type), _properties)
             or "Define it first: @mx.operator.register(…) on a CustomOpProp.",
         )
@@ -174,7 +175,7 @@ def _specialise(kwargs: Mapping[str, Any]) -> Op:
         with calling_users():
             prop = _properties[str(op_type)](**given)
     except TypeError as error:
-        raise ParamError(f"Custom: {op_type} cannot be made of {given}: {error}") from error
+        raise ParamError(f"Custom: {op_type} cannot be made of {quoted(given)}: {error}") from error
     return _operator(prop, {"op_type": str(op_type), **given})
 
 

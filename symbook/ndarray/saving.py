@@ -22,6 +22,7 @@ from __future__ import annotations
 import math
 import os
 import struct
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from io import BufferedIOBase, BytesIO
@@ -47,7 +48,7 @@ _SIZES = {code: dtype.itemsize for code, dtype in DTYPE_OF_CODE.items()} | {_BFL
 # Names of MXNet's other codes (mshadow/base.h), which its own arrays cannot have either.
 _OTHER = {8: "int16", 9: "uint16", 10: "uint32", 11: "uint64"}
 _MOST_DIMS = 64  # NumPy's limit
-_MOST_ELEMENTS = 2**63 - 1
+_MOST_BYTES = sys.maxsize  # of an array: as many as NumPy can count, 2 GB in a browser's Python
 
 Arrays = list[NDArray] | dict[str, NDArray]
 
@@ -160,6 +161,11 @@ def load_frombuffer(buf: bytes | str) -> Arrays:
     return _Reader(BytesIO(buf), "the buffer").read()
 
 
+def _room(shape: tuple[int, ...]) -> int:
+    """What NumPy wants to count: the sizes that are not zero multiplied, even where the product is zero."""
+    return math.prod(dim for dim in shape if dim)
+
+
 class _Stored(NamedTuple):
     """One array in the file: where its elements begin, and what they are."""
 
@@ -249,11 +255,7 @@ class _Reader:
 
     def _sizes(self, rank: int, kind: str, at: int) -> tuple[int, ...]:
         shape = self._unpack(f"{rank}{kind}")
-        # NumPy multiplies the sizes that are not zero, even where the product is zero.
-        if (
-            min(shape, default=0) < 0
-            or math.prod(dim for dim in shape if dim) > _MOST_ELEMENTS // 8
-        ):
+        if min(shape, default=0) < 0 or _room(shape) > _MOST_BYTES // 8:
             raise self._error(f"no array can have the shape {shape}", at)
         return shape
 

@@ -1,4 +1,4 @@
-"""What must hold of a reader, whatever it is given: the file is read, or an error of ours says where it is wrong."""
+"""What must hold of a reader, whatever it is given: a file is read, or our error says where it is wrong."""
 
 from __future__ import annotations
 
