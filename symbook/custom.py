@@ -159,7 +159,8 @@ def _specialise(kwargs: Mapping[str, Any]) -> Op:
         )
     if op_type not in _properties:
         raise LookupFailure(
-            f"Custom: no operator is registered as {quoted(op_type)}; there are {listed(sorted(_properties))}",
+            f"Custom: no operator is registered as {quoted(op_type)}; there are "
+            f"{listed(sorted(_properties))}",
             hint=did_you_mean(str(op_type), _properties)
             or "Define it first: @mx.operator.register(…) on a CustomOpProp.",
         )

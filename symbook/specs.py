@@ -6,6 +6,7 @@ unknown dtype. Zero is a real size here: :func:`from_mxnet` and :func:`to_mxnet`
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 import sys
@@ -59,6 +60,20 @@ def count(shape: Shape) -> int:
             raise ValueError(f"the shape {shape} is not known in full")
         total *= dim
     return total
+
+
+MOST_DIMS = 64
+"""Dimensions of an array: NumPy's limit."""
+
+
+def impossible(shape: Shape) -> str:
+    """Why NumPy can have no array of a shape with many dimensions, or without elements; else empty."""
+    if len(shape) > MOST_DIMS:
+        return f"an array has at most {MOST_DIMS} dimensions, not {len(shape):,}"
+    # The sizes that are not zero are multiplied, even where the product is zero.
+    if not all(shape) and math.prod(dim for dim in shape if dim) > sys.maxsize // 8:
+        return f"no array can have the shape {shape}"
+    return ""
 
 
 def is_known(shape: Shape | None) -> bool:
@@ -123,6 +138,8 @@ def as_shape(value: Any) -> tuple[int, ...]:
         raise ArgumentError(
             f"an array of shape {shape} would have {count(shape):,} elements, more than any memory holds"
         )
+    if why := impossible(shape):
+        raise ArgumentError(why)
     return shape
 
 

@@ -34,7 +34,7 @@ from ..context import Context
 from ..errors import ArgumentError, FormatError, MissingFile, ParamError, UnsupportedError, counted
 from ..files import path_text, replacing
 from ..quoting import brief, given
-from ..specs import CODE_OF_DTYPE, DTYPE_OF_CODE, count
+from ..specs import CODE_OF_DTYPE, DTYPE_OF_CODE, MOST_DIMS, count
 from .ndarray import NDArray
 
 _LIST = 0x112
@@ -47,7 +47,7 @@ _BFLOAT16 = 12
 _SIZES = {code: dtype.itemsize for code, dtype in DTYPE_OF_CODE.items()} | {_BFLOAT16: 2}
 # Names of MXNet's other codes (mshadow/base.h), which its own arrays cannot have either.
 _OTHER = {8: "int16", 9: "uint16", 10: "uint32", 11: "uint64"}
-_MOST_DIMS = 64  # NumPy's limit
+
 _MOST_BYTES = sys.maxsize  # of an array: as many as NumPy can count, 2 GB in a browser's Python
 
 Arrays = list[NDArray] | dict[str, NDArray]
@@ -224,7 +224,7 @@ class _Reader:
             raise self._error(f"there is no storage type {storage}", start + 4)
         if version in (_V1, _V2, _V3):
             shape = self._shape()
-        elif version <= _MOST_DIMS:
+        elif version <= MOST_DIMS:
             shape = self._sizes(version, "I", start)
         else:
             raise self._error(f"0x{version:08X} is no version of the format", start)
@@ -249,7 +249,7 @@ class _Reader:
     def _shape(self) -> tuple[int, ...]:
         at = self._at
         (rank,) = self._unpack("i")
-        if not 0 <= rank <= _MOST_DIMS:
+        if not 0 <= rank <= MOST_DIMS:
             raise self._error(f"{rank:,} is no number of dimensions", at)
         return self._sizes(rank, "q", at)
 

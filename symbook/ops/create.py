@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from ..specs import Dim, DType, Shape, as_dtype
+from ..specs import Dim, DType, Shape, as_dtype, impossible
 from .backward import no_gradient
 from .params import Range
 from .registry import op
@@ -27,7 +27,10 @@ def made(shape_of: Callable[[Params], Shape]) -> ShapeRule:
     """A rule for an operator without inputs, whose parameters alone give the shape."""
 
     def rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
-        return ins, (unify(shape_of(params), outs[0]),)
+        shape = shape_of(params)
+        if why := impossible(shape):
+            raise Mismatch(why)
+        return ins, (unify(shape, outs[0]),)
 
     return rule
 
@@ -100,6 +103,8 @@ def _arange_count(start: float, stop: float | None, step: float) -> tuple[float,
         start, stop = 0.0, start
     if step == 0:
         raise Mismatch("the step of a range cannot be 0")
+    if not all(map(math.isfinite, (start, stop, step, (stop - start) / step))):
+        raise Mismatch(f"a range from {start} to {stop} in steps of {step} has no end")
     return start, max(math.ceil((stop - start) / step), 0)
 
 

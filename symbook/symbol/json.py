@@ -267,13 +267,13 @@ def _operator(draft: Draft, op: Op, nodes: Mapping[Draft, Node]) -> Node:
 
 
 def _wrong_inputs(place: str, op_name: str, expected: int, has: int) -> FormatError:
-    return FormatError(f"{place}: {op_name} takes {counted(expected, 'input')}, this has {has}")
+    return FormatError(f"{place}: {op_name} takes {counted(expected, 'input')}, this has {has:,}")
 
 
 def inputs_taken(op: Op, params: Mapping[str, Any]) -> int | None:
     """How many inputs an operator takes; None for any number."""
     if op.variadic and op.chooses_inputs is None:
-        count: int | None = params.get("num_args")
+        count: int | None = params.get("num_args", params.get("num_arrays"))
         return count
     chosen = op.inputs if op.chooses_inputs is None else op.chooses_inputs(params)
     return len(chosen)
