@@ -7,6 +7,7 @@ import json
 import platform
 import resource
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ ROOM = 512 << 20  # bytes that the process may take beyond what it has when it b
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; the exit status is 1 if a promise was broken."""
     given = _parser().parse_args(arguments)
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, signal.default_int_handler)
     run = campaign.Campaign(given.seed, given.failures)
     _limit_memory()
     print(f"seed {given.seed}", flush=True)
