@@ -139,7 +139,7 @@ class SymbookError(RuntimeError):
         What to do about it, in one sentence.
     """
 
-    several_lines = False
+    _several_lines = False
     """Whether line breaks in the message are our own; in others they can only be from somebody's names."""
 
     def __init__(
@@ -168,7 +168,7 @@ class SymbookError(RuntimeError):
         rows += [("made at", str(self.where))] if self.where else []
         rows += [("hint", self.hint)] if self.hint else []
         width = max((len(label) for label, _ in rows), default=0)
-        told = self.message.split("\n") if self.several_lines else [self.message]
+        told = self.message.split("\n") if self._several_lines else [self.message]
         lines = [f"  {label:<{width}}  {text}" for label, text in rows]
         return "\n".join(map(one_line, [*told, *lines]))
 

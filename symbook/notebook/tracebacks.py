@@ -31,7 +31,7 @@ _RED, _PLAIN = "\x1b[0;31m", "\x1b[0m"
 class SymgraphError(SymbookError, ValueError):
     """A `symgraph` magic that cannot do what it was asked; shown as one message, without any code."""
 
-    several_lines = True
+    _several_lines = True
 
     def _render_traceback_(self) -> list[str]:
         return message_lines(self)
