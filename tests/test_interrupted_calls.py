@@ -13,6 +13,7 @@ import random
 import signal
 import threading
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -49,11 +50,9 @@ def is_right(outputs, right=RIGHT) -> None:
 
 
 def others():
-    """How many threads there are that are no workers; a timer that was cancelled takes a moment to go."""
-    for thread in threading.enumerate():
-        if type(thread) is threading.Timer and thread.finished.is_set() and thread.is_alive():
-            thread.join(20)
-    return sum(thread.name != "symbook" and thread.is_alive() for thread in threading.enumerate())
+    """How many threads there are that are no workers, nor timers, which end by themselves and do nothing."""
+    kept = [thread for thread in threading.enumerate() if type(thread) is not threading.Timer]
+    return sum(thread.name != "symbook" and thread.is_alive() for thread in kept)
 
 
 def surroundings(folder):
@@ -465,24 +464,32 @@ def test_the_users_mask_is_left_alone(monkeypatch, tmp_path) -> None:
     assert 0o640 == (tmp_path / "x.params").stat().st_mode & 0o777
 
 
-def test_a_picture_leaves_no_timer(monkeypatch) -> None:
-    """It would end Graphviz a minute later, in the middle of another picture."""
-    start = threading.Timer.start
+@pytest.mark.parametrize("at", ["start", "cancel"])
+def test_a_timer_that_is_left_does_nothing(monkeypatch, at) -> None:
+    """It ended Graphviz a minute later, in the middle of another picture."""
+    timers, done = [], getattr(threading.Timer, at)
 
     def interrupted(timer) -> None:
-        start(timer)
+        timers.append(timer)
+        if at == "start":
+            done(timer)
         raise KeyboardInterrupt
 
     server = graphviz_server.Server.__new__(graphviz_server.Server)
-    server._process = None
+    killed = []
     monkeypatch.setattr(server, "close", lambda: None, raising=False)
-    monkeypatch.setattr(threading.Timer, "start", interrupted)
+    monkeypatch.setattr(server, "_exchange", lambda *request: b"", raising=False)
+    server._process = SimpleNamespace(kill=lambda: killed.append(None))
+    monkeypatch.setattr(threading.Timer, at, interrupted)
     with pytest.raises(KeyboardInterrupt):
         server.ask("digraph {}", "plain", "dot", 60)
     monkeypatch.undo()
-    others()
-    alive = [thread for thread in threading.enumerate() if thread.is_alive()]
-    assert threading.Timer not in map(type, alive)
+    (timer,) = timers
+    timer.function(*timer.args)
+    assert not killed
+    timer.cancel()
+    timer.join(20)
+    assert not timer.is_alive()
 
 
 class TestViews:

@@ -35,6 +35,7 @@ class Server:
     def __init__(self, command: Sequence[str]) -> None:
         self.command = tuple(command)
         self._late = False
+        self._asked: object = None
         self._process = subprocess.Popen(
             self.command,
             stdin=subprocess.PIPE,
@@ -50,7 +51,8 @@ class Server:
 
     def ask(self, dot: str, form: str, program: str, seconds: float) -> bytes:
         """The answer to a request. Raises ServerError, after which the child is gone."""
-        timer = threading.Timer(seconds, self._too_late)
+        asked = self._asked = object()
+        timer = threading.Timer(seconds, self._too_late, (asked,))
         timer.daemon = True
         try:
             timer.start()
@@ -64,6 +66,8 @@ class Server:
             self.close()
             raise
         finally:
+            # Not by a call, at whose beginning there may be an interrupt: a timer that goes on does nothing.
+            self._asked = None
             timer.cancel()
 
     def _end(self) -> str:
@@ -76,9 +80,10 @@ class Server:
             self.close()
         return f"Graphviz failed ({code})"
 
-    def _too_late(self) -> None:
-        self._late = True
-        self._process.kill()
+    def _too_late(self, asked: object) -> None:
+        if self._asked is asked:
+            self._late = True
+            self._process.kill()
 
     def _exchange(self, dot: bytes, form: str, program: str) -> bytes:
         asking, answers = self._process.stdin, self._process.stdout
