@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Each module adds its operators to the table.
-from . import choosing, elementwise, moving, products, reducing  # noqa: F401
+from . import choosing, elementwise, factors, heads, layers, moving, products, reducing  # noqa: F401
 from .left_out import LEFT_OUT
 from .table import OPERATORS, Operator
 
