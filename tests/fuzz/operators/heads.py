@@ -1,4 +1,4 @@
-"""Activations, softmax, norms, heads of losses, and what is asked of whole arrays: compared within some units."""
+"""Activations, softmax, norms, heads of losses: compared within some units in the last place."""
 
 from __future__ import annotations
 
@@ -103,7 +103,8 @@ def _smooth_l1(x: Array, scalar: float) -> Array:
 
 
 add("smooth_l1", _smooth_l1,
-    lambda b: b.call("smooth_l1", (_smooth(b),), {"scalar": b.source.choice((1.0, 2.0))}), ulps=8)  # fmt: skip
+    lambda b: b.call("smooth_l1", (_smooth(b),), {"scalar": b.source.choice((1.0, 2.0))}),
+    ulps=8)  # fmt: skip
 
 # Shares
 
@@ -215,7 +216,8 @@ def _lrn(x: Array, alpha: float, beta: float, knorm: float, nsize: int) -> Array
 
 add("LRN", _lrn,
     lambda b: b.call("LRN", (_smooth(b, low=4),), {"alpha": 0.5, "beta": 0.75, "knorm": 2.0,
-                                                   "nsize": b.source.choice((1, 3, 5))}), ulps=16)  # fmt: skip
+                                                   "nsize": b.source.choice((1, 3, 5))}),
+    ulps=16)  # fmt: skip
 
 
 def _moments(x: Array, axes: tuple[int, ...], keepdims: bool) -> list[Array]:
