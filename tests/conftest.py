@@ -6,6 +6,7 @@ import gc
 import importlib.util
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,10 @@ def pytest_configure(config: pytest.Config) -> None:
     sanitize = getattr(config.option, "nbval_sanitize_with", None)
     if sanitize:
         config.option.nbval_sanitize_with = str(config.rootpath / sanitize)
+
+    # A shell's background command begins without Ctrl-C, as would all that tests start and interrupt.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     # Kernels and servers inherit these: the user's profiles, kernels and themes decide no test.
     folder = Path(tempfile.mkdtemp(prefix="symbook-jupyter-"))
