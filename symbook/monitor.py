@@ -12,6 +12,7 @@ from . import ndarray as nd
 from .errors import ArgumentError, asked_of
 from .executor import Executor
 from .ndarray import NDArray
+from .quoting import one_line
 
 Row = tuple[int, str, str]
 """Batch, name of the value, and the statistic as text."""
@@ -107,7 +108,7 @@ class Monitor:
         Python shows these after `logging.basicConfig(level=logging.INFO)`.
         """
         for step, name, text in self.toc():
-            logging.info("Batch: %7d %30s %s", step, name, text)
+            logging.info("Batch: %7d %30s %s", step, one_line(name), text)
 
     def _note(self, name: str, array: NDArray) -> None:
         if self.activated and self.re_prog.match(name):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .errors import counted, listed, shape_text
 from .ops import registry
+from .quoting import one_line
 
 if TYPE_CHECKING:
     from .plan import Plan, Step
@@ -39,7 +40,7 @@ def text(plan: Plan) -> str:
     names, places = _names(plan), _places(plan)
     rows = [
         (
-            f"{step.origin.name} = {_operator(step)}",
+            f"{one_line(step.origin.name)} = {_operator(step)}",
             _specs(plan, step),
             f"[{_memory(step, names, places)}]" + ("" if step.ctx is None else f" @{step.ctx}"),
         )
@@ -59,7 +60,8 @@ def _names(plan: Plan) -> dict[int, str]:
     """The values' names by slot: the node's, with a number where it has several outputs."""
     found = {}
     for (node, k), slot in plan.slot_of.items():
-        found[slot] = node.name if node.output_count == 1 else f"{node.name}[{k}]"
+        name = one_line(node.name)
+        found[slot] = name if node.output_count == 1 else f"{name}[{k}]"
     for slot, original in plan.outlines.items():
         found[slot] = f"shape of {found.get(original, '…')}"
     return found

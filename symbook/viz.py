@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import ArgumentError, ShapeError, SymbookError
+from .quoting import one_line
 from .symbol.symbol import Symbol
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def print_summary(
     _require_symbol(symbol)
     shapes = _shapes(symbol, shape) if shape is not None else None
     for line in _summary(json.loads(symbol.tojson()), shapes, line_length, positions):
-        print(line)
+        print(one_line(line))
 
 
 def _require_symbol(symbol: Any) -> None:

@@ -21,6 +21,7 @@ from ..errors import (
 )
 from ..graph import NO_ORDER, Entry, Graph, Node
 from ..ops.fluent import Methods
+from ..quoting import one_line
 from ..specs import Shape, as_dtype, from_mxnet, to_mxnet
 from ..underway import interruptible
 from . import attributes, compose
@@ -91,8 +92,9 @@ class Symbol(Arithmetic, Methods, NoValue):
 
     def __repr__(self) -> str:
         if self.name is not None:
-            return f"<Symbol {self.name}>"
-        return f"<Symbol group [{', '.join(entry.node.name for entry in self._outputs)}]>"
+            return one_line(f"<Symbol {self.name}>")
+        names = ", ".join(entry.node.name for entry in self._outputs)
+        return one_line(f"<Symbol group [{names}]>")
 
     def __len__(self) -> int:
         return len(self._outputs)

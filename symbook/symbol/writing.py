@@ -9,6 +9,7 @@ from json.encoder import encode_basestring as _text
 from ..files import path_text, replacing
 from ..graph import Entry, Graph, Node
 from ..ops.registry import Op
+from ..quoting import one_line
 from .upgrade import CURRENT
 
 # dmlc's JSON writer puts a longer array on several lines (json.h, `BeginArray(size > 10 …)`).
@@ -131,21 +132,22 @@ def _array(items: Iterable[str], indent: int) -> str:
 
 
 def debug_text(graph: Graph) -> str:
-    """A graph as MXNet's `debug_str` prints it."""
+    """A graph as MXNet's `debug_str` prints it; what would end a line or control a terminal is spelt."""
     lines = ["Symbol Outputs:"]
     for k, (node, index) in enumerate(graph.outputs):
-        lines.append(f"\toutput[{k}]={node.name}({index})")
+        lines.append(f"\toutput[{k}]={one_line(node.name)}({index})")
     versions = _Versions(graph)
     for node in graph.nodes:
         if node.op is None:
-            lines.append(f"Variable:{node.name}")
+            lines.append(f"Variable:{one_line(node.name)}")
             continue
-        lines += ["-" * 20, f"Op:{node.op.name}, Name={node.name}", "Inputs:"]
+        lines += ["-" * 20, f"Op:{node.op.name}, Name={one_line(node.name)}", "Inputs:"]
         versions.count(node)
         for k, (source, index) in enumerate(node.inputs):
             version = versions.of(graph.positions[source])
             shown = f" version={version}" if source.op is None else ""
-            lines.append(f"\targ[{k}]={source.name}({index}){shown}")
+            lines.append(f"\targ[{k}]={one_line(source.name)}({index}){shown}")
         if node.attrs:
-            lines += ["Attrs:", *(f"\t{key}={node.attrs[key]}" for key in sorted(node.attrs))]
+            pairs = [f"{key}={node.attrs[key]}" for key in sorted(node.attrs)]
+            lines += ["Attrs:", *(f"\t{one_line(pair)}" for pair in pairs)]
     return "\n".join(lines) + "\n"

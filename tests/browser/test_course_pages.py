@@ -16,6 +16,7 @@ import pytest
 from build_lessons import LESSONS, ROOT, SOLUTIONS
 from lesson_files import HOSTS, code_cells, tagged, tags
 from offline_pages import violations
+from page_policy import injected, policy, refusals
 
 LESSON = "01_dataflow"
 
@@ -187,6 +188,23 @@ class TestPages:
             page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
             assert violations(page) == [], path.name
             page.close()
+
+    def test_pages_run_no_script_that_stands_in_them(self, chromium, pages) -> None:
+        """Scripts are files of the site's own; what is put into a page is refused."""
+        own = sorted(pages.rglob("*.html"))
+        for path in own:
+            rules = policy(path.read_text(encoding="utf-8"))
+            assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == {"'none'"}
+            assert rules["script-src"] == {"'self'", "file:"}
+        path = pages / f"{LESSON}.html"
+        text = path.read_text(encoding="utf-8")
+        hacked = path.with_name("hacked.html")
+        hacked.write_text(injected(text), encoding="utf-8")
+        try:
+            refused = refusals(chromium, hacked.as_uri(), "h1")
+        finally:
+            hacked.unlink()
+        assert {"script-src-elem", "script-src-attr", "base-uri", "form-action"} <= refused
 
     def test_the_theme_can_be_chosen_and_is_kept(self, offline_pages, pages) -> None:
         page = offline_pages.open(pages / "index.html")

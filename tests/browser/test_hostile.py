@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hostile_cases import HOSTILE, hostile_run
+from page_policy import injected, policy, refusals
 
 import symbook as mx
 
@@ -164,3 +165,18 @@ def test_graphs(visit) -> None:
             page.keyboard.press(key)
         check(f"{what}, by keys")
         assert page.evaluate("document.activeElement.tagName") != "BODY", what
+
+
+def test_a_saved_view_runs_no_script_but_its_own(chromium, offline_pages, tmp_path) -> None:
+    """The policy allows one script and one style sheet by their digests; what is put in beside is refused."""
+    path = views.Stepper(hostile_run(HOSTILE[:4])).save(tmp_path / "view.html")
+    text = path.read_text(encoding="utf-8")
+    rules = policy(text)
+    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == {"'none'"}
+    for kind in ("script-src", "style-src"):
+        assert len(rules[kind]) == 1
+        assert next(iter(rules[kind])).startswith("'sha256-")
+    offline_pages.open(path, ready=".sb-node")  # fails if it refuses anything of the view's own
+    path.write_text(injected(text), encoding="utf-8")
+    refused = refusals(chromium, path.as_uri(), ".sb-node")
+    assert {"script-src-elem", "script-src-attr", "base-uri", "form-action"} <= refused
