@@ -25,6 +25,8 @@ from environments import Environment, bare_environment, run
 from matrix import EVERYWHERE, PAGE, RESULTS, ROOT, Surroundings
 
 _SECONDS = 900
+# What ipywidgets before 8.0.3 does, as newer traitlets and ipykernel say.
+_OF_OTHERS = ("Deprecated in traitlets 4.1", "The `ipykernel.comm.Comm` class has been deprecated")
 _OF_A_CHECKOUT = (
     "test_cli.py::test_in_a_checkout_the_lessons_are_copied_to_an_ignored_folder",
     "test_cli.py::test_doctor_fits_one_screen_and_is_content_here",  # its lines have the folder's name
@@ -57,8 +59,7 @@ def _try(surroundings: Surroundings, folder: Path, wheel: Path) -> None:
         return
     folder.mkdir()
     environment = Environment(folder, python)
-    extras = "[lab]" if surroundings.parts == matrix.BROWSER else ""
-    environment.install(*surroundings.needed, f"{wheel}{extras}", *surroundings.pins)
+    environment.install(*surroundings.needed, str(wheel), *surroundings.pins)
     if surroundings.without:
         run(environment.pip("uninstall", "-q", "-y", *surroundings.without))
     result = _result(surroundings, environment, _suite(environment, folder))
@@ -109,8 +110,9 @@ def _result(surroundings: Surroundings, environment: Environment, suite: Path) -
         "addopts=",
         f"--junitxml={report}",
     ]
-    # ipywidgets before 8.0.3 makes its traits so.
-    words += ["-W", "ignore:Deprecated in traitlets 4.1:DeprecationWarning"]
+    words += [
+        word for message in _OF_OTHERS for word in ("-W", f"ignore:{message}:DeprecationWarning")
+    ]
     if surroundings.parts == matrix.BROWSER:
         words += ["-k", "test_in_a_notebook"]
     words += [f"--deselect=tests/{name}" for name in _OF_A_CHECKOUT]

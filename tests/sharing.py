@@ -31,6 +31,7 @@ SECONDS = {
     "tests/gpu/test_fusion.py": 24,
     "tests/test_fusion.py": 22,
     "tests/test_benchmarks.py": 20,
+    "tests/test_surroundings.py": 20,
     "tests/test_render.py": 20,
     "tests/test_symbol.py": 20,
     "tests/gpu/test_run.py": 15,

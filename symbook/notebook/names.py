@@ -220,10 +220,14 @@ _NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
 
 
 def _tables_below(node: ast.AST) -> list[symtable.SymbolTable]:
-    """Python's symbol tables of all scopes in a piece of code, outer ones first."""
+    """Python's symbol tables of all scopes in a piece of code, outer ones first.
+
+    Annotations have scopes of their own from Python 3.14; they name no values.
+    """
     tables = [symtable.symtable(ast.unparse(node), "<cell>", "exec")]
     for table in tables:  # grows while it is walked
-        tables.extend(table.get_children())
+        inner = table.get_children()
+        tables.extend(each for each in inner if str(each.get_type()) != "annotation")
     return tables[1:]
 
 
