@@ -83,8 +83,9 @@ def __getattr__(name: str) -> Any:
         )
     hint = None
     if name[:2] != "__":
-        found = name in dir(sym)
-        hint = f"Write mx.sym.{name} or mx.nd.{name}." if found else did_you_mean(name, __all__)
+        found = [f"mx.{place}.{name}" for place in ("sym", "nd") if name in dir(globals()[place])]
+        near = did_you_mean(name, [*__all__, *_LATE]) or "dir(mx) lists what there is."
+        hint = f"Write {' or '.join(found)}." if found else near
     raise MissingAttribute(f"module 'symbook' has no attribute {name!r}", hint=hint)
 
 

@@ -16,11 +16,12 @@ from .errors import (
     DeviceError,
     DTypeError,
     ShapeError,
-    article,
     counted,
     did_you_mean,
+    kind_of,
     listed,
     nearest,
+    one_of,
     shape_text,
 )
 from .graph import Graph
@@ -112,18 +113,20 @@ def by_name(names: list[str], given: Any, what: str, ctx: Context | None) -> dic
 def _in_order(names: list[str], given: Sequence[Any], what: str, others: str) -> dict[str, Any]:
     """A list of arrays by the arguments' names; `others` is what else the hint offers."""
     if len(given) != len(names):
+        kind = "auxiliary state" if what == "aux_states" else "argument"
         raise BindError(
-            f"Length of {what} does not match the number of arguments: "
-            f"{counted(len(given), 'array')} for {counted(len(names), 'argument')}, {listed(names)}",
-            hint=f"Give one for each, in this order, {others}",
+            f"Length of {what} does not match the number of {kind}s: "
+            f"{counted(len(given), 'array')} for {counted(len(names), kind)}, {listed(names)}",
+            hint=f"Give one for each, in this order, {others}" if names else f"Leave {what} out.",
         )
     return dict(zip(names, given, strict=True))
 
 
 def _no_arrays(given: Any, what: str) -> ArgumentError:
+    example = "[x]" if isinstance(given, NDArray) else '{"A": mx.nd.array([1, 2])}'
     return ArgumentError(
-        f"`{what}` is {article(type(given).__name__)}",
-        hint="Give a dict of names and NDArrays, or a list of NDArrays.",
+        f"`{what}` is {kind_of(given)}",
+        hint=f"Give a dict of names and NDArrays, or a list of NDArrays: {example}.",
     )
 
 
@@ -136,7 +139,7 @@ def _pair(name: str, what: str, dtype: str = "") -> str:
 def _check_array(name: str, value: Any, what: str, ctx: Context | None) -> None:
     if not isinstance(value, NDArray):
         raise ArgumentError(
-            f"{name} in `{what}` is {article(type(value).__name__)}, and only NDArrays can be bound",
+            f"{name} in `{what}` is {kind_of(value)}, and only NDArrays can be bound",
             argument=name,
             hint=_array_instead(name, value, what),
         )
@@ -206,7 +209,10 @@ def matched(
                 hint=f"{did_you_mean(name, bound)} {skip}".strip(),
             )
         if not is_array(value):
-            raise ArgumentError(f"{name}: expected an NDArray, not {type(value).__name__}")
+            raise ArgumentError(
+                f"{name}: expected an NDArray, not {kind_of(value)}",
+                hint=f"Make an NDArray of it: {name!r}: mx.nd.array([…]).",
+            )
         if value.shape != bound[name].shape:
             raise ShapeError(
                 f"Shape not match! Argument {name}, need: {shape_text(bound[name].shape)}, "
@@ -273,7 +279,7 @@ def requirements(names: Sequence[str], grad_req: Any) -> dict[str, str]:
         reqs = dict(zip(names, grad_req, strict=True))
     else:
         raise ArgumentError(
-            f"grad_req is {article(type(grad_req).__name__)}",
+            f"grad_req is {kind_of(grad_req)}",
             hint="Give 'write', 'add' or 'null'; or a list, or a dict by name, of these.",
         )
     for name, req in reqs.items():
@@ -281,7 +287,7 @@ def requirements(names: Sequence[str], grad_req: Any) -> dict[str, str]:
             raise BindError(
                 f"grad_req must be in {REQUIREMENTS}; for {name} it is {req!r}",
                 argument=name,
-                hint=did_you_mean(str(req), REQUIREMENTS),
+                hint=did_you_mean(str(req), REQUIREMENTS) or "Write grad_req='write'.",
             )
     return reqs
 
@@ -337,7 +343,7 @@ def _require_arguments(given: Iterable[Any], names: Sequence[str], what: str) ->
             raise BindError(
                 f"{name!r} in `{what}` is no argument of the graph; it has {listed(list(names))}",
                 argument=nearest(str(name), names),
-                hint=did_you_mean(str(name), names),
+                hint=did_you_mean(str(name), names) or f"Leave {name!r} out, or name one of these.",
             )
 
 
@@ -358,16 +364,17 @@ def seeds_by_head(names: list[str], out_grads: Any) -> list[Any]:
             if name not in names:
                 raise BindError(
                     f"{name!r} in `out_grads` is no output; the outputs are {listed(names)}",
-                    hint=did_you_mean(str(name), names),
+                    hint=one_of(str(name), names),
                 )
         return [out_grads.get(name) for name in names]
     if not isinstance(out_grads, (list, tuple)):
         raise ArgumentError(
-            f"`out_grads` is {article(type(out_grads).__name__)}",
-            hint="Give an NDArray for each output, as a list or a dict by the output's name.",
+            f"`out_grads` is {kind_of(out_grads)}",
+            hint="Give an NDArray for each output, as a list: [mx.nd.array([1])]; or a dict by their names.",
         )
     if len(out_grads) > len(names):
         raise BindError(
-            f"{counted(len(out_grads), 'gradient')} for {counted(len(names), 'output')}, {listed(names)}"
+            f"{counted(len(out_grads), 'gradient')} for {counted(len(names), 'output')}, {listed(names)}",
+            hint="Give one NDArray for each output, in this order.",
         )
     return [*out_grads, *[None] * (len(names) - len(out_grads))]

@@ -18,7 +18,15 @@ from .arguments import (
     specs_of,
 )
 from .context import Context, as_context
-from .errors import ArgumentError, BindError, did_you_mean, listed
+from .errors import (
+    ArgumentError,
+    BindError,
+    brief,
+    did_you_mean,
+    listed,
+    one_of,
+    shape_text,
+)
 from .executor import Executor
 from .fusion.compiler import asked
 from .infer import SHAPES
@@ -141,6 +149,23 @@ class Shared:
         return to_make.zeros(argument.shape, argument.context, argument.dtype)
 
 
+def _require_shapes(shapes: Mapping[str, Any], types: Any, names: Collection[str]) -> None:
+    """Refuse what is no shape, under a name that is no argument's: MXNet would not see it."""
+    if not isinstance(types, Mapping):
+        raise ArgumentError(
+            f"`type_dict` is a dict of names and dtypes, not {brief(types)}",
+            hint="For example: type_dict={'A': 'float64'}.",
+        )
+    for key, value in shapes.items():
+        if key not in names and not isinstance(value, (tuple, list)):
+            raise ArgumentError(
+                f"simple_bind has no argument {key!r}, and the graph has none of that name",
+                hint="Dtypes are given by name: type_dict={'A': 'float64'}."
+                if key == "dtype"
+                else one_of(key, names),
+            )
+
+
 @interruptible("bind")
 def simple_bind(
     symbol: Symbol,
@@ -155,11 +180,16 @@ def simple_bind(
     shared = shared or Shared()
     context, graph, groups = as_context(ctx), symbol.graph, _groups(group2ctx)
     names = {graph.nodes[i].name for i in graph.variables}
+    _require_shapes(shapes, types, names)
     given = {key: read_shape(key, value) for key, value in shapes.items() if key in names}
     found = infer.infer(graph, SHAPES, given)
     missing = infer.incomplete(graph, SHAPES, found, graph.variables)
     if missing:
-        unknown = listed([graph.nodes[i].name for i in missing])
+        lacking = [graph.nodes[i].name for i in missing]
+        parts = {
+            name: f" (given as {shape_text(given[name])})" for name in lacking if name in given
+        }
+        unknown = listed([name + parts.get(name, "") for name in lacking])
         stray = [key for key in shapes if key not in names]
         unused = f"; the graph has no argument {stray[0]!r}" if stray else ""
         raise BindError(
@@ -167,7 +197,7 @@ def simple_bind(
             argument=graph.nodes[missing[0]].name,
             where=graph.nodes[missing[0]].where,
             hint=(stray and did_you_mean(stray[0], names))
-            or f"Give it: simple_bind(ctx, {graph.nodes[missing[0]].name}=(…)).",
+            or f"Give it: simple_bind(mx.{context}, {lacking[0]}=(2, 3)), with sizes of yours.",
         )
     dtypes = default_dtypes(graph, types)
     to_make = ToMake()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
 from . import limits
-from .errors import ArgumentError, DeviceError
+from .errors import ArgumentError, DeviceError, brief
 
 if TYPE_CHECKING:
     from .diagnosis import Trouble
@@ -183,10 +184,24 @@ def as_context(value: Any) -> Context:
     if value is None:
         return current_context()
     if not isinstance(value, Context):
-        raise ArgumentError(
-            f"Context type error: {value!r} is not a context", hint="Pass mx.cpu() or mx.gpu(0)."
-        )
+        raise no_context(value)
     return value
+
+
+def no_context(value: Any) -> ArgumentError:
+    """The error for what stands where a context should."""
+    hint = "Pass mx.cpu() or mx.gpu(0)."
+    if callable(value):
+        hint = "Call it, with parentheses: mx.cpu()."
+    elif isinstance(value, Mapping):
+        hint = "The context comes before the arrays: bind(mx.cpu(), {…}); eval takes them by name, A=…."
+    elif isinstance(value, (int, float)):
+        hint = (
+            "A shape of more than one size is a tuple: (2, 3). A context is mx.cpu() or mx.gpu(0)."
+        )
+    elif isinstance(value, str) and value[-2:].isdigit():
+        hint = f"Name a dtype: dtype={value!r}. A context is mx.cpu() or mx.gpu(0)."
+    return ArgumentError(f"Context type error: {brief(value)} is not a context", hint=hint)
 
 
 _usable: dict[int, ModuleType] = {}

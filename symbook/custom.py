@@ -6,6 +6,7 @@ executor has its own, so that what `forward` keeps is there for `backward`.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -13,7 +14,15 @@ from typing import Any
 import numpy as np
 
 from .context import Context
-from .errors import ArgumentError, LookupFailure, ParamError, calling_users, did_you_mean, listed
+from .errors import (
+    ArgumentError,
+    LookupFailure,
+    ParamError,
+    brief,
+    calling_users,
+    did_you_mean,
+    listed,
+)
 from .ndarray import NDArray
 from .ops import registry
 from .ops.params import REQUIRED, Param, attr_text
@@ -176,7 +185,10 @@ def _specialise(kwargs: Mapping[str, Any]) -> Op:
         with calling_users():
             prop = _properties[str(op_type)](**given)
     except TypeError as error:
-        raise ParamError(f"Custom: {op_type} cannot be made of {quoted(given)}: {error}") from error
+        raise ParamError(
+            f"Custom: {op_type} cannot be made of {quoted(given)}: {error}",
+            hint="Its parameters are those of __init__ of its class.",
+        ) from error
     return _operator(prop, {"op_type": str(op_type), **given})
 
 
@@ -206,9 +218,9 @@ class _Calls:
 
     def __init__(self, prop: CustomOpProp, op_type: str) -> None:
         self._prop, self._op_type = prop, op_type
-        self.arguments = tuple(prop.list_arguments())
-        self.states = tuple(prop.list_auxiliary_states())
-        self.outputs = tuple(prop.list_outputs())
+        self.arguments = self._names("list_arguments")
+        self.states = self._names("list_auxiliary_states")
+        self.outputs = self._names("list_outputs")
         # Asked with numbers, as MXNet does, to see which of them it names.
         count = len(self.outputs)
         needed = prop.declare_backward_dependency(
@@ -219,6 +231,15 @@ class _Calls:
         self._reads_grads = any(k < count for k in needed)
         # What the property said of complete inputs: what runs is what was inferred, whatever it says later.
         self._said: dict[tuple[str, ...], list[Any]] = {}
+
+    def _names(self, method: str) -> tuple[str, ...]:
+        names = getattr(self._prop, method)()
+        if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+            raise ArgumentError(
+                f"{method} of {self._op_type} must give a list of names, and gave {brief(names)}",
+                hint="For example: return ['data'].",
+            )
+        return tuple(names)
 
     # Inference
 
@@ -242,7 +263,8 @@ class _Calls:
             )
         except TypeError:
             raise Mismatch(
-                f"infer_shape of {self._op_type} must give lists of shapes, and gave {answer}"
+                f"infer_shape of {self._op_type} must give lists of shapes, and gave {answer}",
+                hint="Return three lists: return in_shape, [in_shape[0]], [].",
             ) from None
         new_ins = tuple(map(unify, ins, (*found_ins, *found_aux)))
         return new_ins, tuple(map(unify, outs, found_outs))
@@ -273,25 +295,30 @@ class _Calls:
         A property that fails while something is unknown has nothing to say yet.
         """
         try:
-            answer = list(getattr(self._prop, method)(given))
+            answer = getattr(self._prop, method)(given)
         except Exception as error:
             if not complete:
                 return None
             problem = Mismatch(
-                f"{method} of {self._op_type} failed: {type(error).__name__}: {error}"
+                f"{method} of {self._op_type} failed: {type(error).__name__}: {error}",
+                hint="Print what this method of yours is given.",
             )
             raise problem from error
-        if not all(isinstance(part, (list, tuple)) for part in answer):
+        listed = isinstance(answer, (list, tuple))
+        if not listed or not all(isinstance(part, (list, tuple)) for part in answer):
+            given_name = "in_type" if method == "infer_type" else "in_shape"
             raise Mismatch(
                 f"{method} of {self._op_type} must give lists for inputs, outputs and auxiliary states, "
-                f"and gave {answer!r}"
+                f"and gave {brief(answer)}",
+                hint=f"Return three lists: return {given_name}, [{given_name}[0]], [].",
             )
         parts = [list(part) for part in (*answer, *[()] * (3 - len(answer)))]
         wanted = [len(self.arguments), len(self.outputs), len(self.states)]
         if [len(part) for part in parts] != wanted:
             raise Mismatch(
                 f"{method} of {self._op_type} must give {wanted[0]} inputs, {wanted[1]} outputs and "
-                f"{wanted[2]} auxiliary states, and gave {[len(part) for part in parts]}"
+                f"{wanted[2]} auxiliary states, and gave {[len(part) for part in parts]}",
+                hint="list_arguments, list_outputs and list_auxiliary_states say how many there are.",
             )
         return parts
 
@@ -352,6 +379,7 @@ class _Calls:
                     f"create_operator of {self._op_type} gave {made!r}, which is no CustomOp",
                     hint="Its last line must return the operator.",
                 )
+            _require_signatures(made, self._op_type)
             state["operator"] = made
         operator: CustomOp = state["operator"]
         return operator
@@ -415,6 +443,26 @@ class _Calls:
             calls_users=True,
             text="The gradient of a custom operator.",
         )
+
+
+_TAKES = {
+    "forward": ("is_train", "req", "in_data", "out_data", "aux"),
+    "backward": ("req", "out_grad", "in_data", "out_data", "in_grad", "aux"),
+}
+
+
+def _require_signatures(operator: CustomOp, op_type: str) -> None:
+    """Raise ArgumentError for methods of the user's operator that cannot be called."""
+    for method, names in _TAKES.items():
+        try:
+            inspect.signature(getattr(operator, method)).bind(**dict.fromkeys(names))
+        except TypeError as error:
+            raise ArgumentError(
+                f"{method} of the operator {op_type} cannot be called: {error}",
+                hint=f"def {method}(self, {', '.join(names)}): …",
+            ) from None
+        except (AttributeError, ValueError):
+            continue  # it has no such method, or one that does not say what it takes
 
 
 def _wrapped(arrays: Sequence[Any], ctx: Context) -> list[NDArray]:

@@ -17,6 +17,7 @@ from .errors import (
     ShapeError,
     calling_users,
     counted,
+    kind_of,
     listed,
     shape_text,
 )
@@ -120,7 +121,10 @@ def define(
             define, name=name, shape=shape, dtype=dtype, gradient=gradient, outputs=outputs
         )
     if not isinstance(fn, FunctionType):
-        raise ArgumentError(f"an operator is defined by a function, not {fn!r}")
+        raise ArgumentError(
+            f"an operator is defined by a function, not {fn!r}",
+            hint="Write @mx.operator.define on the line above def own(xp, x): …",
+        )
     name = name or fn.__name__
     if not name.isidentifier():
         raise ParamError(
@@ -221,7 +225,10 @@ def _shapes(name: str, shape: Callable[..., Any], count: int) -> Callable[..., A
         rows = given if isinstance(given, list) else [given]
         if len(rows) != count or not all(isinstance(row, (tuple, list)) for row in rows):
             wanted = "a tuple" if count == 1 else f"a list of {count} tuples"
-            raise Mismatch(f"shape of {name} must give {wanted}, and gave {given!r}")
+            raise Mismatch(
+                f"shape of {name} must give {wanted}, and gave {given!r}",
+                hint="A shape is a tuple of whole numbers: shape=lambda x: (x[0], 3).",
+            )
         return given
 
     return checked
@@ -241,6 +248,19 @@ def _typed(name: str, item: inspect.Parameter) -> tuple[Any, Any]:
     return annotation, default
 
 
+def _array(xp: ModuleType, name: str, given: Any) -> Any:
+    """What the user's function gave, as an array of real numbers."""
+    hint = "Its last line must return an array of xp, such as xp.exp(x)."
+    try:
+        found = xp.asarray(given)
+    except Exception:  # lists with rows of different lengths; what else, the namespace decides
+        raise ArgumentError(f"{name} gave {kind_of(given)}, not an array", hint=hint) from None
+    if found.dtype.kind not in "biuf":
+        told = f"numbers of {found.dtype}" if found.dtype.kind == "c" else kind_of(given)
+        raise ArgumentError(f"{name} gave {told}, not an array of real numbers", hint=hint)
+    return found
+
+
 def _checked(
     fn: Callable[..., Any], name: str, shape: ShapeRule, dtype: DTypeRule, count: int, hint: str
 ) -> Callable[..., Any]:
@@ -258,7 +278,9 @@ def _checked(
             given = fn(xp, *map(_unwritable, arrays), **params)
         if given is None:
             raise ArgumentError(f"{name} gave None", hint="Its last line must return the result.")
-        results = [xp.asarray(item) for item in (given if isinstance(given, tuple) else (given,))]
+        results = [
+            _array(xp, name, item) for item in (given if isinstance(given, tuple) else (given,))
+        ]
         if len(results) != count:
             raise ArgumentError(
                 f"{name} gave {counted(len(results), 'output')}, not {count}",

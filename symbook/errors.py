@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, NamedTuple
 
 from .places import Where
-from .quoting import one_line
+from .quoting import given, one_line
 
 users_errors: list[Callable[[BaseException], None]] = []
 """Told of each error that a function of the user's raises while the engine calls it."""
@@ -63,6 +64,11 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     return "" if found is None else f"Did you mean {found!r}?"
 
 
+def one_of(name: str, candidates: Iterable[str]) -> str:
+    """The hint for a name that is none of those listed before: which one may be meant."""
+    return did_you_mean(name, candidates) or "Name one of these."
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that was meant by a name which is none, if one is near.
 
@@ -110,6 +116,34 @@ def shortened(text: str, most: int = 60) -> str:
     return "\n".join(
         [*lines[: half + 1], f"   … {left_out:,} more; print() shows all …", *lines[-half:]]
     )
+
+
+def brief(value: Any, most: int = 60) -> str:
+    """A value as Python writes it, in at most about that many characters; functions by their names."""
+    if isinstance(value, (FunctionType, MethodType, BuiltinFunctionType, type)):
+        return f"{kind_of(value).split()[1]} {value.__name__}"
+    return given(value, most)
+
+
+_KINDS = {
+    "NoneType": "None",
+    "builtin_function_or_method": "a function",
+    "function": "a function",
+    "method": "a function",
+    "type": "a class",
+}
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, in words: `a list`, `an int`, `an NDArray`, `a function`, `None`."""
+    name = type(value).__name__
+    return _KINDS.get(name) or article(name)
+
+
+def type_text(value: Any) -> str:
+    """A value's type as MXNet's messages have it, `<class 'list'>`; of ours its name alone."""
+    kind = type(value)
+    return kind.__name__ if kind.__module__.startswith("symbook") else str(kind)
 
 
 def article(word: str) -> str:
@@ -226,7 +260,8 @@ def asked_of(place: str, names: Iterable[str]) -> Callable[[str], Any]:
     """A module's `__getattr__`, which tells what is near to a name that the module has not."""
 
     def refuse(name: str) -> Any:
-        hint = did_you_mean(name, names) if name[:2] != "__" else None
+        near = did_you_mean(name, names) or f"dir({place}) lists what there is."
+        hint = near if name[:2] != "__" else None
         raise MissingAttribute(f"{place} has no {name!r}", hint=hint)
 
     return refuse
@@ -238,6 +273,10 @@ class OutOfRange(SymbookError, IndexError):
 
 class MissingFile(SymbookError, FileNotFoundError):
     """A file, or a folder to write to, that is not there."""
+
+
+class FileFailure(SymbookError, OSError):
+    """A file that cannot be read or written: it is a folder, or what the system allows is less."""
 
 
 class FormatError(SymbookError, ValueError):

@@ -7,7 +7,7 @@ run takes new memory, else the old is used again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
@@ -28,8 +28,9 @@ from .errors import (
     ShapeError,
     calling_users,
     counted,
-    did_you_mean,
+    kind_of,
     listed,
+    one_of,
     shape_text,
 )
 from .graph import Entry, Graph, Pin
@@ -354,7 +355,7 @@ class Executor:
     # Running
 
     @act("forward")
-    def forward(self, is_train: bool = False, **kwargs: Any) -> list[NDArray]:
+    def forward(self, is_train: bool | int = False, **kwargs: Any) -> list[NDArray]:
         """Run the graph on the arrays bound.
 
         When a run fails or is interrupted, each of `outputs` still has the value of the run before, or, where
@@ -377,12 +378,14 @@ class Executor:
         Raises
         ------
         ArgumentError
-            If a name is no argument. A TypeError.
+            If a name is no argument, or `is_train` is neither True nor False. A TypeError.
         BindError
             If a value is no array. A ValueError.
         ShapeError
             If a value's shape is not the argument's. A ValueError.
         """
+        if is_train is not False and is_train is not True:
+            is_train = self._mode(is_train)
         quick = self._trains if is_train else self._predicts
         announced = watched and self._changes
         if quick is not None and not kwargs and watch.told is None and not announced:
@@ -397,7 +400,17 @@ class Executor:
             else:
                 if outputs is not None:
                     return outputs
-        return self._forward_in_turn(is_train, kwargs)
+        return self._forward_in_turn(bool(is_train), kwargs)
+
+    def _mode(self, is_train: Any) -> bool:
+        """Whether to train, from what a caller gave that is neither True nor False."""
+        if isinstance(is_train, (int, np.bool_, np.integer)):
+            return bool(is_train)
+        name = next(iter(self.arg_dict), "A")
+        raise ArgumentError(
+            f"is_train is True or False, not {kind_of(is_train)}",
+            hint=f"Values for arguments are given by name: forward({name}=…).",
+        )
 
     @in_turn
     @act("forward")
@@ -686,7 +699,7 @@ class Executor:
     def _seed(self, name: str, given: Any, output: NDArray) -> Any:
         if not isinstance(given, NDArray):
             raise ArgumentError(
-                f"the gradient of {name} must be an NDArray, not {type(given).__name__}",
+                f"the gradient of {name} must be an NDArray, not {kind_of(given)}",
                 hint="Make one: mx.nd.array([…]).",
             )
         if given.shape != output.shape:
@@ -1035,7 +1048,10 @@ class Executor:
         """
         for given in (arg_params, aux_params or {}):
             if not isinstance(given, Mapping):
-                raise ArgumentError(f"parameters are a dict of str to NDArray, not {given!r}")
+                raise ArgumentError(
+                    f"parameters are a dict of str to NDArray, not {given!r}",
+                    hint="Give them by name: {'weight': mx.nd.array([…])}.",
+                )
         pairs = []
         for bound, given, what in (
             (self.arg_dict, arg_params, "arguments"),
@@ -1070,6 +1086,11 @@ class Executor:
         MemoryShortage
             If there cannot be memory for it. Nothing has been allocated then.
         """
+        if not kwargs or not isinstance(partial_shaping, (bool, np.bool_)):
+            raise ArgumentError(
+                "reshape takes the new shapes by the arguments' names",
+                hint=f"For example: executor.reshape({next(iter(self.arg_dict), 'A')}=(2, 3)).",
+            )
         shapes, _, aux_shapes = self._symbol.infer_shape(**kwargs)
         if shapes is None or aux_shapes is None:
             raise ShapeError(
@@ -1107,15 +1128,18 @@ class Executor:
             if name not in self.arg_dict:
                 raise ArgumentError(
                     f"Unknown argument {name}; the arguments are {listed(list(self.arg_dict))}",
-                    hint=did_you_mean(name, self.arg_dict),
+                    hint=_meant(name, self.arg_dict),
                 )
             if not is_array(value):
+                make = f"Make an array of it: {name}=mx.nd.array([…])."
                 raise BindError(
                     f"argument {name}: only accept keyword argument of NDArrays and numpy.ndarray, "
-                    f"not {type(value).__name__}",
-                    hint=f"Make an array of it: {name}=mx.nd.array([…]).",
+                    f"not {kind_of(value)}",
+                    hint="A symbol has no value: give an array."
+                    if isinstance(value, Symbol)
+                    else make,
                 )
-        hint = "An executor's shapes are fixed: bind again, or use executor.reshape(…)."
+        hint = "An executor's shapes are fixed: bind again, with the new arrays."
         return matched(self.arg_dict, given, "arguments", False, hint)
 
     def _copy_in(self, pairs: Sequence[tuple[NDArray, Any]]) -> None:
@@ -1157,6 +1181,13 @@ class Executor:
             + f"Total {total // 2**20} MB allocated\n"
             + f"Total {total} bytes, {sum(buffers)} of them in {counted(len(buffers), 'shared buffer')}\n"
         )
+
+
+def _meant(name: str, arguments: Iterable[str]) -> str:
+    """What a keyword of `forward` that is no argument may stand for."""
+    if name in ("train", "training", "is_training"):
+        return "Did you mean 'is_train'?"
+    return one_of(name, [*arguments, "is_train"])
 
 
 unfinished.WRITERS.update({Executor._forward.__code__, Executor._show.__code__})

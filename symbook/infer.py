@@ -64,7 +64,9 @@ def _declared_shape(node: Node) -> Any:
         return from_mxnet([operator.index(dim) for dim in dims])  # type: ignore[arg-type]
     except (ValueError, TypeError):
         raise ShapeError(
-            f"the declared shape of {brief(node.name)} is no shape: {given(text)}", where=node.where
+            f"the declared shape of {brief(node.name)} is no shape: {given(text)}",
+            where=node.where,
+            hint='Write it as "(2, 3)".',
         ) from None
 
 

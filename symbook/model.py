@@ -112,13 +112,18 @@ def _params_path(prefix: str, epoch: int) -> str:
     try:
         return f"{prefix}-{epoch:04d}.params"
     except (TypeError, ValueError):
-        raise ArgumentError(f"an epoch is a whole number, not {epoch!r}") from None
+        raise ArgumentError(
+            f"an epoch is a whole number, not {epoch!r}", hint="Write 0 for network-0000.params."
+        ) from None
 
 
 def _labelled(label: str, params: Any) -> dict[str, Any]:
     """The parameters under the keys of a checkpoint, on the CPU."""
     if not isinstance(params, Mapping):
-        raise ArgumentError(f"{label}_params is a dict of str to NDArray, not {type(params)}")
+        raise ArgumentError(
+            f"{label}_params is a dict of str to NDArray, not {type(params)}",
+            hint="Give {} where there are none.",
+        )
     return {
         f"{label}:{name}": value.as_in_context(cpu()) if isinstance(value, NDArray) else value
         for name, value in params.items()

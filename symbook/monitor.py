@@ -59,7 +59,10 @@ class Monitor:
         try:
             self.re_prog = re.compile(pattern)
         except re.error as error:
-            raise ArgumentError(f"{pattern!r} is no regular expression: {error}") from None
+            raise ArgumentError(
+                f"{pattern!r} is no regular expression: {error}",
+                hint='".*" is the pattern of all names.',
+            ) from None
         self.stat_func = stat_func or _norm_per_root
         self.interval = interval
         self.sort = sort

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
-from .errors import ParamError, SymbookError
+from .errors import ArgumentError, ParamError, SymbookError, brief
 
 Result = TypeVar("Result")
 
@@ -55,6 +55,11 @@ class Prefix(NameManager):
 
     def __init__(self, prefix: str) -> None:
         super().__init__()
+        if not isinstance(prefix, str):
+            raise ArgumentError(
+                f"a prefix is a string, not {brief(prefix)}",
+                hint="For example: mx.name.Prefix('left_').",
+            )
         self._prefix = prefix
 
     def get(self, name: str | None, hint: str) -> str:
@@ -114,7 +119,10 @@ scopes = _Scopes()
 
 def _left(managers: list[Any]) -> list[Any]:
     if len(managers) == 1:
-        raise SymbookError("a scope was left that had not been entered on this thread")
+        raise SymbookError(
+            "a scope was left that had not been entered on this thread",
+            hint="Write it as: with mx.name.Prefix('left_'): …",
+        )
     return managers[:-1]
 
 

@@ -13,7 +13,14 @@ from types import MappingProxyType, TracebackType
 from typing import Any
 
 from . import forks
-from .errors import ParamError, SymbookError, asked_of, did_you_mean, listed
+from .errors import (
+    ParamError,
+    SymbookError,
+    asked_of,
+    did_you_mean,
+    listed,
+    one_of,
+)
 from .files import path_text, replacing
 from .runners import watch
 from .runners.trace import Record, Trace
@@ -192,7 +199,7 @@ def set_config(**kwargs: Any) -> None:
         if key not in _OPTIONS:
             raise ParamError(
                 f"the profiler has no option {key!r}; it has {listed(_OPTIONS)}",
-                hint=did_you_mean(key, _OPTIONS),
+                hint=one_of(key, _OPTIONS),
             )
     if "filename" in kwargs:
         _profile.filename = path_text(kwargs["filename"], "filename")
@@ -207,7 +214,10 @@ def set_state(state: str = "stop", profile_process: str = "worker") -> None:
         If it is neither.
     """
     if state not in ("run", "stop"):
-        raise ParamError(f"the profiler's state is 'run' or 'stop', not {state!r}")
+        raise ParamError(
+            f"the profiler's state is 'run' or 'stop', not {state!r}",
+            hint=did_you_mean(str(state), ("run", "stop")) or "Write mx.profiler.set_state('run').",
+        )
     _profile.running = state == "run"
     _profile.paused = False
     _listen()
@@ -266,7 +276,8 @@ def dumps(
     if format not in ("table", "json") or sort_by not in _COLUMNS:
         raise ParamError(
             f"format is 'table' or 'json' and sort_by one of {listed(list(_COLUMNS))}, not {format!r} "
-            f"and {sort_by!r}"
+            f"and {sort_by!r}",
+            hint="For example: mx.profiler.dumps(format='table', sort_by='total').",
         )
     rows = _totals(_profile.taken(reset))
     order = sorted(rows, key=lambda name: rows[name][sort_by], reverse=not ascending)
@@ -353,7 +364,9 @@ class _Span:
     def stop(self) -> None:
         """End; raises SymbookError if it has not begun."""
         if self._start is None:
-            raise SymbookError(f"{self.name} was stopped and had not been started")
+            raise SymbookError(
+                f"{self.name} was stopped and had not been started", hint="Call start() first."
+            )
         start, self._start = self._start, None
         if _profile.hears():
             seconds = time.perf_counter() - start

@@ -133,10 +133,11 @@ def as_shape(value: Any) -> tuple[int, ...]:
             f"{value!r} is not a shape", hint="A shape is a tuple of whole numbers, such as (2, 3)."
         ) from None
     if any(dim < 0 for dim in shape):
-        raise ArgumentError(f"the shape {shape} has a negative size")
+        raise ArgumentError(f"the shape {shape} has a negative size", hint="Sizes are 0 or more.")
     if count(shape) > sys.maxsize:
         raise ArgumentError(
-            f"an array of shape {shape} would have {count(shape):,} elements, more than any memory holds"
+            f"an array of shape {shape} would have {count(shape):,} elements, more than any memory holds",
+            hint="Give smaller sizes.",
         )
     if why := impossible(shape):
         raise ArgumentError(why)

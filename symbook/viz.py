@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import ArgumentError, ShapeError, SymbookError
+from .errors import (
+    ArgumentError,
+    ParamError,
+    ShapeError,
+    SymbookError,
+    brief,
+    kind_of,
+)
 from .quoting import one_line
 from .symbol.symbol import Symbol
 
@@ -141,10 +148,18 @@ def print_summary(
 
 def _require_symbol(symbol: Any) -> None:
     if not isinstance(symbol, Symbol):
-        raise ArgumentError(f"symbol must be a Symbol, not {type(symbol).__name__}")
+        raise ArgumentError(
+            f"symbol must be a Symbol, not {kind_of(symbol)}",
+            hint="For an executor: executor.symbol.",
+        )
 
 
 def _shapes(symbol: Symbol, given: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    if not isinstance(given, Mapping):
+        raise ArgumentError(
+            f"shape is a dict of names and shapes, not {brief(given)}",
+            hint="For example: shape={'data': (1, 3, 224, 224)}.",
+        )
     internals = symbol.get_internals()
     _, found, _ = internals.infer_shape(**given)
     if found is None:
@@ -153,6 +168,11 @@ def _shapes(symbol: Symbol, given: Mapping[str, tuple[int, ...]]) -> dict[str, t
 
 
 def _dtypes(symbol: Symbol, given: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise ArgumentError(
+            f"dtype is a dict of names and dtypes, not {brief(given)}",
+            hint="For example: dtype={'data': 'float32'}.",
+        )
     internals = symbol.get_internals()
     _, found, _ = internals.infer_type(**given)
     if found is None:
@@ -194,7 +214,12 @@ def _digraph(
 
     nodes = conf["nodes"]
     _warn_of_repeats(nodes)
-    dot = NetworkGraph(name=title, format=save_format)
+    try:
+        dot = NetworkGraph(name=title, format=save_format)
+    except ValueError:
+        raise ParamError(
+            f"Graphviz has no format {save_format!r}", hint="For example: save_format='pdf'."
+        ) from None
     hidden = set()
     for i, node in enumerate(nodes):
         if node["op"] == "null" and node["name"].endswith(_WEIGHTS):

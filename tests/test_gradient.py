@@ -180,7 +180,7 @@ class TestSeeds:
             ({"out": nd(SEED)}, ValueError, "'out' in `out_grads` is no output"),
             ([nd([1, 2])], ValueError, r"has the shape \(2,\), and _mul0_output has \(3,\)"),
             ([nd(SEED), nd(SEED)], ValueError, "2 gradients for 1 output"),
-            ([SEED], TypeError, "must be an NDArray, not ndarray"),
+            ([SEED], TypeError, "must be an NDArray, not an ndarray"),
             (3, TypeError, "`out_grads` is an int"),
         ],
     )

@@ -1,793 +1,141 @@
-"""What a beginner sees: one mistake in a notebook cell, and the whole message that the front end gets.
+"""Every mistake of `tests/mistakes`: its message is what MISTAKES.md has, and a message that helps.
 
-Each cell runs in a real kernel after `SETUP`. `made at In[n]` stands for the number of the cell, which
-differs. An ordinary cell also shows the learner's own line, marked; never a line of ours. A magic's mistakes
-on its own line show the message alone.
+Each cell runs in a real kernel. `In[n]` stands for the number of the cell, which differs. Above the message
+an ordinary cell shows the learner's own line, marked; never a line of ours. A mistake on a magic's own line
+shows the message alone.
 """
 
 from __future__ import annotations
 
+import ast
+import builtins
 import importlib.util
+import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from pathlib import Path
 
+import build_mistakes
 import pytest
-from notebooks import Kernel, kernel, numberless
+from mistakes import ALL
+from mistakes.case import SETUP, Mistake
+from mistakes.making import commanded, made, message
+from mistakes.making import notebook as open_notebook
+from notebooks import Kernel
 
-from symbook import driver
+from symbook import driver, errors
+from symbook.ndarray import indexing
+from symbook.notebook.tracebacks import SymgraphError
+from symbook.ops import params, registry
+from symbook.render.saving import SaveError
 
 pytestmark = pytest.mark.notebook
 
-SETUP = """\
-import numpy as np
-import symbook as mx
-A, B, C, D = (mx.sym.Variable(name) for name in "ABCD")
-with mx.name.NameManager():
-    E = (A*B) + (C*D)
-one = mx.nd.array([1])
-data = {"A": one, "B": one, "C": one, "D": one}
-"""
-
-
-class Mistake(NamedTuple):
-    """A mistake: what it is, the cell, the message; the line marked, counted from 1; 0 for none."""
-
-    what: str
-    cell: str
-    message: str
-    line: int = 1
-
-
-BINDING = [
-    Mistake(
-        "a binding is forgotten",
-        'E.bind(mx.cpu(), {"A": one, "B": one})',
-        """
-BindError: keys `C`, `D` are missing in `args`: every argument of the graph needs an array
-  hint  Add 'C': mx.nd.array([…]).""",
-    ),
-    Mistake(
-        "a binding too many",
-        'E.bind(mx.cpu(), {**data, "F": one})',
-        """
-BindError: 'F' in `args` is no argument of the graph; it has A, B, C, D""",
-    ),
-    Mistake(
-        "the name of a binding is misspelt",
-        'mx.sym.Variable("weight").bind(mx.cpu(), {"weigth": one})',
-        """
-BindError: 'weigth' in `args` is no argument of the graph; it has weight
-  hint  Did you mean 'weight'?""",
-    ),
-    Mistake(
-        "a list of arrays is too short",
-        "E.bind(mx.cpu(), [one, one])",
-        """
-BindError: Length of args does not match the number of arguments: 2 arrays for 4 arguments, A, B, C, D
-  hint  Give one for each, in this order, or a dict by name.""",
-    ),
-    Mistake(
-        "a NumPy array in place of an NDArray",
-        'E.bind(mx.cpu(), {**data, "A": np.array([1], dtype="int32")})',
-        """
-ArgumentError: A in `args` is an ndarray, and only NDArrays can be bound
-  hint  Make an NDArray of it: 'A': mx.nd.array(…, dtype='int32').""",
-    ),
-    Mistake(
-        "a list in place of an NDArray",
-        "E.eval(A=[1], B=one, C=one, D=one)",
-        """
-ArgumentError: A in `eval` is a list, and only NDArrays can be bound
-  hint  Make an NDArray of it: A=mx.nd.array([…]).""",
-    ),
-    Mistake(
-        "a number in place of an NDArray",
-        "E.eval(A=1, B=2, C=3, D=4)",
-        """
-ArgumentError: A in `eval` is an int, and only NDArrays can be bound
-  hint  Make an NDArray of it: A=mx.nd.array([…]).""",
-    ),
-    Mistake(
-        "a device by its name",
-        'E.bind("cpu", data)',
-        """
-ArgumentError: Context type error: 'cpu' is not a context
-  hint  Pass mx.cpu() or mx.gpu(0).""",
-    ),
-    Mistake(
-        "another shape after binding",
-        "E.bind(mx.cpu(), data).forward(A=mx.nd.ones((2, 3)))",
-        """
-ShapeError: Shape not match! Argument A, need: (1,), received: (2, 3)
-  hint  An executor's shapes are fixed: bind again, or use executor.reshape(…).""",
-    ),
-    Mistake(
-        "a misspelt name after binding",
-        "E.bind(mx.cpu(), data).forward(a=one)",
-        """
-ArgumentError: Unknown argument a; the arguments are A, B, C, D
-  hint  Did you mean 'A'?""",
-    ),
-    Mistake(
-        "another array after binding",
-        'E.bind(mx.cpu(), data).arg_dict["A"] = one',
-        """
-BindError: the array bound to A cannot be replaced, only changed
-  hint  Write into it: executor.arg_dict['A'][:] = value; or bind again.""",
-    ),
+PAGE = build_mistakes.PAGE.read_text(encoding="utf-8")
+SAID = build_mistakes.read(PAGE)
+OURS = [
+    *(kind for kind in vars(errors).values() if isinstance(kind, type)),
+    SymgraphError,
+    SaveError,
+    indexing.IndexKindError,
+    params.NoDTypeError,
+    registry.InputTypeError,
 ]
-
-SHAPES_AND_DTYPES = [
-    Mistake(
-        "shapes that do not fit",
-        'E.bind(mx.cpu(), {**data, "A": mx.nd.ones((2, 3)), "B": mx.nd.ones((4, 5))})',
-        """
-ShapeError: Error in operator _mul0: operands could not be broadcast together with shapes (2, 3) (4, 5)
-  node     _mul0 = elemwise_mul(A, B)
-  lhs      A  (2, 3) float32
-  rhs      B  (4, 5) float32
-  made at  In[n], line 5: E = (A*B) + (C*D)
-  hint     Sizes must be equal, or one of them 1, counted from the last dimension.""",
-    ),
-    Mistake(
-        "matrices that cannot be multiplied",
-        'mx.sym.dot(A, B, name="p").eval(A=mx.nd.ones((2, 3)), B=mx.nd.ones((2, 3)))',
-        """
-ShapeError: Error in operator p: dot shape error: (2, 3) X (2, 3)
-  node     p = dot(A, B)
-  lhs      A  (2, 3) float32
-  rhs      B  (2, 3) float32
-  made at  In[n], line 1: mx.sym.dot(A, B, name="p").eval(A=mx.nd.ones((2, 3)), B=mx.nd.ones((2, 3)))
-  hint     The sizes summed over, here 3 and 2, must be equal.""",
-    ),
-    Mistake(
-        "dtypes that do not fit",
-        'E.bind(mx.cpu(), {**data, "D": mx.nd.array([4], dtype="int32")})',
-        """
-DTypeError: Error in operator _mul1: mixed dtypes: float32 and int32
-  node     _mul1 = elemwise_mul(C, D)
-  lhs      C  (1,) float32
-  rhs      D  (1,) int32
-  made at  In[n], line 5: E = (A*B) + (C*D)
-  hint     Convert the one of int32: x.astype('float32').""",
-    ),
-    Mistake(
-        "a dtype is misspelt",
-        'mx.nd.zeros((2, 2), dtype="flaot32")',
-        """
-DTypeError: 'flaot32' is not a dtype that arrays here can have
-  hint  Use one of: bool, float16, float32, float64, int32, int64, int8, uint8.""",
-    ),
-    Mistake(
-        "a number where a shape is needed",
-        "E.infer_shape(A=3)",
-        """
-ArgumentError: Arguments need to be shapes (tuple), but 'A' is <class 'int'>.
-  hint  A shape is a tuple of whole numbers: A=(2, 3).""",
-    ),
-    Mistake(
-        "arrays of different lengths",
-        "mx.nd.array([1, 2]) + mx.nd.array([1, 2, 3])",
-        """
-ShapeError: Error in operator broadcast_add: operands could not be broadcast together with shapes (2,) (3,)
-  lhs   NDArray  (2,) float32
-  rhs   NDArray  (3,) float32
-  hint  Sizes must be equal, or one of them 1, counted from the last dimension.""",
-    ),
-    Mistake(
-        "rows of different lengths",
-        "mx.nd.array([[1, 2], [3]])",
-        """
-ArgumentError: source_array must be array like object: [[1, 2], [3]]: its rows have different lengths
-  hint  Give numbers, nested lists with rows of one length, or a NumPy array.""",
-    ),
-    Mistake(
-        "elements that do not fill the new shape",
-        "mx.nd.ones((2, 3)).reshape((4, 2))",
-        """
-ShapeError: Error in operator Reshape: an array of shape (2, 3) has 6 elements and cannot be reshaped to \
-(4, 2)
-  data  NDArray  (2, 3) float32
-  hint  The number of elements must stay the same; -1 lets one size be found.""",
-    ),
-    Mistake(
-        "an index beyond the end",
-        "one[7]",
-        """
-OutOfRange: index 7 is out of bounds for axis 0 with size 1 (the array's shape is (1,))""",
-    ),
-]
-
-NAMES = [
-    Mistake(
-        "a function is misspelt",
-        'mx.sym.Varible("A")',
-        """
-MissingAttribute: mx.sym has no 'Varible'
-  hint  Did you mean 'Variable'?""",
-    ),
-    Mistake(
-        "a function of arrays is misspelt",
-        "mx.nd.aray([1])",
-        """
-MissingAttribute: mx.nd has no 'aray'
-  hint  Did you mean 'array'?""",
-    ),
-    Mistake(
-        "a method is misspelt",
-        "E.list_argumnts()",
-        """
-MissingAttribute: <Symbol _plus0> has no attribute 'list_argumnts'
-  hint  Did you mean 'list_arguments'?""",
-    ),
-    Mistake(
-        "an operator is looked for in mx",
-        "mx.sigmoid(A)",
-        """
-MissingAttribute: module 'symbook' has no attribute 'sigmoid'
-  hint  Write mx.sym.sigmoid or mx.nd.sigmoid.""",
-    ),
-    Mistake(
-        "the name of an output is wrong",
-        'E["plus"]',
-        """
-LookupFailure: Cannot find output that matches name "plus"
-  hint  The outputs are _plus0_output.""",
-    ),
-    Mistake(
-        "a parameter is misspelt",
-        "mx.sym.sum(A, axes=1)",
-        """
-ParamError: sum: Cannot find argument 'axes'; its parameters are axis, keepdims, exclude
-  hint  Did you mean 'axis'?""",
-    ),
-    Mistake(
-        "a parameter has a value of the wrong kind",
-        'mx.sym.sum(A, axis="rows")',
-        """
-ParamError: sum: Invalid Parameter format for axis: expected int or tuple of int or None, got 'rows'""",
-    ),
-]
-
-SYMBOLS_ARE_NOT_ARRAYS = [
-    Mistake(
-        "a symbol in an if",
-        'if A > 3:\n    print("large")',
-        """
-NotImplementedForSymbol: <Symbol _greater_scalar0> has no value yet, so it is neither true nor false
-  hint  `if`, `and`, `or` and `not` cannot test a symbol. Choose inside the graph with \
-mx.sym.where(condition, x, y), or bind the symbol, run it and test the array.""",
-    ),
-    Mistake(
-        "the values of a symbol",
-        "E.asnumpy()",
-        """
-NotImplementedForSymbol: <Symbol _plus0> has no value yet: asnumpy() needs an array
-  hint  Bind it and run it first: symbol.bind(mx.cpu(), {…}).forward()[0], or symbol.eval(…)[0].""",
-    ),
-    Mistake(
-        "a symbol is run without binding",
-        "E.forward()",
-        """
-MissingAttribute: <Symbol _plus0> has no attribute 'forward'
-  hint  Bind it first: symbol.bind(mx.cpu(), {…}) gives the executor that has it.""",
-    ),
-    Mistake(
-        "a NumPy array beside a symbol",
-        "A + np.ones(3)",
-        """
-ArgumentError: type <class 'numpy.ndarray'> not supported: <Symbol A> can be combined with symbols and numbers
-  hint  A symbol has no data yet: put a Variable here and give the array to bind.""",
-    ),
-    Mistake(
-        "a list beside a symbol",
-        "A * [1, 2, 3]",
-        """
-ArgumentError: type <class 'list'> not supported: <Symbol A> can be combined with symbols and numbers
-  hint  A symbol has no data yet: put a Variable here and give the array to bind.""",
-    ),
-    Mistake(
-        "a number in place of a symbol",
-        "mx.sym.exp(3)",
-        """
-InputTypeError: exp: an input must be a Symbol, not an int""",
-    ),
-    Mistake(
-        "a symbol changed in place",
-        "A += B",
-        """
-NotImplementedForSymbol: a symbol cannot be changed in place: `+=` on <Symbol A>
-  hint  Make a new symbol: x = x + y.""",
-    ),
-    Mistake(
-        "an array in an if",
-        'if mx.nd.array([1, 2]) > 0:\n    print("positive")',
-        """
-ShapeError: The truth value of an NDArray with multiple elements is ambiguous.
-  hint  Compare single elements, or reduce first: (x > 0).min() or .max().""",
-    ),
-]
-
-NO_GPU = """
-DeviceError: gpu(0) cannot be used: CuPy is not installed, and no NVIDIA driver was found
-  hint  Run on mx.cpu(). Install the driver of your GPU; `symbook doctor` then says which CuPy fits it."""
-GPU = [
-    Mistake("a GPU where there is none", "E.bind(mx.gpu(), data)", NO_GPU),
-    Mistake("an array on a GPU where there is none", "mx.nd.ones((2, 2), ctx=mx.gpu(0))", NO_GPU),
-]
-
-MAGIC_CODE = [
-    Mistake(
-        "an error of one's own in a cell",
-        "%%symgraph\nhalf = 1 / 0\nE = A * half",
-        """
-ZeroDivisionError: division by zero""",
-        line=2,
-    ),
-    Mistake(
-        "an engine error in a cell",
-        "%%symgraph\n\nF = A * B\nE = F + [1, 2]",
-        """
-ArgumentError: type <class 'list'> not supported: <Symbol _mul0> can be combined with symbols and numbers
-  hint  A symbol has no data yet: put a Variable here and give the array to bind.""",
-        line=4,
-    ),
-    Mistake(
-        "an error in the expression of a line",
-        "%symgraph A + np.ones(3)",
-        """
-ArgumentError: type <class 'numpy.ndarray'> not supported: <Symbol A> can be combined with symbols and numbers
-  hint  A symbol has no data yet: put a Variable here and give the array to bind.""",
-    ),
-]
-
-MAGIC_LINES = [
-    Mistake(
-        "an unknown option",
-        "%%symgraph --shape A=(2,3)\nA * B",
-        """
-SymgraphError: symgraph has no option --shape
-  hint  Did you mean '--shapes'?""",
-    ),
-    Mistake(
-        "an option that is unlike any",
-        "%%symgraph --colour red\nA * B",
-        """
-SymgraphError: symgraph has no option --colour
-  hint  The options are --bind, --shapes, --internals, --step, \
---grad, --timeline, --optimized, --ctx, --direction, --title, --save, --strict; -h says what they do.""",
-    ),
-    Mistake(
-        "an option without its value",
-        "%%symgraph --bind\nA * B",
-        """
-SymgraphError: --bind needs a value
-  hint  For example: --bind A=1 B=2.""",
-    ),
-    Mistake(
-        "a value for an option that takes none",
-        "%%symgraph --strict=yes\nA * B",
-        """
-SymgraphError: --strict takes no value""",
-    ),
-    Mistake(
-        "a wrong direction",
-        "%%symgraph -d down\nA * B",
-        """
-SymgraphError: 'down' is not a direction
-  hint  Use one of: TB, BT, LR, RL.""",
-    ),
-    Mistake(
-        "a bracket that is not closed",
-        "%%symgraph\nF = A * B\nE = (F + C",
-        """
-SymgraphError: the cell is not valid Python, line 3: '(' was never closed
-    E = (F + C
-        ^""",
-    ),
-    Mistake(
-        "a colon that is missing",
-        "%%symgraph\nfor k in range(3)\n    A = A * B",
-        """
-SymgraphError: the cell is not valid Python, line 2: expected ':'
-    for k in range(3)
-                     ^""",
-    ),
-    Mistake(
-        "a return outside a function",
-        "%%symgraph\nE = A * B\nreturn E",
-        """
-SymgraphError: the cell is not valid Python, line 3: 'return' outside function
-    return E
-    ^""",
-    ),
-    Mistake(
-        "an empty cell",
-        "%%symgraph",
-        """
-SymgraphError: the cell is empty: there is nothing to draw
-  hint  Write code below the first line, such as E = (A*B) + (C*D); -h says more.""",
-    ),
-    Mistake(
-        "nothing to draw",
-        "%%symgraph\nx = 1 + 2",
-        """
-SymgraphError: the cell made no Symbol: there is nothing to draw
-  hint  Assign one, or end the cell with one: E = (A*B) + (C*D).""",
-    ),
-    Mistake(
-        "code on the first line",
-        "%%symgraph A * B\nA * B",
-        """
-SymgraphError: %%symgraph does not know what to do with 'A * B' on its first line
-  hint  Code goes below the first line; %symgraph with one % sign draws an expression.""",
-    ),
-    Mistake(
-        "a name that is not defined",
-        "%%symgraph --strict\nE = A * Bb",
-        """
-SymgraphError: line 2: Bb is not defined (--strict makes no Variables)
-  hint  Define it first: Bb = mx.sym.Variable("Bb"), or leave --strict out.""",
-    ),
-    Mistake(
-        "a module that is not imported",
-        "%%symgraph\nE = A * math.pi",
-        """
-SymgraphError: line 2: math is not defined
-  hint  Run import math first.""",
-    ),
-    Mistake(
-        "an operator without mx.sym",
-        "%%symgraph\nE = exp(A) * B",
-        """
-SymgraphError: line 2: exp is not defined
-  hint  Write mx.sym.exp(…).""",
-    ),
-    Mistake(
-        "a function of Python's is misspelt",
-        "%%symgraph\nE = A * B\nprnt(E)",
-        """
-SymgraphError: line 3: prnt is not defined
-  hint  Did you mean 'print'?""",
-    ),
-    Mistake(
-        "a value is forgotten",
-        "%%symgraph --bind A=1 B=2\nE = (A*B) + (C*D)",
-        """
-SymgraphError: C and D have no value
-  hint  Add C=… D=… to --bind: every argument needs one.""",
-    ),
-    Mistake(
-        "many values are forgotten",
-        "%%symgraph --bind A=1\nA + B*C + D*P*Q",
-        """
-SymgraphError: B, C, D, P and Q have no value
-  hint  Add B=… C=… D=… P=… Q=… to --bind: every argument needs one. **params adds all that a dict has.""",
-    ),
-    Mistake(
-        "a value too many",
-        "%%symgraph --bind A=1 B=2 b=3\nA * B",
-        """
-SymgraphError: --bind: the graph has no argument 'b'; it has A, B
-  hint  Did you mean 'B'?""",
-    ),
-    Mistake(
-        "the cell that makes the graph was not run",
-        "%%symgraph --step --bind A=1 B=2\nlater",
-        """
-SymgraphError: later was not defined, so it became a Variable, and it has no argument 'A'
-  hint  Run the cell that makes it first, and then this one again.""",
-    ),
-    Mistake(
-        "a value for a name that is a number",
-        "%%symgraph --bind one_half=1 B=2\none_half = 0.5\none_half * B",
-        """
-SymgraphError: --bind: the graph has no argument 'one_half'; it has B
-  hint  one_half is 0.5 in this notebook, so it is no Variable.""",
-    ),
-    Mistake(
-        "a shape for a name that is an array",
-        "%%symgraph --shapes one=(2,)\nA * B",
-        """
-SymgraphError: --shapes: the graph has no argument 'one'; it has A, B
-  hint  one is an NDArray in this notebook, so it is no Variable.""",
-    ),
-    *[
-        Mistake(
-            f"spaces around = in {given}",
-            f"%%symgraph {given}\nA * B",
-            """
-SymgraphError: --bind takes no spaces around =
-  hint  Write each name and value in one piece: --bind A=1 B=2.""",
-        )
-        for given in ("--bind A = 1 B = 2", "-b A=1 B =2", "-b A= 1 B=2", "-b A=1 B= [2, 3]")
-    ],
-    Mistake(
-        "a value that is not defined",
-        "%%symgraph --bind A=1 B=onee\nA * B",
-        """
-SymgraphError: --bind B=onee: name 'onee' is not defined
-  hint  Did you mean 'one'?""",
-    ),
-    Mistake(
-        "a value that cannot be computed",
-        "%%symgraph --bind A=1 B=1/0\nA * B",
-        """
-SymgraphError: --bind B=1/0: ZeroDivisionError: division by zero""",
-    ),
-    Mistake(
-        "a symbol as a value",
-        "%%symgraph --bind A=1 B=C\nA * B",
-        """
-SymgraphError: --bind B: <Symbol C> is a Symbol and has no value
-  hint  Give a number, a list or an array.""",
-    ),
-    Mistake(
-        "text as a value",
-        '%%symgraph --bind A=1 B="two"\nA * B',
-        """
-SymgraphError: --bind B: no array can be made of str 'two'
-  hint  Give a number, a list of numbers with rows of one length, a NumPy array or an NDArray.""",
-    ),
-    Mistake(
-        "values whose shapes do not fit",
-        "%%symgraph --bind A=[1,2,3] B=[1,2]\nA * B",
-        """
-ShapeError: Error in operator _mul0: operands could not be broadcast together with shapes (3,) (2,)
-  node     _mul0 = elemwise_mul(A, B)
-  lhs      A  (3,) int32
-  rhs      B  (2,) int32
-  made at  In[n], line 2: A * B
-  hint     Sizes must be equal, or one of them 1, counted from the last dimension.""",
-    ),
-    Mistake(
-        "shapes that do not fit",
-        "%%symgraph --shapes A=(2,3) B=(4,5)\nA * B",
-        """
-ShapeError: Error in operator _mul0: operands could not be broadcast together with shapes (2, 3) (4, 5)
-  node     _mul0 = elemwise_mul(A, B)
-  lhs      A  (2, 3) dtype unknown
-  rhs      B  (4, 5) dtype unknown
-  made at  In[n], line 2: A * B
-  hint     Sizes must be equal, or one of them 1, counted from the last dimension.""",
-    ),
-    Mistake(
-        "a shape that is none",
-        "%%symgraph --shapes A=(2,-3)\nA * B",
-        """
-SymgraphError: --shapes A: the shape (2, -3) has a negative size""",
-    ),
-    Mistake(
-        "a picture of an unknown kind",
-        "%%symgraph --save graph.jpg\nA * B",
-        """
-ArgumentError: cannot tell the format of 'graph.jpg'
-  hint  End its name in .html, .svg, .png, .pdf or .dot.""",
-    ),
-    Mistake(
-        "a picture in a folder that is not there",
-        "%%symgraph --save pictures/graph.svg\nA * B",
-        """
-SaveError: cannot write 'pictures/graph.svg': there is no folder 'pictures'
-  hint  Give a file name in a folder that exists and that you may write to.""",
-    ),
-    Mistake(
-        "a line without an expression",
-        "%symgraph",
-        """
-SymgraphError: %symgraph has nothing to draw
-  hint  Give it an expression: %symgraph A*B + C.""",
-    ),
-    Mistake(
-        "a line that assigns",
-        "%symgraph E = A * B",
-        """
-SymgraphError: the expression is not valid Python: invalid syntax
-    E = A * B
-      ^
-  hint  %symgraph takes an expression; statements go into a cell below %%symgraph.""",
-    ),
-    Mistake(
-        "options behind the expression",
-        "%symgraph A * B -d LR",
-        """
-SymgraphError: the expression is not valid Python: invalid syntax
-    A * B -d LR
-             ^
-  hint  Options go before the expression: %symgraph -d LR A*B.""",
-    ),
-    Mistake(
-        "a line whose value is no symbol",
-        "%symgraph 3 + 4",
-        """
-SymgraphError: 3 + 4 is no Symbol but an int: there is no graph to draw""",
-    ),
-]
-
-FILES = [
-    Mistake(
-        "a file that is not there",
-        'mx.sym.load("nowhere.json")',
-        """
-MissingFile: there is no file 'nowhere.json'
-  hint  It was looked for from the folder '<folder>'.""",
-    ),
-    Mistake(
-        "a folder that is not there",
-        'E.save("nowhere/graph.json")',
-        """
-MissingFile: 'nowhere/graph.json' cannot be written: there is no folder '<folder>/nowhere'""",
-    ),
-    Mistake(
-        "a file that is no symbol",
-        'with open("text.json", "w") as file:\n    file.write("A + B")\nmx.sym.load("text.json")',
-        """
-FormatError: text.json: this is no symbol: not JSON (Expecting value: line 1 column 1 (char 0))
-  hint  Symbols are saved by Symbol.save.""",
-        line=3,
-    ),
-]
-
-NETWORKS = [
-    Mistake(
-        "parameters of a larger network",
-        'E.bind(mx.cpu(), data).copy_params_from({"fc1_weight": one})',
-        """
-BindError: Find name "fc1_weight" that is not in the arguments
-  hint  allow_extra_params=True leaves out what the graph does not have.""",
-    ),
-    Mistake(
-        "parameters of another shape",
-        'E.bind(mx.cpu(), data).copy_params_from({"A": mx.nd.ones((2, 3))})',
-        """
-ShapeError: Shape not match! Argument A, need: (1,), received: (2, 3)
-  hint  These parameters are another network's, or were made for other shapes of its data.""",
-    ),
-    Mistake(
-        "the name of the data is misspelt",
-        'mx.sym.Variable("data").simple_bind(mx.cpu(), dat=(2, 3))',
-        """
-BindError: simple_bind error: the shape of data cannot be inferred; the graph has no argument 'dat'
-  made at  In[n], line 1: mx.sym.Variable("data").simple_bind(mx.cpu(), dat=(2, 3))
-  hint     Did you mean 'data'?""",
-    ),
-    Mistake(
-        "a gradient of what is no loss",
-        "f = (A * A).simple_bind(mx.cpu(), A=(2,))\nf.forward(is_train=True)\nf.backward()",
-        """
-BindError: head_gradient is required when calling backward: _mul0_output is no head of a loss
-  hint  Make it a loss with mx.sym.MakeLoss, or give backward each output's gradient, as mx.nd.ones((2,)).""",
-        line=3,
-    ),
-    Mistake(
-        "the arrays' file in place of the symbol's",
-        'mx.nd.save("a.params", [one])\nmx.sym.load("a.params").list_arguments()',
-        """
-FormatError: a.params: this is no symbol: not UTF-8 text, at byte 24
-  hint  A file of arrays is read by mx.nd.load.""",
-        line=2,
-    ),
-    Mistake(
-        "the symbol's file in place of the arrays'",
-        'E.save("e.json")\nmx.nd.load("e.json")',
-        """
-FormatError: e.json: the header, at byte 0: it does not begin as a file of arrays does
-  hint  mx.nd.save writes files of arrays. A symbol's file is read by mx.sym.load.""",
-        line=2,
-    ),
-    Mistake(
-        "a step that did not run",
-        'E.bind(mx.cpu(), data).trace()["_plus1"]',
-        """
-LookupFailure: no step of this run is that of '_plus1'; its steps are those of _mul0, _mul1, _plus0
-  hint  Did you mean '_plus0'?""",
-    ),
-]
-
-OWN_OPERATORS = [
-    Mistake(
-        "a rule of the gradient with too few parameters",
-        "mx.operator.define(lambda xp, x, *, p=2: x, name='own', gradient=lambda g, x: g)",
-        """
-ArgumentError: own: gradient cannot be called with (F, g, y, x, p): too many positional arguments
-  hint  gradient=lambda F, g, y, x, p: …""",
-    ),
-    Mistake(
-        "a rule of the shape with too few parameters",
-        "mx.operator.define(lambda xp, x, y: x, name='own', shape=lambda x: x)",
-        """
-ArgumentError: own: shape cannot be called with (x, y): too many positional arguments
-  hint  shape=lambda x, y: …""",
-    ),
-    Mistake(
-        "an operator that does not return",
-        "mx.operator.define(lambda xp, x: None, name='own')(one)",
-        """
-ArgumentError: own gave None
-  hint  Its last line must return the result.""",
-    ),
-    Mistake(
-        "a rule of the shape that is wrong",
-        "mx.operator.define(lambda xp, x: x, name='own', shape=lambda x: (3,))(one)",
-        """
-ShapeError: own gave (1,), and inference says (3,)
-  hint  The function and its shape= do not agree.""",
-    ),
-    Mistake(
-        "no rule of the gradient",
-        "mx.operator.define(lambda xp, x: x, name='own')(A).gradient('A')",
-        """
-GradientError: the operator own has no gradient
-  node     own0 = own(A)
-  made at  In[n], line 1: mx.operator.define(lambda xp, x: x, name='own')(A).gradient('A')
-  hint     Give it one: @mx.operator.define(gradient=lambda F, g, y, x: …).""",
-    ),
-    Mistake(
-        "an operator of one's own on a NumPy array",
-        "mx.operator.define(lambda xp, x: x, name='own')(np.ones(3))",
-        """
-ArgumentError: own: an input must be a Symbol or an NDArray, not an ndarray
-  hint  Make an NDArray of it: mx.nd.array(…).""",
-    ),
-]
-
-IN_CELLS = [
-    *FILES,
-    *NETWORKS,
-    *OWN_OPERATORS,
-    *BINDING,
-    *SHAPES_AND_DTYPES,
-    *NAMES,
-    *SYMBOLS_ARE_NOT_ARRAYS,
-    *GPU,
-    *MAGIC_CODE,
-]
+DOCUMENTED = {kind.__name__ for kind in OURS if issubclass(kind, errors.SymbookError)}
+PYTHONS = {name for name, kind in vars(builtins).items() if isinstance(kind, type)}
+MOST_LINES = 12
+INTERNALS = re.compile(
+    r"NoneType| at 0x|<class 'symbook|<function|<bound method|<module|symbook/\w+\.py|File "
+)
+# An error of the user's own, about nothing of ours.
+OWN = {"an error of one's own in a cell"}
+# Python itself says so of None, which MXNet gives for a gradient that nobody asked for.
+OF_NONE = {"a gradient that no array was bound for"}
+IN_CELLS = [mistake for mistake in ALL if mistake.way != "command"]
 
 
 @pytest.fixture(scope="module")
 def notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    with kernel(tmp_path_factory.mktemp("mistakes")) as running:
-        assert running.run("%load_ext symbook").error is None
+    with open_notebook(tmp_path_factory.mktemp("mistakes")) as running:
         yield running
 
 
-def seen(notebook: Kernel, mistake: Mistake) -> str:
-    """Make the mistake; what the front end shows. The error's own text must be the message too."""
-    assert notebook.run(SETUP).error is None
-    outputs = notebook.run(mistake.cell)
-    message = mistake.message.strip("\n")
-    shown = outputs.shown_error.replace(str(notebook.folder), "<folder>")
-    assert shown.endswith(message), shown
-    assert outputs.error is not None
-    told = numberless(outputs.error["evalue"]).replace(str(notebook.folder), "<folder>")
-    assert f"{outputs.error['ename']}: {told}" == message
-    assert outputs.stderr == ""
-    return shown
+def ids(mistake: Mistake) -> str:
+    return mistake.what
 
 
-@pytest.mark.parametrize("mistake", IN_CELLS, ids=lambda mistake: mistake.what)
-def test_a_mistake_shows_the_learners_line_and_the_message(notebook: Kernel, mistake: Mistake):
-    if mistake in GPU and (importlib.util.find_spec("cupy") or driver.version()):
+def said(mistake: Mistake) -> str:
+    """What the page says that is said."""
+    return SAID[mistake.what[0].upper() + mistake.what[1:]]
+
+
+def test_the_page_has_every_mistake_once():
+    assert len({mistake.what for mistake in ALL}) == len(ALL) >= 60
+    assert build_mistakes.page({mistake.what: said(mistake) for mistake in ALL}) == PAGE
+
+
+@pytest.mark.parametrize("mistake", ALL, ids=ids)
+def test_the_message_helps(mistake: Mistake):
+    """What must be true of each message, whatever it says."""
+    text = said(mistake)
+    lines = text.split("\n")
+    assert len(lines) <= MOST_LINES
+    if mistake.what not in OF_NONE:
+        assert not INTERNALS.search(text)
+    told = re.sub(r"\n  made at .*", "", text)
+    for name in mistake.names:
+        assert name in told
+    if mistake.way != "cell":
+        return
+    assert text.startswith(f"{mistake.kind}: ")
+    assert mistake.kind in DOCUMENTED | PYTHONS | {"SymbookError"}
+    hints = [line for line in lines if line.startswith("  hint ")]
+    assert len(hints) == (mistake.what not in OWN), text
+    assert not hints or lines[-1] == hints[0]
+    assert all(hint.removeprefix("  hint").strip() for hint in hints)
+
+
+@pytest.mark.parametrize("mistake", IN_CELLS, ids=ids)
+def test_the_message_is_what_the_page_has(notebook: Kernel, mistake: Mistake):
+    no_gpu = "gpu(0) cannot be used: CuPy is not installed" in said(mistake)
+    if no_gpu and (importlib.util.find_spec("cupy") or driver.version()):
         pytest.skip("CuPy or a driver is installed")
-    shown = seen(notebook, mistake)
-    lines = shown.removesuffix(mistake.message.strip("\n")).rstrip("\n").split("\n")
-    assert lines[0] == "-" * 75
-    kind = mistake.message.strip().split(":")[0]
-    assert lines[1] == f"{kind:<42}Traceback (most recent call last)"
-    assert lines[2] == f"Cell In[n], line {mistake.line}"
-    # Nothing but lines of the cell follows, one of them marked. How many depends on IPython's version.
+    outputs = made(notebook, mistake)
+    assert message(outputs, mistake, notebook.folder) == said(mistake)
+    assert outputs.stderr == "" or mistake.way == "usage"
+    if mistake.way == "cell":
+        assert outputs.error is not None
+        assert outputs.error["ename"] == mistake.kind
+        _require_own_lines(outputs.shown_error, mistake, said(mistake))
+
+
+def _require_own_lines(shown: str, mistake: Mistake, text: str) -> None:
+    """Above the message stand lines of the cell, one of them marked, or for a magic's line nothing."""
+    above = shown[: shown.rindex(f"{mistake.kind}: ")].rstrip("\n").split("\n")
+    if not mistake.line:
+        assert above == [""]
+        return
+    assert above[0] == "-" * 75
+    assert above[1] == f"{mistake.kind:<42}Traceback (most recent call last)"
     own = mistake.cell.removeprefix("%symgraph ").split("\n")
-    marks = ["----> " if number == mistake.line else "      " for number in range(1, len(own) + 1)]
-    numbered = [
-        f"{mark}{k} {line}" for k, (mark, line) in enumerate(zip(marks, own, strict=True), 1)
-    ]
-    assert numbered[mistake.line - 1] in lines[3:]
-    assert set(lines[3:]) <= set(numbered)
+    places = [line for line in above[2:] if line.startswith("Cell In[n], line ")]
+    assert places[0].partition(", in ")[0] == f"Cell In[n], line {mistake.line}"
+    numbered = [re.sub(r"^[ -]*(>?) *(\d+) ?", r"\1\2 ", line).rstrip() for line in above[2:]]
+    plain = {f"{k} {line}".rstrip() for k, line in enumerate(own, 1)}
+    assert f">{mistake.line} {own[mistake.line - 1]}".rstrip() in numbered
+    # How many lines are shown around it depends on IPython's version.
+    assert {line.removeprefix(">") for line in numbered if line} - set(places) <= plain
 
 
-@pytest.mark.parametrize("mistake", MAGIC_LINES, ids=lambda mistake: mistake.what)
-def test_a_mistake_on_the_magics_line_shows_the_message_alone(notebook: Kernel, mistake: Mistake):
-    assert seen(notebook, mistake) == mistake.message.strip("\n")
+@pytest.mark.parametrize("mistake", [item for item in ALL if item.way == "command"], ids=ids)
+def test_the_command_says_what_the_page_has(tmp_path: Path, mistake: Mistake):
+    assert commanded(mistake, tmp_path) == said(mistake)
+
+
+@pytest.mark.parametrize("mistake", [item for item in ALL if item.fix], ids=ids)
+def test_what_the_hint_says_works(notebook: Kernel, mistake: Mistake):
+    outputs = made(notebook, mistake._replace(cell=mistake.fix))
+    assert outputs.error is None, outputs.shown_error
+    assert outputs.stderr == ""
 
 
 def test_a_mistake_inside_ones_own_function_shows_both_lines(notebook: Kernel):
@@ -851,3 +199,78 @@ def test_without_the_extension_python_shows_all(notebook: Kernel):
     finally:
         notebook.run("%load_ext symbook")
     assert "binding.py" in shown
+
+
+# Their errors are given a hint where they are caught: files of symbols, and what a view's reader typed.
+HINTED_LATER = ("symbol/json.py", "views/", "cli/")
+# For those who write kernels, and for faults of ours.
+OF_OURS = ("cuda/", "fusion/")
+
+
+def _without_hint(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = DOCUMENTED | {"Mismatch"}
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) in names
+    ]
+    return [
+        f"{path.name}:{node.lineno}"
+        for node in calls
+        if "hint" not in {keyword.arg for keyword in node.keywords}
+        and not (node.func.id == "Mismatch" and len(node.args) > 1)
+    ]
+
+
+def test_every_error_is_raised_with_a_hint():
+    folder = build_mistakes.PAGE.parent / "symbook"
+    left_out = (*HINTED_LATER, *OF_OURS)
+    files = [
+        path
+        for path in sorted(folder.rglob("*.py"))
+        if not path.relative_to(folder).as_posix().startswith(left_out)
+    ]
+    assert len(files) > 200
+    assert [place for path in files for place in _without_hint(path)] == []
+
+
+def test_what_nobody_foresaw_shows_no_internals_until_all_is_asked_for(notebook: Kernel):
+    notebook.run(SETUP)
+    # A part of ours that fails: what is called there is no function.
+    notebook.run("label, mx.viz._edge_label = mx.viz._edge_label, None")
+    shown = notebook.run("mx.viz.plot_network(E)").shown_error
+    notebook.run("mx.viz._edge_label = label")
+    assert "----> 1 mx.viz.plot_network(E)" in shown
+    assert shown.endswith(
+        "\n  note  symbook did not expect this. See what the line above gives it; %tb shows where it stopped."
+    )
+    assert ".py" not in shown
+    # Without this method IPython shows all frames, as %tb asks it to.
+    asked = notebook.run("import sys\nprint(hasattr(sys.last_value, '_render_traceback_'))")
+    assert asked.stdout == "False\n"
+
+
+def test_errors_that_have_nothing_to_do_with_symbook_are_left_alone(notebook: Kernel):
+    for cell, last in {
+        "[1, 2][5]": "IndexError: list index out of range",
+        "{}['a']": "KeyError: 'a'",
+        "'text'.foo": "AttributeError: 'str' object has no attribute 'foo'",
+        "int('x')": "ValueError: invalid literal for int() with base 10: 'x'",
+    }.items():
+        assert notebook.run(cell).shown_error.endswith(last)
+
+
+def test_a_handler_of_the_users_own_is_kept(notebook: Kernel):
+    notebook.run("%unload_ext symbook")
+    notebook.run(
+        "def mine(shell, kind, error, traceback, tb_offset=None):\n    print('mine')\n"
+        "get_ipython().set_custom_exc((ZeroDivisionError,), mine)\n%load_ext symbook"
+    )
+    try:
+        kept = notebook.run("print(get_ipython().custom_exceptions)").stdout
+    finally:
+        notebook.run(
+            "%unload_ext symbook\nget_ipython().set_custom_exc((), None)\n%load_ext symbook"
+        )
+    assert "ZeroDivisionError" in kept

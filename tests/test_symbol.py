@@ -94,7 +94,7 @@ class TestInference:
             mx.base.MXNetError, match=r"takes the place of: symbol\(a=…, b=…\)"
         ) as caught:
             (a + b)(a)
-        assert "General composition only support kwargs" in caught.value.hint
+        assert "General composition only support kwargs" in caught.value.message
         with pytest.raises(mx.base.MXNetError, match="no variable 'c'; the variables are a, b "):
             (a + b)(c=a)
 

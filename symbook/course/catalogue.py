@@ -52,10 +52,15 @@ def find(id: Any) -> Exercise:
     for exercise in of_lesson(int(lesson)) if lesson.isdecimal() else ():
         if exercise.id == id:
             return exercise
+    number = int(lesson) if lesson.isdecimal() else 0
     every = [exercise.id for number in lessons() for exercise in of_lesson(number)]
+    own = [exercise.id for exercise in of_lesson(number)]
+    there = f"they go from {every[0]} to {every[-1]}" if every else "there are none"
+    if own:
+        there = f"lesson {number} has {', '.join(own)}"
     raise LookupFailure(
-        f"there is no exercise {id!r}; there are {', '.join(every) or 'none'}",
-        hint=did_you_mean(id, every),
+        f"there is no exercise {id!r}; {there}",
+        hint=did_you_mean(id, every) or "The numbers stand at the exercises, in the lessons.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from symbook.errors import LookupFailure, did_you_mean
+from symbook.errors import LookupFailure, one_of
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -27,5 +27,5 @@ def data(name: Any) -> str:
         return str(found[name])
     raise LookupFailure(
         f"the lessons have no file {name!r}; there are {', '.join(sorted(found)) or 'none'}",
-        hint=did_you_mean(str(name), sorted(found)),
+        hint=one_of(str(name), sorted(found)),
     )

@@ -18,7 +18,7 @@ from ..errors import (
     ShapeError,
     UnsupportedError,
     calling_users,
-    did_you_mean,
+    one_of,
     shape_text,
 )
 from ..ndarray import NDArray, random
@@ -137,9 +137,14 @@ class Initializer:
             If the name is no string or the array no NDArray. A TypeError.
         """
         if not isinstance(desc, str):
-            raise ArgumentError(f"name must be string, not {desc!r}")
+            raise ArgumentError(
+                f"name must be string, not {desc!r}", hint="Write mx.init.InitDesc('fc1_weight')."
+            )
         if not isinstance(arr, NDArray):
-            raise ArgumentError(f"arr must be NDArray, not {type(arr)}")
+            raise ArgumentError(
+                f"arr must be NDArray, not {type(arr)}",
+                hint="Give the array to be filled, as mx.nd.zeros((2, 3)).",
+            )
         if not isinstance(desc, InitDesc):
             warnings.warn(
                 "Calling an initializer with a plain string is deprecated: "
@@ -166,7 +171,10 @@ class Initializer:
             logging.info("Initialized %s as %s: %s", desc, init, self._print_func(arr))
 
     def _init_weight(self, name: str, arr: NDArray) -> None:
-        raise UnsupportedError(f"{type(self).__name__} does not say how to fill weights")
+        raise UnsupportedError(
+            f"{type(self).__name__} does not say how to fill weights",
+            hint="Take one of mx.init that does, such as mx.init.Xavier(), or define _init_weight.",
+        )
 
     def _init_bilinear(self, name: str, arr: NDArray) -> None:
         arr[:] = bilinear(arr.shape)
@@ -174,7 +182,8 @@ class Initializer:
     def _init_loc_bias(self, name: str, arr: NDArray) -> None:
         if arr.shape != (6,):
             raise ShapeError(
-                f"{name}: an affine map has 6 numbers, not shape {shape_text(arr.shape)}"
+                f"{name}: an affine map has 6 numbers, not shape {shape_text(arr.shape)}",
+                hint="Use it for the weights that SpatialTransformer reads.",
             )
         arr[:] = [1, 0, 0, 0, 1, 0]
 
@@ -228,7 +237,10 @@ def _root_mean_square(arr: NDArray) -> str:
 def bilinear(shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     """Hat functions along both axes; MXNet takes their width from the last, and so do we."""
     if len(shape) != 4:
-        raise ShapeError(f"bilinear weights have four dimensions, not shape {shape_text(shape)}")
+        raise ShapeError(
+            f"bilinear weights have four dimensions, not shape {shape_text(shape)}",
+            hint="Use it for the weight of a Deconvolution.",
+        )
     half = math.ceil(shape[3] / 2)
     if not half:
         return np.zeros(shape, np.float32)
@@ -265,7 +277,10 @@ def alias(*names: str) -> Callable[[_Class], _Class]:
 
 def _register(klass: _Class, name: str) -> _Class:
     if not issubclass(klass, Initializer):
-        raise ArgumentError(f"Can only register subclass of Initializer, not {klass!r}")
+        raise ArgumentError(
+            f"Can only register subclass of Initializer, not {klass!r}",
+            hint="class Mine(mx.init.Initializer): …",
+        )
     key = name.lower()
     if key in _registered:
         warnings.warn(
@@ -299,7 +314,9 @@ def create(initializer: Any, *args: Any, **kwargs: Any) -> Initializer:
     if isinstance(initializer, str) and initializer[:1] in ("[", "{"):
         initializer = _parsed(initializer)
     if isinstance(initializer, (Initializer, list, dict)) and (args or kwargs):
-        raise ParamError(f"{initializer!r} is complete: it takes no more arguments")
+        raise ParamError(
+            f"{initializer!r} is complete: it takes no more arguments", hint="Leave the others out."
+        )
     if isinstance(initializer, Initializer):
         return initializer
     if isinstance(initializer, dict):
@@ -307,28 +324,38 @@ def create(initializer: Any, *args: Any, **kwargs: Any) -> Initializer:
         initializer = kwargs.pop("initializer", None)
     elif isinstance(initializer, list):
         if len(initializer) != 2 or not isinstance(initializer[1], dict):
-            raise ParamError(f"{initializer!r} is no name with a table of arguments")
+            raise ParamError(
+                f"{initializer!r} is no name with a table of arguments",
+                hint='For example: ["xavier", {}].',
+            )
         initializer, kwargs = initializer
     if not isinstance(initializer, str):
-        raise ArgumentError(f"an initializer is named by a string, not {initializer!r}")
+        raise ArgumentError(
+            f"an initializer is named by a string, not {initializer!r}",
+            hint="For example: mx.init.create('xavier').",
+        )
     klass = _registered.get(initializer.lower())
     if klass is None:
         raise LookupFailure(
             f"{initializer} is not registered as an initializer",
-            hint=did_you_mean(initializer, _registered)
-            or "Decorate its class with mx.init.register.",
+            hint=one_of(initializer, _registered) or "Decorate its class with mx.init.register.",
         )
     try:
         return klass(*args, **kwargs)
     except TypeError as error:
-        raise ParamError(f"the initializer {initializer}: {error}") from None
+        raise ParamError(
+            f"the initializer {initializer}: {error}", hint="help(mx.init) lists what each takes."
+        ) from None
 
 
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ParamError(f"{text!r} is no text of an initializer: {error}") from None
+        raise ParamError(
+            f"{text!r} is no text of an initializer: {error}",
+            hint="Write what its method dumps() gives.",
+        ) from None
 
 
 def require_choice(key: str, value: str, choices: tuple[str, ...]) -> None:
@@ -336,5 +363,5 @@ def require_choice(key: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ParamError(
             f"{key} is one of {', '.join(choices)}, not {value!r}",
-            hint=did_you_mean(value, choices),
+            hint=one_of(value, choices),
         )

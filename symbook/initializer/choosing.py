@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..errors import ArgumentError, LookupFailure, ParamError, ShapeError, did_you_mean, shape_text
+from ..errors import ArgumentError, LookupFailure, ParamError, ShapeError, one_of, shape_text
 from ..ndarray import NDArray, load
 
 
@@ -39,7 +39,10 @@ class Load:
     ) -> None:
         arrays = load(param) if isinstance(param, str) else param
         if not isinstance(arrays, Mapping):
-            raise ArgumentError("Load takes a dict of str to NDArray, or a file of one")
+            raise ArgumentError(
+                "Load takes a dict of str to NDArray, or a file of one",
+                hint="Give {'weight': array}, or the file's name.",
+            )
         self.param = {
             name[4:] if name[:4] in ("arg:", "aux:") else name: arrays[name] for name in arrays
         }
@@ -60,14 +63,15 @@ class Load:
             if arr.shape != self.param[name].shape:
                 raise ShapeError(
                     f"Parameter {name} cannot be initialized from loading: it has shape "
-                    f"{shape_text(arr.shape)}, and what was loaded {shape_text(self.param[name].shape)}"
+                    f"{shape_text(arr.shape)}, and what was loaded {shape_text(self.param[name].shape)}",
+                    hint="The file is another network's, or was made for other shapes of its data.",
                 )
             arr[:] = self.param[name]
         elif self.default_init is None:
             raise LookupFailure(
                 f"Cannot Initialize {name}. Not found in loaded param and no default Initializer is "
                 "provided.",
-                hint=did_you_mean(name, self.param),
+                hint=one_of(name, self.param),
             )
         else:
             self.default_init(name, arr)
@@ -96,12 +100,16 @@ class Mixed:
     def __init__(self, patterns: Sequence[str], initializers: Sequence[Callable[..., Any]]) -> None:
         if len(patterns) != len(initializers):
             raise ParamError(
-                f"there are {len(patterns)} patterns and {len(initializers)} initializers"
+                f"there are {len(patterns)} patterns and {len(initializers)} initializers",
+                hint="Give one initializer for each pattern.",
             )
         try:
             compiled = [re.compile(pattern) for pattern in patterns]
         except re.error as error:
-            raise ParamError(f"a pattern is no regular expression: {error}") from None
+            raise ParamError(
+                f"a pattern is no regular expression: {error}",
+                hint='".*" is the pattern of all names.',
+            ) from None
         self.map = list(zip(compiled, initializers, strict=True))
 
     def __call__(self, name: str, arr: NDArray) -> None:

@@ -95,7 +95,10 @@ class FusedRNN(Initializer):
         own = len(sides) * hidden * len(gates)  # rows of weights in a layer
         inputs = size / own - (layers - 1) * (hidden + len(sides) * hidden + 2) - hidden - 2
         if inputs != int(inputs) or inputs < 1:
-            raise ShapeError(f"{size:,} numbers are not the parameters of {self.dumps()}")
+            raise ShapeError(
+                f"{size:,} numbers are not the parameters of {self.dumps()}",
+                hint="infer_shape of the RNN's symbol tells how many there are.",
+            )
         weights: list[tuple[str, tuple[int, ...]]] = []
         biases: list[tuple[str, tuple[int, ...]]] = []
         for layer in range(layers):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from ..context import Context, as_context, current_context
+from ..context import Context, as_context, current_context, no_context
 from ..errors import (
     ArgumentError,
     DeviceError,
@@ -151,9 +151,7 @@ def context_of_text(value: Any) -> Context:
         return as_context(value)
     match = re.fullmatch(r"\s*(\w+)\s*\(\s*(\d+)\s*\)\s*", value)
     if match is None:
-        raise ArgumentError(
-            f"Context type error: {value!r} is not a context", hint="Pass mx.cpu() or mx.gpu(0)."
-        )
+        raise no_context(value)
     return Context(match[1], int(match[2]))
 
 
@@ -183,21 +181,29 @@ def _infer(
 def _check_out(op: Op, out: Sequence[Holder], ctx: Context, shapes: Shapes, dtypes: DTypes) -> None:
     if len(out) != len(shapes):
         raise ArgumentError(
-            f"{op.name}: out needs {counted(len(shapes), 'array')}, {len(out)} given"
+            f"{op.name}: out needs {counted(len(shapes), 'array')}, {len(out)} given",
+            hint="Give as many arrays as there are results.",
         )
     for holder, shape, dtype in zip(out, shapes, dtypes, strict=True):
         raw = holder._data
         require_writable(raw, holder._ctx)
         if not same_memory(ctx, holder._ctx):
-            raise DeviceError(f"{op.name}: the inputs are on {ctx} and out is on {holder._ctx}")
+            raise DeviceError(
+                f"{op.name}: the inputs are on {ctx} and out is on {holder._ctx}",
+                hint=f"Make out on the same device: ctx=mx.{ctx}.",
+            )
         rows = [Input("result", "", shape, dtype), Input("out", "NDArray", raw.shape, raw.dtype)]
         if shape is not None and raw.shape != shape:
             raise ShapeError(
-                f"Error in operator {op.name}: out has not the result's shape", inputs=rows
+                f"Error in operator {op.name}: out has not the result's shape",
+                inputs=rows,
+                hint=f"Make it with mx.nd.zeros({shape}), or leave out= away.",
             )
         if dtype is not None and raw.dtype != dtype:
             raise DTypeError(
-                f"Error in operator {op.name}: out has not the result's dtype", inputs=rows
+                f"Error in operator {op.name}: out has not the result's dtype",
+                inputs=rows,
+                hint=f"Make it with dtype={str(dtype)!r}, or leave out= away.",
             )
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from ..context import HOST_CONTEXT, Context, as_context, used_gpus
-from ..errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, MemoryShortage, ShapeError, shape_text
 from ..ops import registry
 from ..ops.create import GIVE_SHAPE, NO_SHAPE
-from ..specs import as_dtype, as_shape
+from ..specs import DType, as_dtype, as_shape, count
 from . import compute
 from .dlpack import imported, on_gpu
 from .ndarray import NDArray
@@ -73,7 +74,8 @@ def empty(
     _require_dense(stype)
     target = as_context(ctx)
     xp, dims, kind = target.xp, as_shape(shape), as_dtype(dtype or "float32")
-    return NDArray(calling(target, xp.empty, dims, kind), target)
+    with _room(dims, kind):
+        return NDArray(calling(target, xp.empty, dims, kind), target)
 
 
 def zeros(
@@ -180,7 +182,10 @@ def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = Tr
     """
     items = list(arrays)
     if not items or not all(isinstance(item, NDArray) for item in items):
-        raise ArgumentError("concatenate takes a list of at least one NDArray")
+        raise ArgumentError(
+            "concatenate takes a list of at least one NDArray",
+            hint="mx.nd.concatenate([x, y], axis=0)",
+        )
     if len(items) == 1 and not always_copy:
         return items[0]
     op = registry.get("Concat")
@@ -204,7 +209,9 @@ def moveaxis(
             raw = tensor._ctx.xp.moveaxis(tensor._data, source, destination)
             return NDArray(raw.copy(), tensor._ctx)
     except (ValueError, TypeError) as error:
-        raise ArgumentError(f"moveaxis: {error}") from None
+        raise ArgumentError(
+            f"moveaxis: {error}", hint="The first axis is 0, the last -1."
+        ) from None
 
 
 def from_numpy(ndarray: np.ndarray[Any, Any], zero_copy: bool = True) -> NDArray:
@@ -283,10 +290,28 @@ def _create(name: str, ctx: Context | None, out: NDArray | None = None, **given:
     target.xp  # noqa: B018  # a device that is not there is refused before anything else
     op = registry.get(name)
     params = op.parse({**given, "ctx": str(target)})
-    (raw,), where = compute.run(op, [], (), params, None if out is None else [out])
+    with _room(given.get("shape", ()), as_dtype(given.get("dtype", "float32"))):
+        (raw,), where = compute.run(op, [], (), params, None if out is None else [out])
     return NDArray(raw, where) if out is None else out
+
+
+@contextmanager
+def _room(shape: tuple[int, ...], dtype: DType) -> Iterator[None]:
+    """Say how much memory an array of that shape needs, where there is not so much."""
+    try:
+        yield
+    except MemoryError:
+        needed = count(shape) * dtype.itemsize
+        raise MemoryShortage(
+            f"an array of shape {shape_text(shape)} and dtype {dtype} needs {needed:,} bytes, "
+            "and there is less memory",
+            hint="Give smaller sizes, or del arrays that are not needed any more.",
+        ) from None
 
 
 def _require_dense(stype: str | None) -> None:
     if stype not in (None, "default"):
-        raise ArgumentError(f"the storage type {stype!r} is not served: all arrays are dense")
+        raise ArgumentError(
+            f"the storage type {stype!r} is not served: all arrays are dense",
+            hint="Leave stype out.",
+        )

@@ -140,11 +140,17 @@ def _by_dlpack(source: Any, producer: _Producer) -> tuple[Raw, Context]:
         if isinstance(source, xp.ndarray):
             return source, ctx
     else:
-        raise ArgumentError(f"memory of DLPack device type {kind} cannot be used here")
+        raise ArgumentError(
+            f"memory of DLPack device type {kind} cannot be used here",
+            hint="Copy it to the CPU first, in its own library.",
+        )
     try:
         return xp.from_dlpack(producer), ctx
     except (BufferError, RuntimeError, TypeError, ValueError) as error:
-        raise ArgumentError(f"this DLPack memory cannot be used: {error}") from error
+        raise ArgumentError(
+            f"this DLPack memory cannot be used: {error}",
+            hint="mx.nd.array(…) copies from lists and NumPy.",
+        ) from error
 
 
 def _by_interface(source: Any) -> tuple[Raw, Context]:
@@ -158,7 +164,10 @@ def _by_interface(source: Any) -> tuple[Raw, Context]:
         with placed(ctx):
             return xp.asarray(source), ctx
     except (RuntimeError, TypeError, ValueError, KeyError) as error:
-        raise ArgumentError(f"this CUDA array cannot be used: {error}") from error
+        raise ArgumentError(
+            f"this CUDA array cannot be used: {error}",
+            hint="Copy it to the CPU first, in its own library.",
+        ) from error
 
 
 def _writable(raw: Raw) -> Raw:

@@ -17,7 +17,15 @@ from typing import Any
 import numpy as np
 
 from ..context import Context
-from ..errors import ArgumentError, OutOfRange, ShapeError, counted, shape_text
+from ..errors import (
+    ArgumentError,
+    OutOfRange,
+    ShapeError,
+    brief,
+    counted,
+    shape_text,
+    type_text,
+)
 from .dlpack import imported, on_gpu
 from .storage import Raw, apart, calling, contiguous, moved, numbers, placed
 
@@ -109,14 +117,18 @@ def _selected(raw: Raw, items: Key, basic: bool) -> Raw:
     except IndexError as error:
         raise _outside(error, raw) from None
     except (TypeError, ValueError) as error:
-        raise IndexKindError(str(error)) from None
+        raise IndexKindError(
+            str(error),
+            hint="Use whole numbers, slices, None, …, or arrays of whole numbers or booleans.",
+        ) from None
 
 
 def _outside(error: IndexError | str, raw: Raw) -> OutOfRange:
     text = str(error)
     # CuPy begins with a capital.
+    hint = "Positions are counted from 0, or from -1 back; x[0, 1] has one for each dimension."
     return OutOfRange(
-        f"{text[:1].lower()}{text[1:]} (the array's shape is {shape_text(raw.shape)})"
+        f"{text[:1].lower()}{text[1:]} (the array's shape is {shape_text(raw.shape)})", hint=hint
     )
 
 
@@ -149,7 +161,8 @@ def _require_whole(item: slice) -> None:
     for bound in (item.start, item.stop, item.step):
         if bound is not None and not hasattr(bound, "__index__"):
             raise IndexKindError(
-                "slice indices must be integers or None or have an __index__ method"
+                "slice indices must be integers or None or have an __index__ method",
+                hint="Write whole numbers: x[0:2].",
             )
 
 
@@ -201,7 +214,10 @@ def _rank(raw: Raw, items: Key) -> int:
 
 def _require_alike(mask: Raw, raw: Raw, axis: int) -> None:
     if mask.ndim == 0:
-        raise IndexKindError("a single truth value is no index of an array on a GPU")
+        raise IndexKindError(
+            "a single truth value is no index of an array on a GPU",
+            hint="Choose parts by an array of truth values.",
+        )
     covered = raw.shape[axis : axis + mask.ndim]
     if mask.shape != covered:
         raise _outside(
@@ -232,7 +248,7 @@ def _index_array(item: Any, ctx: Context) -> Raw:
         raw, home = imported(raw, contiguous=False)
     if not hasattr(raw, "dtype") or not hasattr(raw, "ndim") or raw.dtype.kind not in "biuf":
         raise IndexKindError(
-            f"NDArray does not support slicing with key {item!r} of type {type(item)}.",
+            f"NDArray does not support slicing with key {brief(item)} of type {type_text(item)}.",
             hint="Use whole numbers, slices, None, …, or arrays of whole numbers or booleans.",
         )
     if home is not None and home.is_gpu:
@@ -241,6 +257,9 @@ def _index_array(item: Any, ctx: Context) -> Raw:
         if raw.dtype.kind == "f":
             whole = raw.astype(np.int64)
             if not bool((whole == raw).all()):
-                raise IndexKindError("an index array holds numbers that are not whole")
+                raise IndexKindError(
+                    "an index array holds numbers that are not whole",
+                    hint="Round them first: index.round().",
+                )
             raw = whole
     return raw

@@ -44,7 +44,10 @@ def invoke(op: Op, call: Call, out: Result | tuple[NDArray, ...] | None = None) 
     targets = list(out) if isinstance(out, (list, tuple)) else [out]
     for target in targets:
         if not isinstance(target, NDArray):
-            raise ArgumentError(f"{op.name}: out must be an NDArray, not {type(target)}")
+            raise ArgumentError(
+                f"{op.name}: out must be an NDArray, not {type(target)}",
+                hint="Give an array for the result, as mx.nd.zeros((2, 3)), or leave out= away.",
+            )
     compute.run(op, call.inputs, call.names, call.params, targets)
     return targets if isinstance(out, (list, tuple)) else out
 

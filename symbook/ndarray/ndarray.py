@@ -13,12 +13,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..context import HOST_CONTEXT, Context
-from ..errors import ArgumentError, MissingAttribute, ShapeError, UnsupportedError, shape_text
+from ..context import (
+    HOST_CONTEXT,
+    Context,
+    as_context,
+)
+from ..errors import (
+    ArgumentError,
+    MissingAttribute,
+    ShapeError,
+    UnsupportedError,
+    shape_text,
+    type_text,
+)
 from ..ops import registry
 from ..ops.fluent import Methods
 from ..specs import as_dtype
 from . import compute, dlpack, indexing
+from .missing_signs import MissingSigns
 from .storage import (
     HOST,
     Raw,
@@ -37,7 +49,7 @@ from .storage import (
 )
 
 
-class NDArray(Methods):
+class NDArray(MissingSigns, Methods):
     """A multi-dimensional array of one dtype on one device.
 
     Make one with `mx.nd.array`, `mx.nd.zeros` and the like. On the CPU, calls return when the result is
@@ -119,7 +131,10 @@ class NDArray(Methods):
 
     def __len__(self) -> int:
         if not self.shape:
-            raise ArgumentError("an NDArray of shape () has no length")
+            raise ArgumentError(
+                "an NDArray of shape () has no length",
+                hint="It is one number: x.asscalar() gives it.",
+            )
         return self.shape[0]
 
     __hash__ = object.__hash__
@@ -165,7 +180,8 @@ class NDArray(Methods):
         if self._ctx.is_gpu:
             if copy is False:
                 raise ArgumentError(
-                    f"an array on {self._ctx} cannot be seen by NumPy without a copy"
+                    f"an array on {self._ctx} cannot be seen by NumPy without a copy",
+                    hint="x.asnumpy() copies it.",
                 )
             values = self.asnumpy()
             return values if dtype is None else values.astype(dtype, copy=False)
@@ -227,12 +243,14 @@ class NDArray(Methods):
                 return NDArray(raw.copy() if raw is self._data else raw, other)
         if not isinstance(other, NDArray):
             raise ArgumentError(
-                f"copyto does not support type {type(other)}", hint="Give an NDArray."
+                f"copyto does not support type {type_text(other)}",
+                hint="Give an NDArray of the same shape, or a context: mx.cpu() or mx.gpu(0).",
             )
         if other.shape != self.shape:
             raise ShapeError(
                 f"an array of shape {shape_text(self.shape)} cannot be copied to one of shape "
-                f"{shape_text(other.shape)}"
+                f"{shape_text(other.shape)}",
+                hint="x.copyto(mx.nd.zeros(x.shape)) fits; x.reshape(…) changes a shape.",
             )
         other._assign(self)
         return other
@@ -254,8 +272,10 @@ class NDArray(Methods):
         ------
         DeviceError
             If the context is a GPU that cannot be used.
+        ArgumentError
+            If it is no context.
         """
-        return self if context == self._ctx else self.copyto(context)
+        return self if context == self._ctx else self.copyto(as_context(context))
 
     as_in_ctx = as_in_context
 
@@ -267,7 +287,8 @@ class NDArray(Methods):
         """The array itself for `default`; other storage types are not served."""
         if stype != "default":
             raise UnsupportedError(
-                f"the storage type {stype!r} is not served: all arrays are dense"
+                f"the storage type {stype!r} is not served: all arrays are dense",
+                hint="Leave it: x is dense already.",
             )
         return self
 
@@ -305,12 +326,16 @@ class NDArray(Methods):
         if unknown := kwargs.keys() - {"shape", "reverse"}:
             raise ArgumentError(
                 f"Got unknown keywords in reshape: {', '.join(sorted(unknown))}. "
-                "Accepted keyword arguments are 'shape' and 'reverse'."
+                "Accepted keyword arguments are 'shape' and 'reverse'.",
+                hint="Write x.reshape((2, 3)).",
             )
         wanted = shape[0] if len(shape) == 1 else shape or kwargs.get("shape", ())
         if isinstance(wanted, (tuple, list)) and not wanted:
             if self.size != 1:
-                raise ShapeError(f"Cannot reshape array of size {self.size} into shape ()")
+                raise ShapeError(
+                    f"Cannot reshape array of size {self.size} into shape ()",
+                    hint="x.reshape((1,)) fits one element.",
+                )
             return NDArray(self._data.reshape(()), self._ctx)
         op = registry.get("Reshape")
         params = op.parse({"shape": wanted, "reverse": bool(kwargs.get("reverse", False))})
@@ -471,7 +496,10 @@ class NDArray(Methods):
     def __cuda_array_interface__(self) -> dict[str, Any]:
         """The memory of an array on a GPU, for Numba and others; arrays on the CPU have no such thing."""
         if not self._ctx.is_gpu:
-            raise MissingAttribute("an array on the CPU has no __cuda_array_interface__")
+            raise MissingAttribute(
+                "an array on the CPU has no __cuda_array_interface__",
+                hint="x.as_in_context(mx.gpu(0)) copies it to a GPU.",
+            )
         with placed(self._ctx):
             found: dict[str, Any] = self._data.__cuda_array_interface__
             return found
@@ -649,4 +677,4 @@ def _unsupported(value: Any) -> ArgumentError:
         hint = "A symbol has no value yet: use a Variable here and give the array to bind."
     elif value is None or isinstance(value, (str, complex)):
         hint = "Arithmetic takes NDArrays and real numbers."
-    return ArgumentError(f"type {type(value)} not supported", hint=hint)
+    return ArgumentError(f"type {type_text(value)} not supported", hint=hint)

@@ -45,14 +45,18 @@ def split_v2(
         size = ary.shape[axis]
         if indices_or_sections <= 0 or size % indices_or_sections:
             raise ParamError(
-                f"array split does not result in an equal division: {size} by {indices_or_sections}"
+                f"array split does not result in an equal division: {size} by {indices_or_sections}",
+                hint="Give a number that divides the size, or a tuple of positions to cut at.",
             )
         step = size // indices_or_sections
         indices = [i * step for i in range(indices_or_sections)]
     elif isinstance(indices_or_sections, tuple):
         indices = [0, *indices_or_sections]
     else:
-        raise ParamError("indices_or_sections must either int or tuple of ints")
+        raise ParamError(
+            "indices_or_sections must either int or tuple of ints",
+            hint="For example: 2, or (1, 3) to cut before positions 1 and 3.",
+        )
     params = {"indices": indices, "axis": axis, "squeeze_axis": squeeze_axis}
     return call_operator(registry.get("_split_v2"), (ary,), params)
 
@@ -85,7 +89,8 @@ def histogram(a: NDArray, bins: Any = 10, range: Any = None) -> Any:
         return call_operator(op, (a, bins), {})
     if not isinstance(bins, int):
         raise ArgumentError(
-            f"bins argument should be either an integer or an NDArray, not {bins!r}"
+            f"bins argument should be either an integer or an NDArray, not {bins!r}",
+            hint="For example: bins=10, range=(0, 1).",
         )
     if range is None and a.context.is_gpu and a.size:
         with computing(a.context):

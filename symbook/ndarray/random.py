@@ -10,7 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..context import Context, as_context
-from ..errors import ArgumentError, ParamError
+from ..errors import (
+    ArgumentError,
+    ParamError,
+    kind_of,
+)
 from ..ops import registry
 from ..specs import as_shape
 from . import compute
@@ -85,7 +89,10 @@ def exponential(
     """Numbers drawn from the exponential distribution of mean `scale`."""
     _require_distribution({"scale": scale})
     if not isinstance(scale, NDArray) and not scale > 0:
-        raise ParamError(f"exponential: scale must be greater than 0, not {scale}")
+        raise ParamError(
+            f"exponential: scale must be greater than 0, not {scale}",
+            hint="Give a positive number, such as scale=1.0.",
+        )
     return _draw("exponential", {"lam": 1.0 / scale}, shape, dtype, ctx, out)
 
 
@@ -181,7 +188,12 @@ def multinomial(
 
 
 def shuffle(data: NDArray, out: NDArray | None = None) -> NDArray:
-    """A copy with the parts along the first dimension in random order."""
+    """A copy with the parts along the first dimension in random order. Raises ArgumentError for no array."""
+    if not isinstance(data, NDArray):
+        raise ArgumentError(
+            f"shuffle takes an NDArray, not {kind_of(data)}",
+            hint="Make one: mx.nd.random.shuffle(mx.nd.array([1, 2, 3])).",
+        )
     return _run(registry.get("_shuffle"), [data], {}, out)
 
 
@@ -198,7 +210,10 @@ def _draw(
     given = {} if dtype is None else {"dtype": dtype}
     if _require_distribution(distribution):
         if name == "randint":
-            raise ParamError("randint: low and high must be numbers, not NDArrays")
+            raise ParamError(
+                "randint: low and high must be numbers, not NDArrays",
+                hint="For example: mx.nd.random.randint(0, 10, shape=(2, 3)).",
+            )
         sampler = registry.get(f"_sample_{name}")
         each = () if shape is None else as_shape(shape)
         return _run(sampler, list(distribution.values()), {**given, "shape": each}, out)
@@ -216,10 +231,14 @@ def _require_distribution(distribution: dict[str, Any]) -> bool:
     for key, value in distribution.items():
         if not isinstance(value, NDArray) and not is_number(value):
             raise ParamError(
-                f"Distribution parameters must be either NDArray or numbers, but {key} is {value!r}"
+                f"Distribution parameters must be either NDArray or numbers, but {key} is {value!r}",
+                hint=f"For example: {key}=1.0.",
             )
     if any(arrays) and not all(arrays):
-        raise ArgumentError("Distribution parameters must all be numbers, or all NDArrays")
+        raise ArgumentError(
+            "Distribution parameters must all be numbers, or all NDArrays",
+            hint="Make arrays of the numbers: mx.nd.array([0, 1]).",
+        )
     return all(arrays)
 
 

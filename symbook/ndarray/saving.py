@@ -31,8 +31,8 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from ..context import Context
-from ..errors import ArgumentError, FormatError, MissingFile, ParamError, UnsupportedError, counted
-from ..files import path_text, replacing
+from ..errors import ArgumentError, FormatError, ParamError, UnsupportedError, counted
+from ..files import no_file, path_text, replacing, unreadable
 from ..quoting import brief, given
 from ..specs import CODE_OF_DTYPE, DTYPE_OF_CODE, MOST_DIMS, count
 from .ndarray import NDArray
@@ -100,7 +100,8 @@ def _sorted_out(data: Any) -> tuple[list[str], list[NDArray]]:
         if (names and not isinstance(label, str)) or not isinstance(value, NDArray):
             raise ArgumentError(
                 "save only accept dict str->NDArray or list of NDArray; "
-                f"under {label!r} there is {type(value)}"
+                f"under {label!r} there is {type(value)}",
+                hint="Make an NDArray of it: mx.nd.array([…]); names are strings.",
             )
     return names, values
 
@@ -139,9 +140,9 @@ def load(fname: str | os.PathLike[str]) -> Arrays:
         with open(path, "rb") as file:
             return _Reader(file, path).read()
     except FileNotFoundError:
-        raise MissingFile(
-            f"there is no file {path!r}", hint=f"It was looked for from the folder {os.getcwd()!r}."
-        ) from None
+        raise no_file(path) from None
+    except OSError as error:
+        raise unreadable(path, error) from None
 
 
 def load_frombuffer(buf: bytes | str) -> Arrays:
@@ -157,7 +158,10 @@ def load_frombuffer(buf: bytes | str) -> Arrays:
     if isinstance(buf, str):
         buf = buf.encode()
     if not isinstance(buf, (bytes, bytearray, memoryview)):
-        raise ArgumentError(f"buf required to be a string or bytes, not {type(buf)}")
+        raise ArgumentError(
+            f"buf required to be a string or bytes, not {type(buf)}",
+            hint="Give what open('x.params', 'rb').read() gives.",
+        )
     return _Reader(BytesIO(buf), "the buffer").read()
 
 
@@ -191,10 +195,13 @@ class _Reader:
         return dict(zip(names, arrays, strict=True)) if names else list(arrays)
 
     def _structure(self) -> tuple[list[_Stored], list[str]]:
-        if self._unpack("Q")[0] != _LIST:
+        first = self._unpack("Q")[0]
+        if first != _LIST:
+            hint = "mx.nd.save writes files of arrays. A symbol's file is read by mx.sym.load."
+            if first.to_bytes(8, "little").startswith((b"\x93NUMPY", b"PK\x03\x04")):
+                hint = "It is a file of NumPy's: mx.nd.array(numpy.load(…)) makes an NDArray of it."
             raise FormatError(
-                self._placed("it does not begin as a file of arrays does", 0),
-                hint="mx.nd.save writes files of arrays. A symbol's file is read by mx.sym.load.",
+                self._placed("it does not begin as a file of arrays does", 0), hint=hint
             )
         self._unpack("Q")
         stored = []
@@ -211,7 +218,10 @@ class _Reader:
         for i, item in enumerate(stored):
             if item.problem:
                 self._part = f"array {i} ({brief(names[i])})" if names else f"array {i}"
-                raise UnsupportedError(self._placed(item.problem, item.start))
+                raise UnsupportedError(
+                    self._placed(item.problem, item.start),
+                    hint="In MXNet, x.tostype('default') makes a dense array of it, to be saved.",
+                )
         return stored, names
 
     def _array(self) -> _Stored:

@@ -15,7 +15,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..context import HOST_CONTEXT, Context, gpu, several_gpus
-from ..errors import ArgumentError, SymbookError
+from ..errors import (
+    ArgumentError,
+    SymbookError,
+    brief,
+)
 from ..in_flight import Waiting
 from ..specs import DType, count
 
@@ -301,16 +305,23 @@ def numbers(source: Any) -> np.ndarray[Any, Any]:
     try:
         found = np.asarray(source)
     except (ValueError, TypeError, RuntimeError) as error:
-        reason = "its rows have different lengths" if "inhomogeneous" in str(error) else str(error)
+        reason = (
+            "its rows have different lengths" if "inhomogeneous" in str(error) else _said(error)
+        )
         raise ArgumentError(
-            f"source_array must be array like object: {_short(source)}: {reason}",
+            f"source_array must be array like object: {brief(source)}: {reason}",
             hint="Give numbers, nested lists with rows of one length, or a NumPy array.",
         ) from None
     if found.dtype.kind not in "biuf":
         raise ArgumentError(
-            f"source_array must be array like object of numbers, not {_short(source)} ({kind})"
+            f"source_array must be array like object of numbers, not {brief(source)} ({kind})",
+            hint="Give real numbers, nested lists of them, or a NumPy array.",
         )
     return found
+
+
+def _said(error: Exception) -> str:
+    return error.message if isinstance(error, SymbookError) else str(error)
 
 
 def converted(raw: Raw, dtype: DType) -> Raw:
@@ -322,8 +333,3 @@ def converted(raw: Raw, dtype: DType) -> Raw:
             # CUDA makes the ends of the range of what is beyond it, and 0 of all that is below unsigned ones.
             raw = raw.astype(np.int64)
         return raw.astype(dtype, order="C")
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from . import completion, display, tracebacks
+from . import completion, display, tracebacks, unforeseen
 from .empty_cells import keep_empty_cells
 from .interrupts import Interrupts
 from .magics import SymgraphMagics
@@ -30,6 +30,7 @@ def load(shell: Any) -> None:
     shell.Completer.custom_matchers.append(completion.matcher)
     shell.input_transformers_cleanup.append(keep_empty_cells)
     tracebacks.install()
+    unforeseen.install(shell)
     for each in watching:
         each.install()
 
@@ -46,6 +47,7 @@ def unload(shell: Any) -> None:
                 shell.magics_manager.magics[kind].pop(name, None)
         shell.magics_manager.registry.pop(magics.__name__, None)
     display.unregister(shell)
+    unforeseen.uninstall(shell)
     for items, ours in (
         (shell.Completer.custom_matchers, completion.matcher),
         (shell.input_transformers_cleanup, keep_empty_cells),

@@ -11,7 +11,12 @@ import numpy as np
 
 from symbook import context, infer
 from symbook.context import Context
-from symbook.errors import SymbookError, did_you_mean, nearest
+from symbook.errors import (
+    SymbookError,
+    did_you_mean,
+    kind_of,
+    nearest,
+)
 from symbook.executor import Executor
 from symbook.graph import Graph
 from symbook.infer import DTYPES, SHAPES
@@ -20,7 +25,7 @@ from symbook.specs import CODE_OF_DTYPE, DType, Spec, as_shape
 from symbook.symbol.symbol import Symbol
 
 from .tracebacks import SymgraphError
-from .variables import and_list, kind_of, near_miss
+from .variables import and_list, near_miss
 
 if TYPE_CHECKING:
     from symbook.views.document import Recorded
@@ -59,16 +64,21 @@ def evaluated(pairs: Pairs, option: str, space: dict[str, Any]) -> dict[str, Any
                 hint = f"Assign it first, {wanted} = …, or give a value here: {option} {_EXAMPLES[option]}."
             raise SymgraphError(f"{_told(option, name, expression)}: {error}", hint=hint) from None
         except SyntaxError as error:
+            example = _EXAMPLES.get(option, "A=1 B=2")
             raise SymgraphError(
-                f"{option}: {expression!r} is not valid Python: {error.msg}"
+                f"{option}: {expression!r} is not valid Python: {error.msg}",
+                hint=f"Names and values stand in one piece each, with spaces between: {option} {example}.",
             ) from None
         except Exception as error:
             told = _told(option, name, expression)
-            raise SymgraphError(f"{told}: {type(error).__name__}: {error}") from None
+            raise SymgraphError(
+                f"{told}: {type(error).__name__}: {error}",
+                hint="Try it in a cell of its own, and give the name of the result.",
+            ) from None
         new = {name: value} if name != "**" else _spread(value, expression, option)
         for key in new:
             if key in found:
-                raise SymgraphError(f"{option} gives {key} twice")
+                raise SymgraphError(f"{option} gives {key} twice", hint="Leave one out.")
         found.update(new)
     return found
 
@@ -80,7 +90,8 @@ def _told(option: str, name: str, expression: str) -> str:
 def _spread(value: Any, expression: str, option: str) -> dict[str, Any]:
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
         raise SymgraphError(
-            f"{option} **{expression} needs a dict with names as its keys, not {type(value).__name__}"
+            f"{option} **{expression} needs a dict with names as its keys, not {type(value).__name__}",
+            hint="Give values one by one: --bind A=1 B=2.",
         )
     return dict(value)
 
@@ -220,7 +231,9 @@ def _check_names(
             raise SymgraphError(
                 f"{option}: the graph has no argument {name!r}; it has {', '.join(names[:20]) or 'none'}",
                 argument=nearest(name, names),
-                hint=_is_a_value(name, space) or did_you_mean(name, names),
+                hint=_is_a_value(name, space)
+                or did_you_mean(name, names)
+                or f"Leave {name} out, or run the cell that makes the graph first.",
             )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 import __future__
 
 import ast
-import linecache
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import CodeType
@@ -16,7 +15,8 @@ from symbook.symbol.symbol import Symbol
 
 from . import variables
 from .names import Names, names_of
-from .tracebacks import SymgraphError, show_own_lines
+from .syntax import line_error, syntax_error
+from .tracebacks import show_own_lines
 
 _FUTURE = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names})
 
@@ -124,20 +124,6 @@ def _parsed(shell: Any, source: str, file: str) -> Code:
         raise syntax_error(error, "the cell") from None
 
 
-def syntax_error(error: SyntaxError, what: str) -> SymgraphError:
-    """A syntax error in words, with the line and a mark under the place."""
-    place = f", line {error.lineno}" if error.lineno and what == "the cell" else ""
-    text = error.text or linecache.getline(error.filename or "", error.lineno or 0)
-    text = text.rstrip("\n")
-    lines = [f"{what} is not valid Python{place}: {error.msg}"]
-    if text.strip():
-        lines.append(f"    {text.strip()}")
-        # No column is given where the text ends too early.
-        column = (error.offset or len(text) + 1) - 1 - (len(text) - len(text.lstrip()))
-        lines.append(" " * (4 + max(0, column)) + "^")
-    return SymgraphError("\n".join(lines))
-
-
 def run(shell: Any, code: Code, *, strict: bool) -> Result:
     """Run a cell's code; names that exist nowhere become Variables first.
 
@@ -216,7 +202,7 @@ def evaluate(shell: Any, expression: str, local: dict[str, Any] | None, *, stric
     try:
         tree = ast.parse(text, file, "eval")
     except SyntaxError as error:
-        raise _line_error(error, expression) from None
+        raise line_error(error, expression) from None
     found = names_of(ast.Module(body=[ast.Expr(tree.body)], type_ignores=[]))
     names = variables.missing(found, space)
     variables.refuse(names, found, space, strict=strict, line_numbers=False)
@@ -230,12 +216,3 @@ def evaluate(shell: Any, expression: str, local: dict[str, Any] | None, *, stric
             raise
     shell.user_ns.update(made)
     return Result(value, value if isinstance(value, Symbol) else None, None, tuple(names))
-
-
-def _line_error(error: SyntaxError, expression: str) -> SymgraphError:
-    problem = syntax_error(error, "the expression")
-    if " -" in expression:
-        problem.hint = "Options go before the expression: %symgraph -d LR A*B."
-    elif "=" in expression:
-        problem.hint = "%symgraph takes an expression; statements go into a cell below %%symgraph."
-    return problem

@@ -15,7 +15,7 @@ from IPython.core.magic import (
     no_var_expand,
 )
 
-from symbook.errors import SymbookError
+from symbook.errors import SymbookError, kind_of
 from symbook.executor import Executor
 from symbook.symbol.symbol import Symbol
 
@@ -23,7 +23,6 @@ from . import binding, cells, internals, live, running, variables
 from .display import Drawn, Shown
 from .options import Options, help_text, parse
 from .tracebacks import SymgraphError, show_message_only
-from .variables import kind_of
 
 if TYPE_CHECKING:
     from symbook.views.document import Recorded
@@ -111,7 +110,8 @@ class SymgraphMagics(Magics):
             if symbol is None:
                 raise SymgraphError(
                     f"{options.expression} is no Symbol but {kind_of(result.value)}: "
-                    "there is no graph to draw"
+                    "there is no graph to draw",
+                    hint="Give it symbols: %symgraph A*B.",
                 )
             self._show(symbol, result.value, options, result.made, None)
         self._drawn.remember(result.value, self.shell.execution_count)

@@ -156,7 +156,7 @@ def _read_option(options: Options, words: list[_Word], position: int) -> int:
     position += 1
     if not option.takes:
         if equals:
-            raise SymgraphError(f"{name} takes no value")
+            raise SymgraphError(f"{name} takes no value", hint=f"Write {name} alone.")
         setattr(options, attribute, True)
         return position
     many = option.takes == _PAIRS
@@ -166,7 +166,8 @@ def _read_option(options: Options, words: list[_Word], position: int) -> int:
     if many:
         _refuse_spaces(option, values, [word.text for word in words[position : position + 2]])
     if not values or (not many and values[0].startswith("-") and not equals):
-        raise _without_value(option, name)
+        behind = words[position].text if many and position < len(words) else ""
+        raise _without_value(option, name, "" if behind.startswith("-") else behind)
     if many:
         getattr(options, attribute).extend(_pair(option, text) for text in values)
     else:
@@ -232,7 +233,13 @@ def _example(option: Option) -> str:
     }[option.long]
 
 
-def _without_value(option: Option, name: str) -> SymgraphError:
+def _without_value(option: Option, name: str, behind: str) -> SymgraphError:
+    if behind:
+        every = f" **{behind} adds all that a dict has." if behind.isidentifier() else ""
+        return SymgraphError(
+            f"{name} takes NAME=VALUE, not {behind!r}",
+            hint=f"For example: {_example(option)}.{every}",
+        )
     return SymgraphError(f"{name} needs a value", hint=f"For example: {_example(option)}.")
 
 

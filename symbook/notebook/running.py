@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbook import context
 from symbook.context import Context
+from symbook.errors import kind_of
 from symbook.executor import Executor
 from symbook.ndarray import NDArray, ones
 from symbook.symbol.symbol import Symbol
@@ -17,7 +18,7 @@ from . import binding
 from .made_up import made_up
 from .options import Options
 from .tracebacks import SymgraphError
-from .variables import and_list, kind_of
+from .variables import and_list
 
 if TYPE_CHECKING:
     from symbook.views.document import Recorded

@@ -7,14 +7,16 @@ from typing import Any
 from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
 from IPython.display import display
 
-from symbook.errors import did_you_mean
+from symbook.errors import (
+    did_you_mean,
+    kind_of,
+)
 from symbook.executor import Executor
 from symbook.symbol.symbol import Symbol
 
 from . import binding, live
 from .magics import clean_errors
 from .tracebacks import SymgraphError
-from .variables import kind_of
 
 _HELP = ("-h", "--help")
 

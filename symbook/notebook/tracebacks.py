@@ -17,7 +17,7 @@ from typing import Any
 from symbook import errors
 from symbook.errors import SymbookError
 
-_METHOD = "_render_traceback_"
+RENDER = "_render_traceback_"
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _LIBRARIES = tuple(
     {
@@ -45,15 +45,15 @@ def message_lines(error: BaseException) -> list[str]:
 
 def install() -> None:
     """Let IPython show errors of the engine, and of the user's functions, with the user's own lines alone."""
-    setattr(SymbookError, _METHOD, _render)
+    setattr(SymbookError, RENDER, _render)
     if show_own_lines not in errors.users_errors:
         errors.users_errors.append(show_own_lines)
 
 
 def uninstall() -> None:
     """Undo :func:`install`."""
-    if _METHOD in vars(SymbookError):
-        delattr(SymbookError, _METHOD)
+    if RENDER in vars(SymbookError):
+        delattr(SymbookError, RENDER)
     if show_own_lines in errors.users_errors:
         errors.users_errors.remove(show_own_lines)
 
@@ -64,12 +64,12 @@ def show_own_lines(error: BaseException) -> None:
         return
     # An exception may have no place for attributes: it is then shown as IPython shows any other.
     if hasattr(error, "__dict__"):
-        setattr(error, _METHOD, lambda: _render(error))
+        setattr(error, RENDER, lambda: _render(error))
 
 
 def show_message_only(error: SymbookError) -> None:
     """Let IPython show this error without any code: there is no line of the user's that raised it."""
-    setattr(error, _METHOD, lambda: message_lines(error))
+    setattr(error, RENDER, lambda: message_lines(error))
 
 
 def _render(error: BaseException) -> list[str]:
@@ -81,9 +81,15 @@ def _render(error: BaseException) -> list[str]:
             lines = _shell().InteractiveTB.structured_traceback(
                 type(error), error, error.__traceback__, tb_offset=0
             )
-            return list(lines)
+            return [*lines, *_unshown(error, lines)]
     except Exception:  # whatever happens while an error is shown, its message must be seen
         return message_lines(error)
+
+
+def _unshown(error: BaseException, lines: list[str]) -> list[str]:
+    """The error's notes, if this IPython leaves them out."""
+    told = "\n".join(lines)
+    return [note for note in map(str, getattr(error, "__notes__", ())) if note not in told]
 
 
 def _shell() -> Any:

@@ -65,7 +65,7 @@ def refuse(
             f"{place}{told} {'are' if strict and others else 'is'} not defined"
             + (" (--strict makes no Variables)" if strict else ""),
             hint=" ".join(dict.fromkeys(filter(None, hints)))
-            or (_make_them(told, names) if strict else None),
+            or (_make_them(told, names) if strict else f"Run the cell that makes {told} first."),
         )
 
 
@@ -154,10 +154,3 @@ def and_list(names: Iterable[str]) -> str:
     if len(items) > 12:
         items = [*items[:10], f"{len(items) - 10} more"]
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-def kind_of(value: Any) -> str:
-    """`a list`, `an int`, `an NDArray`."""
-    name = type(value).__name__
-    vowel = name[0] in "AEIOUaeiou" or name[:2].lower() == "nd"
-    return f"{'an' if vowel else 'a'} {name}"

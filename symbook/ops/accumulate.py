@@ -138,7 +138,7 @@ def _bins(data: Shape, *bins: Shape, bin_cnt: int | None, range: Any) -> list[Sh
     if bins:
         (edges,) = bins
         if len(edges) != 1:
-            raise Mismatch("bins must have one dimension")
+            raise Mismatch("bins must have one dimension", hint="Flatten it: bins.reshape((-1,)).")
         return [((edges[0] or 0) - 1,), edges]
     if bin_cnt is None or range is None or len(range) != 2:
         raise Mismatch("bin_cnt needs a range too", hint="Give it: range=(low, high).")
@@ -187,7 +187,10 @@ def _counted(xp: Any, data: Any, edges: Any, bin_cnt: int | None, limits: Any) -
         data = data.astype(wide, copy=False)
     elif bool((edges[1:] < edges[:-1]).any()):
         # Waits for what came before: an error is an error of this call.
-        raise OutOfRange("the edges of the intervals are not in ascending order")
+        raise OutOfRange(
+            "the edges of the intervals are not in ascending order",
+            hint="Sort them: mx.nd.sort(bins).",
+        )
     data, edges = packed(data), packed(edges)
     counts = xp.zeros(edges.size - 1, "int64")
     args = (data, edges, counts, counts.size, data.size)

@@ -108,7 +108,10 @@ def _multicast_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DTypes,
 
 def _multicast_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
     if len(ins) != params["num_outputs"]:
-        raise Mismatch(f"num_outputs must be {len(ins)}, the number of inputs")
+        raise Mismatch(
+            f"num_outputs must be {len(ins)}, the number of inputs",
+            hint="num_outputs counts the arrays given.",
+        )
     both = tuple(unify(*pair) for pair in zip(ins, outs, strict=True))
     return both, both
 

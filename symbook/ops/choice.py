@@ -31,7 +31,10 @@ def _chosen_shape(data: Shape | None, params: Params) -> Shape | None:
     if data is None:
         return None
     if not data or data[-1] == 0:
-        raise Mismatch(f"there is nothing to choose from in {shape_text(data)}")
+        raise Mismatch(
+            f"there is nothing to choose from in {shape_text(data)}",
+            hint="Give probabilities: an array whose last dimension is at least 1.",
+        )
     return (*data[:-1], *params["shape"]) or (1,)
 
 
@@ -45,7 +48,9 @@ def _multinomial_dtype(ins: DTypes, outs: DTypes, params: Params) -> tuple[DType
     found: list[DType | None] = [unify_dtypes((as_dtype(params["dtype"]), outs[0]))]
     (dtype,) = ins
     if dtype is not None and dtype.kind != "f":
-        raise Mismatch(f"probabilities are floats, not {dtype}")
+        raise Mismatch(
+            f"probabilities are floats, not {dtype}", hint="Convert them: x.astype('float32')."
+        )
     if params["get_prob"]:
         dtype = unify_dtypes((dtype, outs[1]))
         found.append(dtype)
@@ -175,7 +180,8 @@ def _zipfian_shape(params: Params) -> Shape:
         raise Mismatch(f"shape must have two dimensions, not {len(shape)}", hint="shape=(1, n)")
     if shape[1] > params["range_max"]:
         raise Mismatch(
-            f"there are no {shape[1]} different numbers among {counted(params['range_max'], 'number')}"
+            f"there are no {shape[1]} different numbers among {counted(params['range_max'], 'number')}",
+            hint="Ask for fewer, or make range_max larger.",
         )
     return shape
 

@@ -31,14 +31,18 @@ def _image_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Sha
     at = window(params["kernel"], params["stride"], params["dilate"], params["pad"])
     space = params["output_size"]
     if len(space) != len(at.kernel):
-        raise Mismatch(f"output_size {space} must have as many numbers as kernel {at.kernel}")
+        raise Mismatch(
+            f"output_size {space} must have as many numbers as kernel {at.kernel}",
+            hint=f"Give {len(at.kernel)} of them.",
+        )
     points, places = math.prod(at.kernel), math.prod(at.whole_counts(space))
     if data is None or not is_known(data):
         return ins, outs
     data = known(data)
     if len(data) != 3 or data[1] % points or data[2] != places:
         raise Mismatch(
-            f"data must have the shape (batch, channels * {points}, {places}), not {shape_text(data)}"
+            f"data must have the shape (batch, channels * {points}, {places}), not {shape_text(data)}",
+            hint="It is what im2col gives.",
         )
     return ins, (unify((data[0], data[1] // points, *space), outs[0]),)
 

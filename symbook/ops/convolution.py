@@ -49,7 +49,10 @@ def divided(count: Dim, groups: int, what: str) -> Dim:
         If they cannot be divided.
     """
     if count is not None and count % groups:
-        raise Mismatch(f"{what}, {count}, cannot be divided into {groups} groups")
+        raise Mismatch(
+            f"{what}, {count}, cannot be divided into {groups} groups",
+            hint="Choose a num_group that divides it.",
+        )
     return None if count is None else count // groups
 
 

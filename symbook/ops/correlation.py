@@ -72,7 +72,10 @@ class Geometry(NamedTuple):
 
 def _geometry(params: Params) -> Geometry:
     if params["kernel_size"] % 2 == 0:
-        raise Mismatch(f"kernel_size must be odd, not {params['kernel_size']}")
+        raise Mismatch(
+            f"kernel_size must be odd, not {params['kernel_size']}",
+            hint="For example: kernel_size=3.",
+        )
     return Geometry(**{key: params[key] for key in Geometry._fields})
 
 

@@ -102,9 +102,15 @@ def _arange_count(start: float, stop: float | None, step: float) -> tuple[float,
     if stop is None:
         start, stop = 0.0, start
     if step == 0:
-        raise Mismatch("the step of a range cannot be 0")
+        raise Mismatch(
+            "the step of a range cannot be 0",
+            hint="Give the distance of two numbers, such as step=1.",
+        )
     if not all(map(math.isfinite, (start, stop, step, (stop - start) / step))):
-        raise Mismatch(f"a range from {start} to {stop} in steps of {step} has no end")
+        raise Mismatch(
+            f"a range from {start} to {stop} in steps of {step} has no end",
+            hint="Give finite numbers, and a step that is not too small.",
+        )
     return start, max(math.ceil((stop - start) / step), 0)
 
 

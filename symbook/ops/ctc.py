@@ -87,7 +87,8 @@ def _problem(xp: Any, scores: Any, label: Any, lengths: Any, steps: Any, blank: 
     if chosen.size and not (int(chosen.min()) >= 0 and int(chosen.max()) < scores.shape[2]):
         raise OutOfRange(
             f"labels go from {int(chosen.min())} to {int(chosen.max())}, the data has "
-            f"{scores.shape[2]} classes"
+            f"{scores.shape[2]} classes",
+            hint="Labels count classes; make the data's last dimension larger, or the labels smaller.",
         )
     places = xp.full((batch, 2 * most + 1), blank, dtype="int64")
     places[:, 1::2] = chosen

@@ -72,10 +72,14 @@ def _placed(space: Shape, params: Params) -> tuple[Window, Shape]:
 
 def _to_target(at: Window, whole: list[Any], wanted: Ints) -> tuple[Window, Shape]:
     if len(wanted) != len(whole) or min(wanted) < 1:
-        raise Mismatch(f"target_shape {wanted} must have {len(whole)} numbers of at least 1")
+        raise Mismatch(
+            f"target_shape {wanted} must have {len(whole)} numbers of at least 1",
+            hint="Give the result's size along each axis of space.",
+        )
     if any(size is not None and size < want for size, want in zip(whole, wanted, strict=True)):
         raise Mismatch(
-            f"too big target shape {wanted}: without padding the result has {tuple(whole)}"
+            f"too big target shape {wanted}: without padding the result has {tuple(whole)}",
+            hint="Make it smaller, or kernel or stride larger.",
         )
     over = [0 if size is None else size - want for size, want in zip(whole, wanted, strict=True)]
     _check_adj(at, tuple(rest % 2 for rest in over), "the adj for this target_shape")

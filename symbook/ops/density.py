@@ -87,7 +87,8 @@ def _prefixed(sample: Shape | None, parameter: Shape | None) -> tuple[Shape | No
     if len(parameter) > len(sample):
         raise Mismatch(
             f"samples of shape {shape_text(sample)} have fewer dimensions than their parameters, "
-            f"of shape {shape_text(parameter)}"
+            f"of shape {shape_text(parameter)}",
+            hint="The first dimensions of the samples are those of the parameters.",
         )
     parameter = unify(parameter, sample[: len(parameter)]) or ()
     return (*parameter, *sample[len(parameter) :]), parameter
@@ -339,7 +340,10 @@ def _dirichlet_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes,
     if sample is None or alpha is None:
         return ins, outs
     if not sample or not alpha:
-        raise Mismatch("samples and parameters need a dimension for the parts")
+        raise Mismatch(
+            "samples and parameters need a dimension for the parts",
+            hint="The last dimension of both is that of one distribution.",
+        )
     last = unify(sample[-1:], alpha[-1:]) or ()
     before, own = _prefixed(sample[:-1], alpha[:-1])
     assert before is not None

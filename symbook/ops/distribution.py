@@ -52,7 +52,10 @@ def _not_negative(*names: str) -> Any:
     def check(params: Params) -> None:
         for name in names:
             if not params[name] >= 0:
-                raise Mismatch(f"{name} must not be negative, as {params[name]} is")
+                raise Mismatch(
+                    f"{name} must not be negative, as {params[name]} is",
+                    hint=f"Give 0 or more, such as {name}=1.0.",
+                )
 
     return check
 

@@ -18,7 +18,10 @@ from .rules import Mismatch, axes_of, forward
 
 def _channel(shape: Shape) -> Shape:
     if len(shape) < 2:
-        raise Mismatch(f"it needs an array of 2 or more dimensions, not {len(shape)}")
+        raise Mismatch(
+            f"it needs an array of 2 or more dimensions, not {len(shape)}",
+            hint="Add one: x.expand_dims(0).",
+        )
     return reduced_nonempty(shape, 1, False)
 
 

@@ -45,7 +45,8 @@ def _nd_positions(xp: Any, indices: Any, sizes: tuple[int, ...], checked: bool =
         if whole.size and not (int(whole.min()) >= -size and int(whole.max()) < size):
             raise OutOfRange(
                 f"an index is outside axis {axis}: they go from {int(whole.min())} to "
-                f"{int(whole.max())}, the axis has {size} positions"
+                f"{int(whole.max())}, the axis has {size} positions",
+                hint="Positions are counted from 0.",
             )
         flat = flat * size + whole % max(size, 1)
     return flat
@@ -105,7 +106,8 @@ def _scattered(data: Shape, indices: Shape, shape: tuple[int, ...]) -> Shape:
     if data != parts:
         raise Mismatch(
             f"the data {shape_text(data)} does not fit: with these indices and shape "
-            f"it must be {shape_text(parts)}"
+            f"it must be {shape_text(parts)}",
+            hint="shape is the result's; the data has an element or a part for each index.",
         )
     return shape
 

@@ -137,7 +137,10 @@ def _positions(xp: Any, indices: Any, size: int, mode: str) -> Any:
     """
     whole = indices.astype("int64")
     if size == 0 and whole.size:
-        raise OutOfRange("nothing can be taken from an axis of size 0")
+        raise OutOfRange(
+            "nothing can be taken from an axis of size 0",
+            hint="Give an array that has elements there.",
+        )
     if mode == "wrap":
         return whole % max(size, 1)
     # On a GPU this waits for what came before: an error is an error of this call.
@@ -383,11 +386,11 @@ def _diagonal(data: Shape, k: int, axis1: int, axis2: int) -> Shape:
         return (size, size)
     first, second = axis_of(axis1, len(data)), axis_of(axis2, len(data))
     if first == second:
-        raise Mismatch("axis1 and axis2 must be two axes")
+        raise Mismatch("axis1 and axis2 must be two axes", hint="For example: axis1=0, axis2=1.")
     rows, columns = data[first] or 0, data[second] or 0
     size = min(rows, columns - k) if k >= 0 else min(rows + k, columns)
     if size <= 0:
-        raise Mismatch(f"{shape_text(data)} has no diagonal {k}")
+        raise Mismatch(f"{shape_text(data)} has no diagonal {k}", hint="k=0 is the main diagonal.")
     return (*(dim for axis, dim in enumerate(data) if axis not in (first, second)), size)
 
 

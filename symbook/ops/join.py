@@ -23,7 +23,10 @@ def _concat_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Sha
     if not ranks:
         return ins, outs
     if len(ranks) > 1:
-        raise Mismatch("arrays to be joined must have the same number of dimensions")
+        raise Mismatch(
+            "arrays to be joined must have the same number of dimensions",
+            hint="expand_dims adds a dimension of size 1.",
+        )
     rank = ranks.pop()
     axis = axis_of(params["dim"], rank)
     unknown: Shape = (None,) * rank
@@ -38,7 +41,10 @@ def _concat_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Sha
     elif sizes.count(None) == 1 and total is not None:
         left = total - sum(size for size in sizes if size is not None)
         if left < 0:
-            raise Mismatch(f"the arrays are longer together than {total}, the size of the result")
+            raise Mismatch(
+                f"the arrays are longer together than {total}, the size of the result",
+                hint="Their sizes along the axis add up to the result's.",
+            )
         sizes = [left if size is None else size for size in sizes]
     return tuple(_with(common, axis, size) for size in sizes), (_with(common, axis, total),)
 
@@ -205,7 +211,10 @@ def _ends(
     if size is None:
         return [None] * sections, [None] * sections
     if size % sections:
-        raise Mismatch(f"an axis of size {size} cannot be split into {sections} equal parts")
+        raise Mismatch(
+            f"an axis of size {size} cannot be split into {sections} equal parts",
+            hint="Choose a number of parts that divides it.",
+        )
     step = size // sections
     return [i * step for i in range(sections)], [(i + 1) * step for i in range(sections)]
 
@@ -219,7 +228,10 @@ def _split_v2_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, S
     for begin, end in zip(*_ends(source[axis], params["indices"], params["sections"]), strict=True):
         size = None if begin is None or end is None else end - begin
         if size is not None and (size < 0 or (params["squeeze_axis"] and size != 1)):
-            raise Mismatch(f"there is no part from {begin} to {end} of {shape_text(source)}")
+            raise Mismatch(
+                f"there is no part from {begin} to {end} of {shape_text(source)}",
+                hint="indices are positions to cut at, in ascending order.",
+            )
         kept = () if params["squeeze_axis"] else (size,)
         parts.append((*source[:axis], *kept, *source[axis + 1 :]))
     return ins, tuple(unify(part, out) for part, out in zip(parts, outs, strict=True))
@@ -276,14 +288,20 @@ def split_v2(
 
 def _image(data: Shape) -> tuple[int, ...]:
     if len(data) != 4:
-        raise Mismatch(f"the input must have 4 dimensions, not {len(data)}")
+        raise Mismatch(
+            f"the input must have 4 dimensions, not {len(data)}",
+            hint="Its layout is NCHW: batch, channel, height, width.",
+        )
     return known(data)
 
 
 def _depth_shape(data: Shape, block_size: int) -> Shape:
     n, c, h, w = _image(data)
     if c % block_size**2:
-        raise Mismatch(f"{c} channels cannot be cut into blocks of {block_size}x{block_size}")
+        raise Mismatch(
+            f"{c} channels cannot be cut into blocks of {block_size}x{block_size}",
+            hint="The channels must be a multiple of block_size * block_size.",
+        )
     return n, c // block_size**2, h * block_size, w * block_size
 
 
@@ -308,7 +326,10 @@ def depth_to_space(xp, data, /, *, block_size: Annotated[int, Range(1, None)]):
 def _space_shape(data: Shape, block_size: int) -> Shape:
     n, c, h, w = _image(data)
     if h % block_size or w % block_size:
-        raise Mismatch(f"{h}x{w} pixels cannot be cut into blocks of {block_size}x{block_size}")
+        raise Mismatch(
+            f"{h}x{w} pixels cannot be cut into blocks of {block_size}x{block_size}",
+            hint="Height and width must be multiples of block_size.",
+        )
     return n, c * block_size**2, h // block_size, w // block_size
 
 

@@ -234,7 +234,9 @@ def _multiplied(xp: Any, lhs: Any, rhs: Any, flip_lhs: bool, flip_rhs: bool, out
 
 def _khatri_rao_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
     if any(shape is not None and len(shape) != 2 for shape in ins):
-        raise Mismatch("all inputs must be matrices")
+        raise Mismatch(
+            "all inputs must be matrices", hint="A matrix has two dimensions: x.reshape((2, 3))."
+        )
     columns = unify_all([None if shape is None else shape[1:] for shape in ins])
     matrices = [shape for shape in ins if shape is not None]
     if columns is None or len(matrices) < len(ins):

@@ -157,7 +157,10 @@ def _svm_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes
     if data is None:
         return ins, outs
     if len(data) < 2:
-        raise Mismatch("the data needs a last axis of classes and one before it")
+        raise Mismatch(
+            "the data needs a last axis of classes and one before it",
+            hint="For example the shape (batch, classes).",
+        )
     label = unify(data[:-1], label) or ()
     data = (*label, data[-1])
     return (data, label), (data,)
@@ -257,7 +260,10 @@ def _sparse_rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Sha
     if data is None:
         return ins, outs
     if len(data) < 2:
-        raise Mismatch("the data needs an axis of the batch and one of units")
+        raise Mismatch(
+            "the data needs an axis of the batch and one of units",
+            hint="For example the shape (batch, units).",
+        )
     units = unify_all((data[1:2], data[-1:], average)) or ()
     data = (data[0], *units) if len(data) == 2 else (data[0], *units, *data[2:-1], *units)
     return (data, units), (data,)

@@ -40,7 +40,8 @@ def require_matrices(shape: Shape) -> Shape:
     """The shape, which must have at least two dimensions. Raises Mismatch."""
     if len(shape) < 2:
         raise Mismatch(
-            f"it needs matrices, arrays of 2 or more dimensions, not {shape_text(shape)}"
+            f"it needs matrices, arrays of 2 or more dimensions, not {shape_text(shape)}",
+            hint="x.reshape((2, 3)) makes a matrix of six elements.",
         )
     return shape
 
@@ -52,7 +53,10 @@ def square(shape: Shape | None) -> Shape | None:
     require_matrices(shape)
     rows, columns = shape[-2:]
     if rows is not None and columns is not None and rows != columns:
-        raise Mismatch(f"it needs square matrices, not {shape_text(shape)}")
+        raise Mismatch(
+            f"it needs square matrices, not {shape_text(shape)}",
+            hint="Its last two dimensions must be equal.",
+        )
     side = rows if columns is None else columns
     return (*shape[:-2], side, side)
 
@@ -73,12 +77,15 @@ def triangle(xp: Any, data: Any, lower: bool) -> Any:
     return xp.tril(data) if lower else xp.triu(data)
 
 
+_LAPACK = "Look at its values; adding a small number to its diagonal often helps."
+
+
 def lapack(xp: Any, why: str, compute: Callable[..., Any], *arrays: Any) -> Any:
     """The result of a routine of the namespace's `linalg`; OutOfRange, which says why, where it fails."""
     try:
         return compute(*arrays)
     except xp.linalg.LinAlgError as error:
-        raise OutOfRange(f"{why} ({error})") from None
+        raise OutOfRange(f"{why} ({error})", hint=_LAPACK) from None
 
 
 def require_all(good: Any, why: str) -> None:
@@ -87,7 +94,7 @@ def require_all(good: Any, why: str) -> None:
     This waits for what came before: an error is an error of this call.
     """
     if not bool(good.all()):
-        raise OutOfRange(why)
+        raise OutOfRange(why, hint=_LAPACK)
 
 
 # Products
@@ -103,7 +110,10 @@ def _gemm_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shap
     axis = params["axis"]
     row = axis + len(a) if axis < 0 else axis
     if len(a) != len(b) or not 0 <= row < len(a) - 1:
-        raise Mismatch(f"gemm shape error: {shape_text(a)} X {shape_text(b)} with axis {axis}")
+        raise Mismatch(
+            f"gemm shape error: {shape_text(a)} X {shape_text(b)} with axis {axis}",
+            hint="All dimensions but rows and columns must be equal.",
+        )
     sides = [
         (s[-1], s[row]) if flip else (s[row], s[-1])
         for s, flip in ((a, params["transpose_a"]), (b, params["transpose_b"]))

@@ -103,7 +103,7 @@ def _makediag_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, 
     if shape is None:
         return ins, (square(out),)
     if not shape:
-        raise Mismatch("it needs arrays of 1 or more dimensions")
+        raise Mismatch("it needs arrays of 1 or more dimensions", hint="Add one: x.expand_dims(0).")
     side = None if shape[-1] is None else shape[-1] + abs(params["offset"])
     return (shape,), (square(unify((*shape[:-1], side, side), out)),)
 
@@ -157,7 +157,7 @@ def _maketrian_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes,
     if shape is None:
         return ins, (square(out),)
     if not shape:
-        raise Mismatch("it needs arrays of 1 or more dimensions")
+        raise Mismatch("it needs arrays of 1 or more dimensions", hint="Add one: x.expand_dims(0).")
     side = _side_of(shape, params["offset"])
     return (shape,), (square(unify((*shape[:-1], side, side), out)),)
 

@@ -50,7 +50,10 @@ def _group_shapes(data: Shape, params: Params) -> tuple[Shape, Shape]:
     _require_places(data)
     groups = params["num_groups"]
     if data[1] is not None and data[1] % groups:
-        raise Mismatch(f"{data[1]} channels cannot be parted into {groups} groups of one size")
+        raise Mismatch(
+            f"{data[1]} channels cannot be parted into {groups} groups of one size",
+            hint="Choose a num_groups that divides the channels.",
+        )
     return (groups,), (data[0], groups)
 
 

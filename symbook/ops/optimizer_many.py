@@ -59,7 +59,8 @@ class Group(NamedTuple):
         for key in ("lrs", "wds"):
             if key in params and len(params[key]) != weights:
                 raise Mismatch(
-                    f"{key} has {counted(len(params[key]), 'number')} for {counted(weights, 'weight')}"
+                    f"{key} has {counted(len(params[key]), 'number')} for {counted(weights, 'weight')}",
+                    hint=f"Give one number of {key} for each weight.",
                 )
 
     def shapes(self, ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from .. import quoting
-from ..errors import DTypeError, ParamError, did_you_mean
+from ..errors import DTypeError, ParamError, one_of
 from ..specs import DType, as_dtype
 from . import literals
 
@@ -42,6 +42,8 @@ class Param(NamedTuple):
         Turns a Python value or its text into the typed value; raises ValueError or TypeError.
     bounds : Range
         Of numbers.
+    choices : tuple
+        All values that it takes, if these are few.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Param(NamedTuple):
     default: Any
     read: Callable[[Any], Any]
     bounds: Range = Range()
+    choices: tuple[Any, ...] = ()
 
     @property
     def required(self) -> bool:
@@ -72,8 +75,40 @@ class Param(NamedTuple):
         except (TypeError, ValueError, SyntaxError) as error:
             why = str(error) if isinstance(error, _OutOfBounds) else f"expected {self.kind}"
             raise ParamError(
-                f"{op_name}: Invalid Parameter format for {self.name}: {why}, got {quoting.given(value)}"
+                f"{op_name}: Invalid Parameter format for {self.name}: {why}, got {quoting.given(value)}",
+                hint=self._advice(value),
             ) from None
+
+    def _advice(self, value: Any) -> str:
+        """What to give in place of a value that is not taken."""
+        if self.choices:
+            return one_of(str(value), [str(choice) for choice in self.choices])
+        low, high = self.bounds
+        if low is not None and high is not None:
+            return f"Give {self.name} a value from {low} to {high}."
+        return f"For example: {self.name}={self.example}."
+
+    @property
+    def example(self) -> str:
+        """A value of this kind, as text."""
+        kind = self.kind.removesuffix(" or None")
+        if kind in ("int", "float") and self.bounds.low is not None:
+            return str(max(2, int(self.bounds.low)))
+        if self.choices:
+            return repr(self.choices[0])
+        return _EXAMPLES.get(kind, "…")
+
+
+_EXAMPLES = {
+    "int": "2",
+    "float": "0.5",
+    "boolean": "True",
+    "string": "'…'",
+    "dtype": "'float32'",
+    "tuple of int": "(2, 3)",
+    "tuple of float": "(0.5, 1.0)",
+    "int or tuple of int": "(0, 1)",
+}
 
 
 class NoDTypeError(ParamError, DTypeError):
@@ -96,11 +131,12 @@ def make_param(name: str, annotation: Any, default: Any) -> Param:
         optional = len(members) < len(typing.get_args(annotation))
         annotation = members[0] if len(members) == 1 else tuple(members)
     kind, read = _reader(annotation)
+    choices = typing.get_args(annotation) if typing.get_origin(annotation) is Literal else ()
     if bounds != Range():
         read = _bounded(read, bounds)
     if optional:
         kind, read = f"{kind} or None", _optional(read)
-    return Param(name, kind, default, read, bounds)
+    return Param(name, kind, default, read, bounds, choices)
 
 
 def parse_params(
@@ -115,10 +151,10 @@ def parse_params(
     """
     for key in given:
         if key not in params:
+            told = f"its parameters are {', '.join(params)}" if params else "it has no parameters"
             raise ParamError(
-                f"{op_name}: Cannot find argument {quoting.given(key)}; its parameters are "
-                + (", ".join(params) or "none"),
-                hint=did_you_mean(key, params),
+                f"{op_name}: Cannot find argument {quoting.given(key)}; {told}",
+                hint=_renamed(key, params),
             )
     values = {}
     for key, param in params.items():
@@ -127,11 +163,27 @@ def parse_params(
         elif param.required:
             raise ParamError(
                 f"{op_name}: Required parameter {key} of {param.kind} is not presented",
-                hint=f"Give it: {key}=…",
+                hint=f"Give it by name: {key}={param.example}",
             )
         else:
             values[key] = param.default
     return values
+
+
+# Two words for one thing, of which MXNet has this here and that there.
+_SYNONYMS = (
+    {"axis", "dim", "axes"},
+    {"num_hidden", "units", "out_features"},
+    {"num_filter", "filters", "channels"},
+)
+
+
+def _renamed(key: str, params: Mapping[str, Param]) -> str:
+    """Which parameter an unknown one may stand for."""
+    if not params:
+        return f"Leave {key} out."
+    same = [name for words in _SYNONYMS if key in words for name in params if name in words]
+    return f"Did you mean {same[0]!r}?" if same else one_of(key, params)
 
 
 def memo_key(given: Mapping[str, Any]) -> tuple[Any, ...] | None:

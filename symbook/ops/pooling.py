@@ -45,7 +45,10 @@ def pooling_window(space: Shape, params: Params) -> tuple[Window, Shape]:
     pad: Ints = params["pad"]
     if convention == "same":
         if any(pad):
-            raise Mismatch(f"pad {pad} has no place in the pooling convention 'same'")
+            raise Mismatch(
+                f"pad {pad} has no place in the pooling convention 'same'",
+                hint="Leave pad out, or choose pooling_convention='valid'.",
+            )
         pad = ()
     at = window(params["kernel"], params["stride"], (), pad)
     if convention == "same":
@@ -67,7 +70,10 @@ def pooled(data: Shape, params: Params) -> Shape:
     layout = params.get("layout")
     if params["global_pool"]:
         if not 3 <= len(data) <= 5:
-            raise Mismatch(f"data must have 3 to 5 dimensions, not {len(data)}: {shape_text(data)}")
+            raise Mismatch(
+                f"data must have 3 to 5 dimensions, not {len(data)}: {shape_text(data)}",
+                hint="Its layout is batch, channel, then one to three axes of space.",
+            )
     else:
         window(params["kernel"])
         check_rank(data, len(params["kernel"]))

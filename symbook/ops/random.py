@@ -66,14 +66,20 @@ def drawn_dtype(choices: tuple[DType, ...]) -> DTypeRule:
 
 def _ordered(params: Params) -> None:
     if params["high"] < params["low"]:
-        raise Mismatch(f"low ({params['low']}) must not be greater than high ({params['high']})")
+        raise Mismatch(
+            f"low ({params['low']}) must not be greater than high ({params['high']})",
+            hint="Exchange them.",
+        )
 
 
 def positive(*names: str) -> Any:
     def check(params: Params) -> None:
         for name in names:
             if not params[name] > 0:
-                raise Mismatch(f"{name} must be greater than 0, not {params[name]}")
+                raise Mismatch(
+                    f"{name} must be greater than 0, not {params[name]}",
+                    hint=f"Give a positive number, such as {name}=1.0.",
+                )
 
     return check
 
@@ -204,10 +210,15 @@ def random_exponential(
 
 def _nonempty(params: Params) -> None:
     if params["high"] <= params["low"]:
-        raise Mismatch(f"low ({params['low']}) must be less than high ({params['high']})")
+        raise Mismatch(
+            f"low ({params['low']}) must be less than high ({params['high']})",
+            hint="high itself is never drawn: make it larger.",
+        )
     for name in ("low", "high"):
         if not -(2**63) <= params[name] < 2**63:
-            raise Mismatch(f"{name} ({params[name]}) must be a number of int64")
+            raise Mismatch(
+                f"{name} ({params[name]}) must be a number of int64", hint="Give a smaller number."
+            )
 
 
 @op(

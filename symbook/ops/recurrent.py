@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+from ..errors import shape_text
 from ..rng import generator
 from ..specs import Shape
 from .casting import floating, single
@@ -54,15 +55,25 @@ def _backward_inputs(params: Mapping[str, Any]) -> Names:
 def _require_sense(params: Mapping[str, Any]) -> None:
     bounds = params["lstm_state_clip_min"], params["lstm_state_clip_max"]
     if params["mode"] != "lstm" and (params["projection_size"] or bounds != (None, None)):
-        raise Mismatch("only an LSTM has projections and clipped cell states")
+        raise Mismatch(
+            "only an LSTM has projections and clipped cell states",
+            hint="Write mode='lstm', or leave these parameters out.",
+        )
     if (bounds[0] is None) != (bounds[1] is None):
-        raise Mismatch("lstm_state_clip_min and lstm_state_clip_max belong together")
+        raise Mismatch(
+            "lstm_state_clip_min and lstm_state_clip_max belong together",
+            hint="Give both, or neither.",
+        )
     if bounds[0] is not None and bounds[0] > bounds[1]:
-        raise Mismatch("lstm_state_clip_min is greater than lstm_state_clip_max")
+        raise Mismatch(
+            "lstm_state_clip_min is greater than lstm_state_clip_max", hint="Exchange them."
+        )
     if (params["projection_size"] or 0) > params["state_size"]:
-        raise Mismatch("projection_size is greater than state_size")
+        raise Mismatch(
+            "projection_size is greater than state_size", hint="Make it smaller, or leave it out."
+        )
     if params["p"] >= 1:
-        raise Mismatch("p must be less than 1: something must be left")
+        raise Mismatch("p must be less than 1: something must be left", hint="For example: p=0.5.")
 
 
 def _input_size(net: Net, parameters: Shape, size: int | None) -> int | None:
@@ -72,8 +83,22 @@ def _input_size(net: Net, parameters: Shape, size: int | None) -> int | None:
         return size
     inputs, rest = divmod(length - net.size(0), net.size(1) - net.size(0))
     if rest or inputs < 0:
-        raise Mismatch(f"a network of this kind cannot have {length} parameters")
+        raise Mismatch(
+            f"a network of this kind cannot have {length} parameters",
+            hint="Leave the shape of the parameters to infer_shape.",
+        )
     return inputs
+
+
+def _state(given: Shape | None, later: Shape | None, needed: Shape) -> Shape | None:
+    """What is known of the state's shape."""
+    try:
+        return unify_all((given, later, needed))
+    except Mismatch:
+        raise Mismatch(
+            f"the state must have the shape {shape_text(needed)}, not {shape_text(given or later)}",
+            hint="It is (layers * directions, batch, state_size); infer_shape finds it from the data's.",
+        ) from None
 
 
 def _rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
@@ -83,7 +108,7 @@ def _rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
     layers, width = net.layers * net.directions, net.directions * net.outputs
     data = unify(known["data"], (None, None, None)) or ()
     output = unify(made["output"], (*data[:2], width)) or ()
-    state = unify_all((known["state"], made.get("state_output"), (layers, output[1], net.outputs)))
+    state = _state(known["state"], made.get("state_output"), (layers, output[1], net.outputs))
     cells = known.get("state_cell"), made.get("statecell_output")
     cell = unify_all((*cells, (layers, (state or ())[1], net.units))) or ()
     batch = unify((cell[1],), known.get("sequence_length")) or ()

@@ -40,7 +40,10 @@ def reduced_nonempty(
     """As :func:`_reduced`, for reductions that have no value over nothing."""
     axes = axes_of(axis, len(shape), exclude)
     if any(shape[i] == 0 for i in axes):
-        raise Mismatch(f"there is nothing to take it of along an axis of size 0 in {shape}")
+        raise Mismatch(
+            f"there is nothing to take it of along an axis of size 0 in {shape}",
+            hint="Give an array that has elements there.",
+        )
     return remaining(shape, axes, keepdims)
 
 

@@ -28,14 +28,18 @@ def _corner(whole: Pair, part: Pair, offset: Pair, center_crop: bool) -> Pair:
         if start < 0 or start + size > all_of_it:
             raise Mismatch(
                 f"a part of size {shape_text(part)} at {shape_text(first)} is not inside of "
-                f"{shape_text(whole)}"
+                f"{shape_text(whole)}",
+                hint="offset and h_w together must stay inside.",
             )
     return first
 
 
 def _crop_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
     if len(ins) > 2:
-        raise Mismatch("it takes an array, and one whose height and width to take; no more")
+        raise Mismatch(
+            "it takes an array, and one whose height and width to take; no more",
+            hint="Give one or two inputs.",
+        )
     for shape in ins:
         require_pictures(shape)
     data = ins[0]
@@ -118,7 +122,10 @@ def _roi_shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shape
     require_pictures(data)
     size = params["pooled_size"]
     if len(size) != 2 or min(size) < 1:
-        raise Mismatch(f"pooled_size {size} is not a height and a width")
+        raise Mismatch(
+            f"pooled_size {size} is not a height and a width",
+            hint="For example: pooled_size=(7, 7).",
+        )
     rois = unify(rois, (None if not rois else rois[0], 5))
     number = None if rois is None else rois[0]
     channels = None if data is None else data[1]

@@ -44,7 +44,9 @@ from ..errors import (
     SymbookError,
     UnsupportedError,
     article,
+    brief,
     did_you_mean,
+    kind_of,
 )
 from .families import family_of
 from .params import REQUIRED, Param, attr_text, make_param, memo_key, parse_params
@@ -520,7 +522,10 @@ def get(name: str) -> Op:
     if found is None:
         if is_unserved(name):
             raise unserved(name)
-        raise LookupFailure(f"there is no operator {name!r}", hint=did_you_mean(name, _ops))
+        raise LookupFailure(
+            f"there is no operator {name!r}",
+            hint=did_you_mean(name, _ops) or "OPERATORS.md says which operators there are.",
+        )
     return found
 
 
@@ -550,8 +555,54 @@ def no_attribute(place: str, name: str, candidates: Iterable[str]) -> SymbookErr
             f"{place}.{name} is a part of MXNet that this version of symbook does not serve",
             hint="OPERATORS.md says which operators there are.",
         )
-    hint = did_you_mean(name, candidates) if name[:2] != "__" else None
+    hint = _instead(place, name, candidates) if name[:2] != "__" else None
     return MissingAttribute(f"{place} has no {name!r}", hint=hint)
+
+
+# What other libraries, and MXNet elsewhere, call things.
+_KNOWN_AS = {
+    "add": "x + y",
+    "subtract": "x - y",
+    "multiply": "x * y",
+    "divide": "x / y",
+    "matmul": "{place}.dot(x, y)",
+    "mm": "{place}.dot(x, y)",
+    "einsum": "{place}.dot(x, y)",
+    "linear": "{place}.FullyConnected(x, num_hidden=10)",
+    "dense": "{place}.FullyConnected(x, num_hidden=10)",
+    "conv2d": "{place}.Convolution(x, kernel=(3, 3), num_filter=8)",
+    "maxpool": "{place}.Pooling(x, kernel=(2, 2), pool_type='max')",
+    "maxpool2d": "{place}.Pooling(x, kernel=(2, 2), pool_type='max')",
+    "cat": "{place}.concat(x, y, dim=0)",
+    "leakyrelu": "{place}.LeakyReLU(x)",
+}
+
+
+def _instead(place: str, name: str, candidates: Iterable[str]) -> str:
+    known = _KNOWN_AS.get(name.lower())
+    if known:
+        return f"Write {known.format(place=place)}."
+    other = {"mx.sym": "mx.nd", "mx.nd": "mx.sym"}.get(place)
+    if other and name in _ONLY_IN.get(other, ()):
+        return f"Write {other}.{name}."
+    return (
+        did_you_mean(name, candidates) or f"{place}.search({name!r}) looks for it by what it does."
+    )
+
+
+_ONLY_IN = {
+    "mx.sym": ("Variable", "var", "Group", "Symbol", "load_json"),
+    "mx.nd": (
+        "array",
+        "NDArray",
+        "empty",
+        "asnumpy",
+        "save",
+        "waitall",
+        "from_numpy",
+        "concatenate",
+    ),
+}
 
 
 def names() -> list[str]:
@@ -615,25 +666,45 @@ def sort_call(operator: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind:
         inputs_given, positional = list(args[: len(operator.inputs)]), args[len(operator.inputs) :]
     if any(isinstance(item, kind) for item in positional):
         raise ParamError(
-            f"{operator.name}: takes inputs {', '.join(operator.inputs)}; {len(args)} were given"
+            f"{operator.name}: takes inputs {', '.join(operator.inputs)}; {len(args)} were given",
+            hint="Leave the others out; parameters are given by name.",
         )
     given = _name_positional(operator, positional, kwargs)
     by_name = {key: given.pop(key) for key in named if key in given}
-    params, texts = operator.read(given)
+    try:
+        params, texts = operator.read(given)
+    except ParamError as error:
+        error.hint = _by_position(operator, inputs_given, given, kind) or error.hint
+        raise
     names = operator.input_names(params, len(inputs_given))
     if len(inputs_given) > len(names):
         raise ParamError(
-            f"{operator.name}: takes inputs {', '.join(names)}; {len(inputs_given)} were given"
+            f"{operator.name}: takes inputs {', '.join(names)}; {len(inputs_given)} were given",
+            hint="Leave the others out.",
         )
     inputs = inputs_given + [None] * (len(names) - len(inputs_given))
     for key, value in by_name.items():
         if key not in names:
-            raise ParamError(f"{operator.name}: with these parameters there is no input {key!r}")
+            raise ParamError(
+                f"{operator.name}: with these parameters there is no input {key!r}",
+                hint="Leave it out, or change the parameter that goes with it.",
+            )
         if inputs[names.index(key)] is not None:
-            raise ParamError(f"{operator.name}: input {key!r} is given twice")
+            raise ParamError(
+                f"{operator.name}: input {key!r} is given twice", hint="Leave one out."
+            )
         inputs[names.index(key)] = value
     _require_kind(operator, inputs, kind)
     return Call(inputs, names, params, texts)
+
+
+def _by_position(
+    operator: Op, inputs: Sequence[Any], given: Mapping[str, Any], kind: type
+) -> str | None:
+    """The hint for a parameter that stands where an input should: `FullyConnected(x, 10)`."""
+    missing = [key for key, param in operator.params.items() if param.required and key not in given]
+    stray = [value for value in inputs if value is not None and not isinstance(value, kind)]
+    return f"Give it by name: {missing[0]}={brief(stray[0])}" if missing and stray else None
 
 
 def _is_default(operator: Op, key: str, value: Any) -> bool:
@@ -646,10 +717,15 @@ def _name_positional(
 ) -> dict[str, Any]:
     if len(positional) > len(operator.params):
         expected = ", ".join((*operator.inputs, *operator.params))
-        raise ParamError(f"{operator.name}: too many arguments; it takes ({expected})")
+        raise ParamError(
+            f"{operator.name}: too many arguments; it takes ({expected})",
+            hint="Give parameters by name.",
+        )
     given = dict(zip(operator.params, positional, strict=False))
     for key in given.keys() & kwargs.keys():
-        raise ParamError(f"{operator.name}: parameter {key!r} is given twice")
+        raise ParamError(
+            f"{operator.name}: parameter {key!r} is given twice", hint="Leave one out."
+        )
     return {**given, **kwargs}
 
 
@@ -657,16 +733,18 @@ def _require_kind(operator: Op, inputs: Sequence[Any], kind: type) -> None:
     for value in inputs:
         if value is None or isinstance(value, kind):
             continue
-        hint = None
+        hint = "An input is a symbol, such as mx.sym.Variable('x'); its values are bound later."
         if isinstance(value, (list, tuple)) and operator.variadic:
             hint = f"Unpack it: {operator.name}(*inputs)."
+        elif isinstance(value, str) and kind.__name__ == "Symbol":
+            hint = f"A name alone is no symbol: mx.sym.Variable({value!r})."
         elif type(value).__name__ == "Symbol":
             hint = "A symbol has no value yet: bind it, or use the same function of mx.sym."
         elif kind.__name__ == "NDArray":
             hint = "Make an NDArray of it first: mx.nd.array(…)."
         elif type(value).__name__ == "NDArray":
             hint = "A symbol has no data yet: use a Variable here and give the array to bind."
-        wanted, got = article(kind.__name__), article(type(value).__name__)
+        wanted, got = article(kind.__name__), kind_of(value)
         raise InputTypeError(
             f"{operator.name}: an input must be {wanted}, not {got}",
             hint=hint,

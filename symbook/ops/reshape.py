@@ -35,7 +35,8 @@ class _Cursor:
         if self.at >= len(self.shape):
             raise Mismatch(
                 f"the codes {tuple(self.codes)} need more dimensions than "
-                f"{shape_text(self.shape)} has"
+                f"{shape_text(self.shape)} has",
+                hint="0 copies a dimension, -3 joins two, -2 copies the rest.",
             )
         self.at += 1
         return self.shape[self.at - 1]
@@ -59,7 +60,9 @@ def _read_codes(shape: Shape, codes: Sequence[int]) -> tuple[list[Dim], int | No
             dims.append(cursor.next())
         elif code == -1:
             if free is not None:
-                raise Mismatch("only one dimension can be -1")
+                raise Mismatch(
+                    "only one dimension can be -1", hint="Give the other sizes as numbers."
+                )
             free = len(dims)
             dims.append(None)
             cursor.at += 1
@@ -69,7 +72,10 @@ def _read_codes(shape: Shape, codes: Sequence[int]) -> tuple[list[Dim], int | No
             dims.append(product([cursor.next(), cursor.next()]))
         elif code == -4:
             if len(todo) < 2:
-                raise Mismatch("-4 must be followed by the two sizes to split into")
+                raise Mismatch(
+                    "-4 must be followed by the two sizes to split into",
+                    hint="For example: shape=(-4, 2, 3).",
+                )
             dims.extend(_split(cursor.next(), todo.pop(), todo.pop()))
         elif code > 0:
             dims.append(code)
@@ -84,15 +90,24 @@ def _read_codes(shape: Shape, codes: Sequence[int]) -> tuple[list[Dim], int | No
 def _split(dim: Dim, left: int, right: int) -> tuple[Dim, Dim]:
     """The two dimensions that code -4 makes of one."""
     if (left == -1 and right == -1) or min(left, right) < -1 or 0 in (left, right):
-        raise Mismatch(f"-4 cannot split into {left} and {right}")
+        raise Mismatch(
+            f"-4 cannot split into {left} and {right}",
+            hint="One of the two sizes may be -1, not both.",
+        )
     if left == -1 or right == -1:
         given = right if left == -1 else left
         if dim is not None and dim % given:
-            raise Mismatch(f"a dimension of {dim} cannot be split into {left} and {right}")
+            raise Mismatch(
+                f"a dimension of {dim} cannot be split into {left} and {right}",
+                hint="Their product must be the dimension.",
+            )
         other = None if dim is None else dim // given
         return (other, right) if left == -1 else (left, other)
     if dim is not None and dim != left * right:
-        raise Mismatch(f"a dimension of {dim} cannot be split into {left} and {right}")
+        raise Mismatch(
+            f"a dimension of {dim} cannot be split into {left} and {right}",
+            hint="Their product must be the dimension.",
+        )
     return left, right
 
 
@@ -188,7 +203,8 @@ def _span(begin: int | None, end: int | None, rank: int) -> tuple[int, int]:
     first, last = slice(begin, end).indices(rank)[:2]
     if not first < last and not begin == end is None:  # all of (), which has none
         raise Mismatch(
-            f"there is no dimension from {begin} to {end} in {counted(rank, 'dimension')}"
+            f"there is no dimension from {begin} to {end} in {counted(rank, 'dimension')}",
+            hint="Dimensions are counted from 0, or from -1 back.",
         )
     return first, last
 
@@ -206,7 +222,8 @@ def _like_shape(
     shape = lhs[:start] + rhs[first:last] + lhs[stop:]
     if product(shape) != product(lhs):
         raise Mismatch(
-            f"{shape_text(lhs)} cannot be reshaped to {shape_text(shape)}: the sizes differ"
+            f"{shape_text(lhs)} cannot be reshaped to {shape_text(shape)}: the sizes differ",
+            hint="The number of elements must stay the same.",
         )
     return shape
 
@@ -302,7 +319,10 @@ def _squeezed(data: Shape, axis: tuple[int, ...] | None) -> Shape:
         axes = {axis_of(item, len(data)) for item in axis}
     for place in axes:
         if data[place] != 1:
-            raise Mismatch(f"axis {place} has size {data[place]}: only an axis of size 1 can go")
+            raise Mismatch(
+                f"axis {place} has size {data[place]}: only an axis of size 1 can go",
+                hint="Leave axis out: all axes of size 1 go then.",
+            )
     # MXNet has no arrays of no dimension: one is left.
     return tuple(dim for place, dim in enumerate(data) if place not in axes) or (1,)
 

@@ -72,7 +72,10 @@ def unify(a: Shape | None, b: Shape | None) -> Shape | None:
         x == y or x is None or y is None for x, y in zip(a, b, strict=True)
     ):
         return tuple(y if x is None else x for x, y in zip(a, b, strict=True))
-    raise Mismatch(f"expected {shape_text(a)}, got {shape_text(b)}")
+    raise Mismatch(
+        f"expected {shape_text(a)}, got {shape_text(b)}",
+        hint="These sizes must be equal" + ("; ? stands for any." if None in (*a, *b) else "."),
+    )
 
 
 def unify_all(shapes: Sequence[Shape | None]) -> Shape | None:
@@ -186,7 +189,7 @@ def axes_of(
     given = (axis,) if isinstance(axis, int) else axis
     axes = {axis_of(item, rank) for item in given} if given else set(range(rank))
     if given and len(axes) != len(given):
-        raise Mismatch(f"an axis is named twice in {axis}")
+        raise Mismatch(f"an axis is named twice in {axis}", hint="Name each axis once.")
     if exclude and given:
         axes = set(range(rank)) - axes
     return tuple(sorted(axes))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple, overload
 
+from ..errors import ArgumentError, brief
 from . import registry
 from .prose import coded, plain
 from .ranking import Described, ranked
@@ -122,6 +123,11 @@ def search(text: str) -> Matches:
     >>> mx.sym.search("matrix product")[0].name
     'dot'
     """
+    if not isinstance(text, str):
+        raise ArgumentError(
+            f"operators are looked for by words, not by {brief(text)}",
+            hint="Write them in quotes: mx.sym.search('max pooling').",
+        )
     known = [_described(op) for op in registry.all_ops() if not is_internal(op)]
     known.sort(key=lambda one: one.name.lower())
     return Matches(text, [Match(*one[:3]) for one in ranked(known, text)])

@@ -26,9 +26,15 @@ def _inputs(params: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _require_axis(data: Shape, axis: int, axes: tuple[int, ...]) -> None:
     if axis not in axes:
-        raise Mismatch(f"the axis of the steps must be {' or '.join(map(str, axes))}, not {axis}")
+        raise Mismatch(
+            f"the axis of the steps must be {' or '.join(map(str, axes))}, not {axis}",
+            hint="The steps of a sequence come first, or after the batch.",
+        )
     if len(data) < 2:
-        raise Mismatch("the data needs an axis of steps and one of the batch")
+        raise Mismatch(
+            "the data needs an axis of steps and one of the batch",
+            hint="For example the shape (steps, batch, units).",
+        )
 
 
 def _with_lengths(data: Shape, lengths: tuple[Shape | None, ...], axis: int) -> tuple[Any, Any]:

@@ -24,13 +24,19 @@ Bounds = tuple[int | None, ...]
 
 def _slices(rank: int, begin: Bounds, end: Bounds, step: Bounds) -> list[slice]:
     if len(begin) != len(end) or (step and len(step) != len(begin)):
-        raise Mismatch(f"begin {begin}, end {end} and step {step} must be of one length")
+        raise Mismatch(
+            f"begin {begin}, end {end} and step {step} must be of one length",
+            hint="Give one of each for every dimension that is cut.",
+        )
     if len(begin) > rank:
         raise Mismatch(
-            f"begin has {len(begin)} positions for an array of {counted(rank, 'dimension')}"
+            f"begin has {len(begin)} positions for an array of {counted(rank, 'dimension')}",
+            hint="Give one for each dimension, or fewer.",
         )
     if 0 in step:
-        raise Mismatch("a step of a slice cannot be 0")
+        raise Mismatch(
+            "a step of a slice cannot be 0", hint="step=1 takes each element, step=2 every second."
+        )
     return [
         slice(first, last, by)
         for first, last, by in zip(begin, end, step or (None,) * len(begin), strict=True)
@@ -41,7 +47,10 @@ def _sliced_dim(dim: Dim, part: slice) -> Dim:
     if dim is None or part == slice(None):
         return dim
     if part.start is not None and part.start < -dim:
-        raise Mismatch(f"begin {part.start} is out of range for a dimension of size {dim}")
+        raise Mismatch(
+            f"begin {part.start} is out of range for a dimension of size {dim}",
+            hint="Positions are counted from 0, or from -1 back.",
+        )
     return len(range(*part.indices(dim)))
 
 
@@ -202,7 +211,10 @@ def _like_sizes(data: Shape, shape_like: Shape, axes: tuple[int, ...]) -> Shape:
     for axis in axes or chosen:
         size, place = shape_like[axis_of(axis, len(shape_like))], axis_of(axis, len(data))
         if size is None or (dim := data[place]) is None or size > dim:
-            raise Mismatch(f"axis {axis} of {shape_text(data)} has fewer than {size} positions")
+            raise Mismatch(
+                f"axis {axis} of {shape_text(data)} has fewer than {size} positions",
+                hint="The second array is nowhere larger than the first.",
+            )
         sizes[place] = size
     return tuple(sizes)
 

@@ -42,7 +42,10 @@ def _label_shapes(data: Shape, multi_output: bool) -> list[Shape]:
     if not multi_output:
         return [data[:-1], data] if len(data) > 1 else [data]
     if len(data) < 2:
-        raise Mismatch(f"multi_output needs an axis 1, which {shape_text(data)} has not")
+        raise Mismatch(
+            f"multi_output needs an axis 1, which {shape_text(data)} has not",
+            hint="It is the axis of the classes; leave multi_output out for a matrix.",
+        )
     rest = data[2:]
     flat = prod(dim for dim in rest if dim is not None) if is_known(rest) else None
     return [(data[0], flat), (data[0], *rest), (data[0], 1, *rest), data]

@@ -62,12 +62,18 @@ def broadcast_to(xp, data, /, *, shape: Annotated[tuple[int, ...], Range(0, None
 
 def _stretched(data: Shape, axis: tuple[int, ...], size: tuple[int, ...]) -> Shape:
     if len(axis) != len(size):
-        raise Mismatch(f"axis {axis} and size {size} must be of one length")
+        raise Mismatch(
+            f"axis {axis} and size {size} must be of one length",
+            hint="Give one size for each axis.",
+        )
     target: list[Dim] = [None] * len(data)
     for item, dim in zip(axis, size, strict=True):
         place = axis_of(item, len(data))
         if data[place] != 1:
-            raise Mismatch(f"axis {item} has size {data[place]}: only size 1 can be stretched")
+            raise Mismatch(
+                f"axis {item} has size {data[place]}: only size 1 can be stretched",
+                hint="Choose an axis of size 1.",
+            )
         target[place] = dim
     return _broadcast_dims(data, tuple(target))
 
@@ -102,7 +108,10 @@ def _broadcast_like_shape(
     if lhs_axes is None and rhs_axes is None:
         return _broadcast_dims(lhs, rhs)
     if lhs_axes is None or rhs_axes is None or len(lhs_axes) != len(rhs_axes):
-        raise Mismatch("lhs_axes and rhs_axes must both be given, and be of one length")
+        raise Mismatch(
+            "lhs_axes and rhs_axes must both be given, and be of one length",
+            hint="Leave both out to take the whole shape.",
+        )
     target: list[Dim] = [None] * len(lhs)
     for to, source in zip(lhs_axes, rhs_axes, strict=True):
         target[axis_of(to, len(lhs))] = rhs[axis_of(source, len(rhs))]
@@ -253,9 +262,14 @@ def _padded(data: Shape, mode: str, pad_width: tuple[int, ...], constant_value: 
     pairs = list(zip(pad_width[::2], pad_width[1::2], strict=True))
     for dim, widths in zip(data, pairs, strict=True):
         if mode == "reflect" and dim is not None and max(widths) > max(dim - 1, 0):
-            raise Mismatch(f"a dimension of size {dim} cannot be reflected {max(widths)} wide")
+            raise Mismatch(
+                f"a dimension of size {dim} cannot be reflected {max(widths)} wide",
+                hint="Pad less: at most one less than the size.",
+            )
         if mode == "edge" and dim == 0 and max(widths):
-            raise Mismatch("a dimension of size 0 has no edge to pad with")
+            raise Mismatch(
+                "a dimension of size 0 has no edge to pad with", hint="Write mode='constant'."
+            )
     return tuple(
         None if dim is None else dim + before + after
         for dim, (before, after) in zip(data, pairs, strict=True)

@@ -55,7 +55,8 @@ def _shape(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
 def _check_rank(shape: Shape) -> None:
     if len(shape) != 4:
         raise Mismatch(
-            f"data must have the shape (batch, channel, height, width), not {shape_text(shape)}"
+            f"data must have the shape (batch, channel, height, width), not {shape_text(shape)}",
+            hint="Its layout is NCHW: x.reshape((1, 1, 4, 4)), for example.",
         )
 
 

@@ -22,7 +22,10 @@ Pair = tuple[int, ...]
 def require_pictures(shape: Shape | None, what: str = "pictures") -> None:
     """Raise Mismatch unless there are four dimensions: batch, channel, y, x."""
     if shape is not None and len(shape) != 4:
-        raise Mismatch(f"{what} have the shape (batch, channel, y, x), not {shape_text(shape)}")
+        raise Mismatch(
+            f"{what} have the shape (batch, channel, y, x), not {shape_text(shape)}",
+            hint="x.reshape((1, 1, 4, 4)), for example.",
+        )
 
 
 def _require_target(target: Pair) -> Pair:

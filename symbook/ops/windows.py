@@ -93,7 +93,10 @@ def window(
                 hint=f"Give {rank}, or leave {name} out.",
             )
         if any(item < low for item in value):
-            raise Mismatch(f"{name} {value} has a number below {low}")
+            raise Mismatch(
+                f"{name} {value} has a number below {low}",
+                hint=f"All its numbers must be {low} or more.",
+            )
     one = (1,) * rank
     return Window(kernel, stride or one, dilate or one, pad or (0,) * rank)
 

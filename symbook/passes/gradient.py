@@ -237,6 +237,7 @@ def _as_row(graph: Graph, i: int, result: Any, count: int) -> Sequence[Symbol | 
             node=node_text(graph, i),
             at=i,
             where=graph.nodes[i].where,
+            hint="Return what flows back to the inputs: gradient=lambda F, g, y, x: g * …",
         )
     return row
 

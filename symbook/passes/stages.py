@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import LookupFailure, counted, did_you_mean, listed, shortened
+from ..errors import LookupFailure, counted, listed, one_of, shortened
 from ..graph import Graph
 from .folding import CONSTANT
 from .rewrite import Note, Row, Typed
@@ -80,7 +80,7 @@ class Stages(tuple[Stage, ...]):
                 return stage
         names = [stage.name for stage in self]
         raise LookupFailure(
-            f"no pass is called {key!r}; there are {listed(names)}", hint=did_you_mean(key, names)
+            f"no pass is called {key!r}; there are {listed(names)}", hint=one_of(key, names)
         )
 
     def __str__(self) -> str:

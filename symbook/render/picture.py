@@ -148,7 +148,10 @@ def draw(
     if limit < 1:
         raise ArgumentError(f"limit={limit} leaves nothing to draw", hint="Give at least 1.")
     if focus is not None and all(node.name != focus for node in found.nodes):
-        raise ArgumentError(f"there is no node {focus!r} in this graph to focus on")
+        raise ArgumentError(
+            f"there is no node {focus!r} in this graph to focus on",
+            hint="symbol.get_internals().list_outputs() lists the nodes.",
+        )
     known = declared_specs(found) if specs is None else specs
     parts = split(found, limit, focus)
     scene = build_scene(

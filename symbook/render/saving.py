@@ -138,7 +138,7 @@ def _unwritable(path: str | os.PathLike[str], why: str) -> SaveError:
 
 def form_of(path: str | os.PathLike[str], forms: Sequence[str] = FORMATS, hint: str = "") -> str:
     """The format that a file's ending names, of those that there are. Raises ArgumentError for any other."""
-    form = Path(path).suffix[1:].lower()
+    form = Path(path_text(path, "path")).suffix[1:].lower()
     if form not in forms:
         known = f".{', .'.join(forms[:-1])} or .{forms[-1]}" if forms[1:] else f".{forms[0]}"
         raise ArgumentError(

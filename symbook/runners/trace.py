@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from ..errors import LookupFailure, counted, did_you_mean, listed, shortened
+from ..errors import LookupFailure, counted, listed, one_of, shortened
 from ..ndarray.storage import placed
 from ..places import Where
 from ..plan import Plan, Step
@@ -152,7 +152,7 @@ class Trace:
         names = [record.node for record in self]
         raise LookupFailure(
             f"no step of this run is that of {node!r}; its steps are those of {listed(names)}",
-            hint=did_you_mean(str(node), names),
+            hint=one_of(str(node), names),
         )
 
     def __iter__(self) -> Iterator[Record]:

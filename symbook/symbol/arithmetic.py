@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 
-from ..errors import ArgumentError
+from ..errors import (
+    ArgumentError,
+    brief,
+    type_text,
+)
 from ..ops import registry
 from . import compose
 
@@ -52,8 +56,9 @@ def _reflected(op_name: str, hint: str) -> Method:
 
 
 def _no_operand(me: Symbol, other: Any) -> ArgumentError:
+    kind = "None" if other is None else type_text(other)
     return ArgumentError(
-        f"type {type(other)} not supported: {me!r} can be combined with symbols and numbers",
+        f"type {kind} not supported: {me!r} can be combined with symbols and numbers",
         hint=_instead_of(other),
     )
 
@@ -136,6 +141,12 @@ class Arithmetic:
     def __or__(self, other: Any) -> NoReturn:
         raise self._not_here("|", "Write mx.sym.broadcast_logical_or(x, y).")
 
+    def __lshift__(self, other: Any) -> NoReturn:
+        raise self._not_here("<<", "Write x * 2 ** y.")
+
+    def __rshift__(self, other: Any) -> NoReturn:
+        raise self._not_here(">>", "Write mx.sym.floor(x / 2 ** y).")
+
     def __invert__(self) -> NoReturn:
         raise self._not_here("~", "Write mx.sym.logical_not(x).")
 
@@ -160,11 +171,15 @@ _OF_UFUNC = {
 _NAME_OF_NUMPYS = {"absolute": "abs", "matmul": "dot", "true_divide": "broadcast_div"}
 
 
-def _instead_of(value: Any) -> str | None:
+def _instead_of(value: Any) -> str:
     """What to do for a value that cannot stand beside a symbol."""
     name = getattr(value, "__name__", None)
     if callable(value) and name:
         return f"{name} is a function. For a Variable of that name: {name} = mx.sym.Variable({name!r})."
     if hasattr(value, "shape") or isinstance(value, (list, tuple)):
         return "A symbol has no data yet: put a Variable here and give the array to bind."
-    return None
+    if value is None:
+        return "`x is None` asks whether x is None at all."
+    if isinstance(value, str):
+        return f"Write a number, or a variable: mx.sym.Variable({brief(value)})."
+    return "Give a symbol or a real number."

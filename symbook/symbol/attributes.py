@@ -6,7 +6,7 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import ParamError, did_you_mean
+from ..errors import ArgumentError, ParamError, brief, did_you_mean
 from ..naming import scopes
 from ..specs import CODE_OF_DTYPE, as_dtype
 
@@ -21,7 +21,14 @@ def normalise(attrs: Mapping[str, Any]) -> dict[str, str]:
     ------
     ParamError
         If a value is not text.
+    ArgumentError
+        If they are no dict.
     """
+    if not isinstance(attrs, Mapping):
+        raise ArgumentError(
+            f"attributes are a dict of strings, not {brief(attrs)}",
+            hint="For example: attr={'__note__': 'mine'}.",
+        )
     for key, value in attrs.items():
         if not isinstance(value, str):
             raise ParamError(
@@ -68,6 +75,11 @@ def of_variable(
     ParamError
         If a keyword is unknown: additional attributes start and end with two underscores.
     """
+    if attr is not None and not isinstance(attr, Mapping):
+        raise ArgumentError(
+            f"Variable takes one name, and then a dict of attributes, not {brief(attr)}",
+            hint='Call it once for each: A, B = mx.sym.Variable("A"), mx.sym.Variable("B").',
+        )
     attrs = normalise(attr or {})
     for key, value in declared.items():
         if value is not None:
@@ -90,7 +102,10 @@ def _declaration(key: str, value: Any) -> str:
         _require_shape(value)
     if key == "init" and not isinstance(value, str):
         if not hasattr(value, "dumps"):
-            raise ParamError(f"init must be a string or an initializer, not {value!r}")
+            raise ParamError(
+                f"init must be a string or an initializer, not {value!r}",
+                hint="For example: init=mx.init.Normal().",
+            )
         return str(value.dumps())
     return str(value)
 

@@ -9,8 +9,9 @@ from ..errors import (
     ArgumentError,
     ParamError,
     SymbookError,
-    did_you_mean,
+    brief,
     listed,
+    one_of,
 )
 from ..graph import NO_ORDER, NOTHING, Entry, Graph, Node, make_entry, unify_variables
 from ..naming import scopes
@@ -59,7 +60,10 @@ def apply(
         If an input is a symbol of several outputs.
     """
     if name is not None and not isinstance(name, str):
-        raise ArgumentError(f"{op.name}: the name of a symbol is a string, not {name!r}")
+        raise ArgumentError(
+            f"{op.name}: the name of a symbol is a string, not {name!r}",
+            hint="Write it in quotes: name='y'.",
+        )
     if not (kwargs or attr or op.initial) and op.fixed and len(args) == len(op.inputs):
         inputs = _plain_inputs(args, kind)
         if inputs is not None:
@@ -239,23 +243,28 @@ def substitute(
     name = kwargs.pop("name", None)
     if args and kwargs:
         raise ArgumentError(
-            "compose only accept input Symbols either as positional or keyword arguments, not both"
+            "compose only accept input Symbols either as positional or keyword arguments, not both",
+            hint="Name them all: symbol(A=x, B=y).",
         )
     for value in (*args, *kwargs.values()):
         if not isinstance(value, kind):
-            raise ArgumentError(f"Compose expect `Symbol` as arguments, got {value!r}")
+            raise ArgumentError(
+                f"Compose expect `Symbol` as arguments, got {brief(value)}",
+                hint="symbol(A=x) puts a symbol in A's place. For values: symbol.eval(A=mx.nd.array([1])).",
+            )
     graph = Graph(outputs)
     variables = {graph.nodes[i].name: i for i in graph.variables}
     if args:
         raise SymbookError(
-            _say_which(list(variables)), hint="General composition only support kwargs for now."
+            "symbols take variables' places by name (General composition only support kwargs for now.)",
+            hint=_say_which(list(variables)),
         )
     for key in kwargs:
         if key not in variables:
             raise ParamError(
                 f"the graph has no variable {key!r}; the variables are {listed(list(variables))} "
                 f"(Symbol.ComposeKeyword argument name {key} not found)",
-                hint=did_you_mean(key, variables),
+                hint=one_of(key, variables),
             )
     return _rebuild(graph, {key: _only_entry(value) for key, value in kwargs.items()}, name)
 
@@ -265,13 +274,16 @@ def _say_which(names: Sequence[str]) -> str:
     if not names:
         return "The graph has no variable whose place a symbol can take."
     shown = [f"{name}=…" for name in names[:4]] + ["…"] * (len(names) > 4)
-    return f"Say which variable each symbol takes the place of: symbol({', '.join(shown)})"
+    return f"Say which variable each symbol takes the place of: symbol({', '.join(shown)})."
 
 
 def _only_entry(value: Symbol) -> Entry:
     """The one output of a symbol that takes a variable's place."""
     if len(value._outputs) != 1:
-        raise SymbookError(f"{value!r} has {len(value._outputs)} outputs; one is required here")
+        raise SymbookError(
+            f"{value!r} has {len(value._outputs)} outputs; one is required here",
+            hint="Choose one output by its position: symbol[0].",
+        )
     return value._outputs[0]
 
 

@@ -9,11 +9,12 @@ from typing import Any
 from ..errors import (
     ArgumentError,
     FormatError,
-    MissingFile,
     SymbookError,
     UnsupportedError,
+    brief,
+    kind_of,
 )
-from ..files import path_text
+from ..files import no_file, path_text, unreadable
 from ..graph import NOTHING, Entry, Node
 from ..ops import frontend
 from ..ops.registry import Op
@@ -67,7 +68,10 @@ def Variable(  # MXNet's name
     [(2, 3)]
     """
     if not isinstance(name, str):
-        raise ArgumentError(f"Expect a string for variable `name`, got {name!r}")
+        raise ArgumentError(
+            f"Expect a string for variable `name`, got {brief(name)}",
+            hint='A variable has one name, in quotes: mx.sym.Variable("A").',
+        )
     if stype not in (None, "default"):
         raise UnsupportedError(
             f"the storage type {stype!r} of {name!r} is not served", hint="Use dense arrays."
@@ -95,9 +99,16 @@ def Group(symbols: Iterable[Symbol]) -> Symbol:  # MXNet's name
     ArgumentError
         If it is not a list of symbols, or an empty one. A TypeError.
     """
-    items: list[Any] = [] if isinstance(symbols, Symbol) else list(symbols)
-    if not items or not all(isinstance(item, Symbol) for item in items):
-        raise ArgumentError("Expected a list of symbols as input", hint="mx.sym.Group([a, b])")
+    given: Any = symbols
+    listed = isinstance(given, Iterable) and not isinstance(given, (Symbol, str))
+    items: list[Any] = list(given) if listed else []
+    others = [kind_of(item) for item in items if not isinstance(item, Symbol)]
+    if not items or others:
+        told = kind_of(given) if not listed else "an empty one"
+        raise ArgumentError(
+            f"Expected a list of symbols as input, not {f'one with {others[0]} in it' if others else told}",
+            hint="For example: mx.sym.Group([a, b]).",
+        )
     return Symbol([entry for item in items for entry in item._outputs])
 
 
@@ -116,10 +127,9 @@ def load(fname: str | os.PathLike[str]) -> Symbol:
         with open(fname, "rb") as file:
             raw = file.read()
     except FileNotFoundError:
-        raise MissingFile(
-            f"there is no file {fname!r}",
-            hint=f"It was looked for from the folder {os.getcwd()!r}.",
-        ) from None
+        raise no_file(fname) from None
+    except OSError as error:
+        raise unreadable(fname, error) from None
     try:
         return load_json(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -145,10 +155,19 @@ def load_json(json_str: str) -> Symbol:
         If an operator's parameters do not parse.
     """
     if not isinstance(json_str, str):
-        raise ArgumentError("json_str need to be string")
+        raise ArgumentError(
+            f"json_str need to be string, not {kind_of(json_str)}", hint="mx.sym.load reads a file."
+        )
     from . import canonical  # what reads and writes files is loaded with the first
 
-    return Symbol(canonical.load(json_str))
+    try:
+        return Symbol(canonical.load(json_str))
+    except SymbookError as error:
+        if isinstance(error, FormatError):
+            lost = "It was changed after Symbol.save had written it, or is something else."
+            error.hint = error.hint or lost
+        # A file is read in two ways, and what stopped the first is nothing to be shown.
+        raise error from None
 
 
 fromjson = load_json

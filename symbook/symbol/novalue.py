@@ -6,6 +6,30 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import MissingAttribute, NotImplementedForSymbol, did_you_mean
 
+_EXECUTORS = """
+    forward outputs output_dict arg_dict arg_arrays grad_dict grad_arrays aux_dict trace
+    copy_params_from set_monitor_callback
+""".split()  # noqa: SIM905  # a page of quoted names reads worse
+_INSTEAD = {
+    "shape": "symbol.infer_shape(A=(2, 3))[1] gives the outputs' shapes, from those of the arguments.",
+    "size": "symbol.infer_shape(A=(2, 3))[1] gives the outputs' shapes, from those of the arguments.",
+    "dtype": "symbol.infer_type(A='float32')[1] gives the outputs' dtypes, from those of the arguments.",
+    "T": "Write mx.sym.transpose(x).",
+    "grad": "symbol.gradient('A') gives a symbol; symbol.simple_bind(…).grad_dict, arrays.",
+}
+_RUN = "Run it on arrays: symbol.eval(A=mx.nd.array([1, 2]))[0]."
+_INSTEAD |= dict.fromkeys(
+    ("run", "compute", "value", "values", "data", "numpy", "item", "tolist"), _RUN
+)
+
+
+def _instead_of(name: str, kind: type) -> str:
+    """What to write in place of an attribute that no symbol has."""
+    if name in _EXECUTORS:
+        return "Bind it first: symbol.bind(mx.cpu(), {…}) gives the executor that has it."
+    near = did_you_mean(name, [item for item in dir(kind) if item[0] != "_"])
+    return _INSTEAD.get(name) or near or "dir(symbol) lists what it has."
+
 
 class NoValue:
     """Base of Symbol: the methods that need a value, and refuse."""
@@ -15,12 +39,11 @@ class NoValue:
     if not TYPE_CHECKING:  # or a type checker would let any name through, and read no code after it
 
         def __getattr__(self, name: str) -> NoReturn:
-            if name.startswith("_"):
+            if name.startswith("__"):
                 raise AttributeError(f"'Symbol' object has no attribute {name!r}")
-            hint = "Bind it first: symbol.bind(mx.cpu(), {…}) gives the executor that has it."
-            if name not in ("forward", "outputs", "output_dict", "arg_dict", "arg_arrays", "trace"):
-                hint = did_you_mean(name, [item for item in dir(type(self)) if item[0] != "_"])
-            raise MissingAttribute(f"{self!r} has no attribute {name!r}", hint=hint)
+            raise MissingAttribute(
+                f"{self!r} has no attribute {name!r}", hint=_instead_of(name, type(self))
+            )
 
     def __bool__(self) -> NoReturn:
         raise NotImplementedForSymbol(

@@ -48,7 +48,10 @@ def sections(indices_or_sections: Any) -> dict[str, Any]:
         return {"indices": [], "sections": indices_or_sections}
     if isinstance(indices_or_sections, tuple):
         return {"indices": [0, *indices_or_sections], "sections": 0}
-    raise ParamError("indices_or_sections must either int or tuple of ints")
+    raise ParamError(
+        "indices_or_sections must either int or tuple of ints",
+        hint="For example: 2, or (1, 3) to cut before positions 1 and 3.",
+    )
 
 
 def histogram(a: Symbol, bins: Any = 10, range: Any = None, **kwargs: Any) -> Symbol:
@@ -74,7 +77,10 @@ def histogram(a: Symbol, bins: Any = 10, range: Any = None, **kwargs: Any) -> Sy
     if isinstance(bins, Symbol):
         return compose.apply(op, "_histogram", (a, bins), kwargs, Symbol, name, attr)
     if not isinstance(bins, int):
-        raise ArgumentError(f"bins argument should be either an integer or a Symbol, not {bins!r}")
+        raise ArgumentError(
+            f"bins argument should be either an integer or a Symbol, not {bins!r}",
+            hint="For example: bins=10, range=(0, 1).",
+        )
     if range is None:
         raise ParamError(
             "null range is not supported in symbol mode: a symbol has no values yet",

@@ -123,13 +123,15 @@ def _draw(
         for key, value in distribution.items():
             if not is_number(value):
                 raise ParamError(
-                    f"Distribution parameters must be either Symbol or numbers, but {key} is {value!r}"
+                    f"Distribution parameters must be either Symbol or numbers, but {key} is {value!r}",
+                    hint=f"For example: {key}=1.0.",
                 )
         return create(f"_random_{name}", **distribution, **given, **more)
     if name == "randint" or not all(symbols):
         raise ArgumentError(
             f"Distribution parameters must all be numbers, or all symbols; {name} got "
-            + ", ".join(f"{key}={value!r}" for key, value in distribution.items())
+            + ", ".join(f"{key}={value!r}" for key, value in distribution.items()),
+            hint="Make variables of the numbers, or give numbers for the symbols.",
         )
     return create(f"_sample_{name}", *distribution.values(), **given, **more)
 

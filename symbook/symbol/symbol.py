@@ -15,9 +15,12 @@ from ..errors import (
     OutOfRange,
     ParamError,
     SymbookError,
+    brief,
     counted,
     did_you_mean,
+    kind_of,
     listed,
+    one_of,
 )
 from ..graph import NO_ORDER, Entry, Graph, Node
 from ..ops.fluent import Methods
@@ -120,11 +123,15 @@ class Symbol(Arithmetic, Methods, NoValue):
             position = operator.index(index)
         except TypeError:
             raise ArgumentError(
-                f"Symbol only support integer index to fetch i-th output, not {index!r}"
+                f"Symbol only support integer index to fetch i-th output, not {index!r}",
+                hint="Write symbol[0], or the name of an output, symbol['_plus0_output'].",
             ) from None
         if not -len(self) <= position < len(self):
             raise OutOfRange(
-                f"there is no output {position}: {self!r} has {counted(len(self), 'output')}"
+                f"there is no output {position}: {self!r} has {counted(len(self), 'output')}",
+                hint=f"Positions go from 0 to {len(self) - 1}."
+                if len(self) > 1
+                else "Its one output is symbol[0].",
             )
         return Symbol([self._outputs[position]])
 
@@ -294,11 +301,13 @@ class Symbol(Arithmetic, Methods, NoValue):
         names = self.list_arguments()
         if args and kwargs:
             raise ParamError(
-                "Can only specify known argument shapes either by positional or kwargs way."
+                "Can only specify known argument shapes either by positional or kwargs way.",
+                hint="Name all of them: A=(2, 3).",
             )
         if len(args) > len(names):
             raise ArgumentError(
-                f"there are {len(names)} arguments ({listed(names)}), {len(args)} were given"
+                f"there are {len(names)} arguments ({listed(names)}), {len(args)} were given",
+                hint="Give one for each, in this order, or name them: A=(2, 3).",
             )
         given = {name: value for name, value in zip(names, args, strict=False) if value is not None}
         every = dict.fromkeys(self.list_inputs())
@@ -307,7 +316,7 @@ class Symbol(Arithmetic, Methods, NoValue):
                 raise LookupFailure(
                     f"InferShapeKeyword argument name {key} not found; the arguments are "
                     + listed(list(every)),
-                    hint=did_you_mean(key, every),
+                    hint=one_of(key, every),
                 )
             given[key] = value
         read = read_shape if domain is infer.SHAPES else lambda _, value: as_dtype(value)
@@ -526,17 +535,23 @@ class Symbol(Arithmetic, Methods, NoValue):
         names = self.list_arguments()
         chosen = names if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
         for name in (*chosen, *shapes):
+            if not isinstance(name, str):
+                raise ArgumentError(
+                    f"an argument is named by a string, not by {brief(name)}",
+                    hint="For example: symbol.gradient('A'), or symbol.gradient(['A', 'B']).",
+                )
             if name not in names:
                 raise LookupFailure(
                     f"{name!r} is no argument; the arguments are {listed(names)}",
-                    hint=did_you_mean(str(name), names),
+                    hint=one_of(str(name), names),
                 )
         heads = [head_grads] if isinstance(head_grads, Symbol) else head_grads
         sizes = [len(head._outputs) for head in heads or () if type(head) is Symbol]
         if heads is not None and sizes != [1] * len(self):
             raise ArgumentError(
                 f"head_grads must be one symbol for each of {counted(len(self), 'output')}, "
-                f"not {head_grads!r}"
+                f"not {head_grads!r}",
+                hint="Leave it out for ones, or give a list with one symbol for each output.",
             )
         given = {name: read_shape(name, value) for name, value in shapes.items()}
         return gradient_symbol(self, chosen, heads, given)
@@ -579,7 +594,7 @@ def read_shape(name: str, value: Any) -> Shape | None:
     """
     if not isinstance(value, (tuple, list)):
         raise ArgumentError(
-            f"Arguments need to be shapes (tuple), but '{name}' is {type(value)}.",
+            f"Arguments need to be shapes (tuple), but '{name}' is {kind_of(value)}.",
             hint=f"A shape is a tuple of whole numbers: {name}=(2, 3).",
         )
     try:

@@ -15,7 +15,7 @@ from . import pictures, sections
 from .document import of_composed, of_failure, of_symbol
 from .optimiser import of_optimiser
 from .sections import Section
-from .widget import View, titled
+from .widget import View, require_symbol, titled
 
 
 class GraphView(View):
@@ -31,6 +31,7 @@ class GraphView(View):
     _parts = ("picture", "inspector")
 
     def __init__(self, graph: Symbol, title: str = "") -> None:
+        require_symbol(graph, "GraphView")
         self._symbol = graph
         super().__init__(of_symbol(graph, declared_specs(graph.graph)), title or titled(graph))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Self
 
-from symbook.errors import ArgumentError, did_you_mean, listed
+from symbook.errors import ArgumentError, listed, one_of
 from symbook.executor import Executor
 
 from . import sections
@@ -87,7 +87,7 @@ def _checked(show: Collection[str], recorded: Recorded) -> tuple[str, ...]:
         if name not in SHOWN:
             raise ArgumentError(
                 f"there is no {name!r} to be seen of a run; there are {listed(SHOWN)}",
-                hint=did_you_mean(name, SHOWN),
+                hint=one_of(name, SHOWN),
             )
     if "gradient" in show and not back:
         raise ArgumentError(

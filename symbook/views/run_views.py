@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Self
 
-from symbook.errors import ArgumentError, LookupFailure, did_you_mean
+from symbook.errors import ArgumentError, LookupFailure, one_of
 from symbook.executor import Executor
 from symbook.files import path_text
 from symbook.ndarray import NDArray
@@ -19,7 +19,7 @@ from .document import Recorded, memory_of, of_run
 from .page import page
 from .sections import Section
 from .values import for_page, part, summary
-from .widget import View, step_count, titled
+from .widget import View, require_executor, step_count, titled
 
 Json = dict[str, Any]
 
@@ -55,6 +55,7 @@ class RunView(View):
         optimized: bool = False,
         title: str = "",
     ) -> None:
+        require_executor(executor, type(self).__name__)
         recorded = of_run(executor, is_train=is_train, out_grads=out_grads, optimized=optimized)
         self._show(recorded, title)
 
@@ -110,7 +111,7 @@ class RunView(View):
         found = pictures.values_by_name(self._recorded)
         if wanted not in found:
             raise LookupFailure(
-                f"nothing called {wanted!r} has a value", hint=did_you_mean(wanted, found)
+                f"nothing called {wanted!r} has a value", hint=one_of(wanted, found)
             )
         return found[wanted]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 from uuid import uuid4
 
 import anywidget
@@ -17,7 +17,15 @@ from ipywidgets import Layout
 from ipywidgets.widgets import widget as widgets
 
 from symbook import garbage
-from symbook.errors import ArgumentError, LookupFailure, SymbookError, did_you_mean
+from symbook.errors import (
+    ArgumentError,
+    LookupFailure,
+    SymbookError,
+    brief,
+    kind_of,
+    one_of,
+)
+from symbook.executor import Executor
 from symbook.render import saving
 from symbook.render.picture import Picture
 from symbook.symbol import Symbol
@@ -43,6 +51,36 @@ _KEPT = _kept()
 """The widgets that are in the front end, as ipywidgets 8, 8.0 and 7, which Colab has, keep them."""
 
 
+class _Name(traitlets.Unicode):  # type: ignore[type-arg]  # its stubs and its class differ
+    """The name of a node; for anything else, an error of ours."""
+
+    def error(self, obj: Any, value: Any, error: Any = None, info: Any = None) -> NoReturn:
+        raise ArgumentError(
+            f"a node is chosen by its name, a string, not by {brief(value)}",
+            hint="For example: view.selected = '_mul0'; None chooses nothing.",
+        )
+
+
+def require_executor(value: Any, view: str) -> None:
+    """Raise ArgumentError for what a view of runs cannot show."""
+    if isinstance(value, Executor):
+        return
+    hint = "Bind a symbol: executor = symbol.bind(mx.cpu(), {…})."
+    if isinstance(value, Symbol):
+        hint = f"Bind it: {view}(symbol.bind(mx.cpu(), {{…}})); GraphView(symbol) shows it without values."
+    raise ArgumentError(f"{view} shows a run, of an executor, not {kind_of(value)}", hint=hint)
+
+
+def require_symbol(value: Any, view: str) -> None:
+    """Raise ArgumentError for what a view of graphs cannot show."""
+    if isinstance(value, Symbol):
+        return
+    hint = "Give a symbol, such as mx.sym.Variable('A') * 2."
+    if isinstance(value, Executor):
+        hint = f"Write {view}(executor.symbol), or ValueView(executor) to see its values."
+    raise ArgumentError(f"{view} shows a symbol, not {kind_of(value)}", hint=hint)
+
+
 class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
     """What all views share.
 
@@ -63,7 +101,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
     _css = style()
     _document = traitlets.Dict().tag(sync=True, to_json=lambda document, _: packed(document))
     static_id = traitlets.Unicode().tag(sync=True)
-    selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    selected = _Name(None, allow_none=True).tag(sync=True)
     step = traitlets.Int(None, allow_none=True, min=0).tag(sync=True)
     _parts: tuple[str, ...] = ()
     _forms: ClassVar[tuple[str, ...]] = ("html", *saving.FORMATS)
@@ -149,7 +187,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]  # it publishes no types
         name: str | None = proposal["value"]
         if name is not None and name not in self._names:
             raise LookupFailure(
-                f"there is no node {name!r} in this view", hint=did_you_mean(name, self._names)
+                f"there is no node {name!r} in this view", hint=one_of(name, self._names)
             )
         return name
 

@@ -215,7 +215,7 @@ def test_a_check_with_too_few_answers_shows_the_right_one():
 
 def test_an_exercise_that_is_not_there_is_refused_with_those_that_are():
     for ask in (check, hint):
-        with pytest.raises(LookupFailure, match=r"no exercise '90\.3'; there are 90\.1, 90\.2"):
+        with pytest.raises(LookupFailure, match=r"no exercise '90\.3'; lesson 90 has 90\.1, 90\.2"):
             ask("90.3")
         with pytest.raises(LookupFailure):
             ask("two")

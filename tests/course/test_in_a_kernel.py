@@ -64,5 +64,5 @@ def test_an_exercise_can_be_drawn_with_its_feedback(notebook):
 
 def test_an_exercise_that_is_not_there_is_refused_in_a_few_lines(notebook):
     failed = notebook.run('check("1.7", P)')
-    assert "there is no exercise '1.7'; there are 1.1" in failed.shown_error
+    assert "there is no exercise '1.7'; lesson 1 has 1.1" in failed.shown_error
     assert "catalogue.py" not in failed.shown_error
