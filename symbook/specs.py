@@ -140,7 +140,7 @@ def as_shape(value: Any) -> tuple[int, ...]:
             hint="Give smaller sizes.",
         )
     if why := impossible(shape):
-        raise ArgumentError(why)
+        raise ArgumentError(why, hint="Give fewer or smaller sizes.")
     return shape
 
 

@@ -29,7 +29,7 @@ def made(shape_of: Callable[[Params], Shape]) -> ShapeRule:
     def rule(ins: Shapes, outs: Shapes, params: Params) -> tuple[Shapes, Shapes]:
         shape = shape_of(params)
         if why := impossible(shape):
-            raise Mismatch(why)
+            raise Mismatch(why, hint="Give smaller sizes.")
         return ins, (unify(shape, outs[0]),)
 
     return rule
