@@ -23,7 +23,7 @@ _KEPT = 4_000  # files that are damaged further
 _WATCHED, _AGAIN, _MEASURED, _GROWN = 16, 50, 250, 5_000
 _LONG = 60_000
 # Seconds of processor time for a file, and for each of its bytes: ten times what the slowest take.
-PATIENCE, PER_BYTE = 0.02, 1e-4
+PATIENCE, PER_BYTE = 0.1, 1e-4
 _HANG = 60  # seconds for a block of them
 
 
