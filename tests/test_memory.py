@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from counting import growth
+from graphs import fused_from
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_graphs import random_case
@@ -95,13 +96,20 @@ def test_random_graphs(seed: int, nodes: int) -> None:
 
 
 @settings(deadline=None, max_examples=100)
-@given(seed=st.integers(0, 2**32), nodes=st.integers(1, 60), lends=st.booleans())
-def test_random_graphs_and_their_gradients(seed: int, nodes: int, lends: bool) -> None:
+@given(
+    seed=st.integers(0, 2**32),
+    nodes=st.integers(1, 60),
+    lends=st.booleans(),
+    fused=st.sampled_from([1, None]),
+)
+def test_random_graphs_and_their_gradients(
+    seed: int, nodes: int, lends: bool, fused: int | None
+) -> None:
     case = random_case(seed, nodes)
     arrays = case.bound()
     grads = {name: mx.nd.zeros(array.shape, dtype=array.dtype) for name, array in arrays.items()}
     reqs = {name: ("write", "add", "null")[(seed + k) % 3] for k, name in enumerate(arrays)}
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, fused_from(fused):
         if lends:  # outputs as small as these, too
             patch.setattr(memory, "_LENDING", 1)
         executor = case.symbol.bind(mx.cpu(), arrays, args_grad=grads, grad_req=reqs)

@@ -9,7 +9,7 @@ import platform
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +51,9 @@ class Tally:
             f"runner {plan.runner}" + (f" {plan.threads}" if plan.runner == "threads" else "")
         ] += 1
         self.ways["forward runs"] += plan.runs
-        for name in ("optimize", "fused", "written", "fresh", "held", "trace", "saved", "aliased", "repeated",
-                     "inferred", "at_once"):  # fmt: skip
-            self.ways[name] += bool(getattr(plan, name))
+        options = [item.name for item in fields(plan) if isinstance(getattr(plan, item.name), bool)]
+        for name in options:
+            self.ways[name] += getattr(plan, name)
         if plan.backward:
             self.ways[f"backward, {plan.backward}"] += 1
 

@@ -20,6 +20,10 @@ class Plan:
         Whether the optimiser runs.
     fused : bool
         Whether even the smallest arrays are worth a fused group.
+    blocks : bool
+        Whether groups are computed in blocks of a few elements.
+    lends : bool
+        Whether even the smallest output's memory is used for other values before.
     runner : str
         `serial`, `threads`, `auto`; or `shuffled`, which is serial in another order.
     threads : int
@@ -55,6 +59,8 @@ class Plan:
     seed: int = 0
     optimize: bool = False
     fused: bool = False
+    blocks: bool = False
+    lends: bool = False
     runner: str = "serial"
     threads: int = 1
     written: bool = False
@@ -90,6 +96,8 @@ def random_plan(source: Source, kind: str, calls: int) -> Plan:
         "seed": source.between(0, 2**31),
         "optimize": chance(0.75),
         "fused": chance(0.5),
+        "blocks": chance(0.3),
+        "lends": chance(0.4),
         "runner": runner,
         "threads": source.between(1, 8) if runner == "threads" else 1,
         "written": runs > 1 and runner in ("serial", "auto") and chance(0.35),

@@ -15,8 +15,8 @@ import numpy as np
 
 import symbook as mx
 from symbook import written
-from symbook.fusion import compiler
-from symbook.passes import fusing
+from symbook.fusion import compiler, operator
+from symbook.passes import fusing, memory
 from symbook.runners import SerialRunner, ThreadRunner
 from symbook.symbol import Symbol
 
@@ -63,16 +63,22 @@ def check(graph: Graph, plan: Plan, kind: str) -> None:
 @contextmanager
 def _settings(plan: Plan) -> Iterator[None]:
     """The engine's numbers that decide what is worth while, for the time of one graph."""
-    before = fusing.WORTH, written.RUNS_BEFORE, compiler.mode
+    before = fusing.WORTH, written.RUNS_BEFORE, compiler.mode, memory._LENDING, operator.BLOCK_BYTES
     if plan.fused:
         fusing.WORTH = 1
+    if plan.blocks:
+        operator.BLOCK_BYTES = 64
+    if plan.lends:
+        memory._LENDING = 1
     if plan.written:
         written.RUNS_BEFORE = 1
     compiler.mode = lambda: "off"
     try:
         yield
     finally:
-        fusing.WORTH, written.RUNS_BEFORE, compiler.mode = before
+        fusing.WORTH, written.RUNS_BEFORE, compiler.mode, memory._LENDING, operator.BLOCK_BYTES = (
+            before
+        )
 
 
 def _runner(plan: Plan) -> Any:
