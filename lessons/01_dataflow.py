@@ -260,4 +260,4 @@ check("1.3", faster)
 # **Next.** In lesson 2 you make graphs in plain Python, and build large ones from small ones.
 
 # %% [markdown]
-# [All lessons](README.md) · [2. Symbols →](02_symbols.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/01_dataflow.ipynb)
+# [All lessons](README.md) · [2. Symbols →](02_symbols.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/01_dataflow.ipynb) · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)

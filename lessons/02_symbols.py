@@ -273,4 +273,4 @@ check("2.4", mean_of_four)
 # between.
 
 # %% [markdown]
-# [← 1. Why dataflow](01_dataflow.ipynb) · [All lessons](README.md) · [3. Internals →](03_internals.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/02_symbols.ipynb)
+# [← 1. Why dataflow](01_dataflow.ipynb) · [All lessons](README.md) · [3. Internals →](03_internals.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/02_symbols.ipynb) · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)

@@ -253,4 +253,4 @@ check("3.3", operators)
 # any size, and see what is checked before anything runs.
 
 # %% [markdown]
-# [← 2. Symbols](02_symbols.ipynb) · [All lessons](README.md) · [4. Binding →](04_binding.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/03_internals.ipynb)
+# [← 2. Symbols](02_symbols.ipynb) · [All lessons](README.md) · [4. Binding →](04_binding.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/03_internals.ipynb) · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)

@@ -249,4 +249,4 @@ check("4.3", repaired)
 #
 # **Next.** Everything is in place. Now press the button: lesson 5 lets the numbers flow.
 #
-# [← 3. Internals](03_internals.ipynb) · [All lessons](README.md) · [5. Forward →](05_forward.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/04_binding.ipynb)
+# [← 3. Internals](03_internals.ipynb) · [All lessons](README.md) · [5. Forward →](05_forward.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/04_binding.ipynb) · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)

@@ -220,4 +220,4 @@ check("5.3", results)
 #
 # **Next.** The same graph, on a million numbers at once, with pictures.
 #
-# [← 4. Binding](04_binding.ipynb) · [All lessons](README.md) · [6. Matrices →](06_matrices.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/05_forward.ipynb)
+# [← 4. Binding](04_binding.ipynb) · [All lessons](README.md) · [6. Matrices →](06_matrices.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/05_forward.ipynb) · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)

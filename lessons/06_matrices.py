@@ -240,4 +240,4 @@ check("6.3", b, c, d)
 # **Next.** If the results are the same, what is the graph good for? Lesson 7 shows the first answer: two
 # products at the same time.
 #
-# [← 5. Forward](05_forward.ipynb) · [All lessons](README.md) · [7. Parallel →](07_parallel.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/06_matrices.ipynb)
+# [← 5. Forward](05_forward.ipynb) · [All lessons](README.md) · [7. Parallel →](07_parallel.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/06_matrices.ipynb) · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)

@@ -255,4 +255,4 @@ check("7.3", total)
 # symbook makes of your graph before it runs.
 
 # %% [markdown]
-# [← 6. Matrices](06_matrices.ipynb) · [All lessons](README.md) · [8. The optimiser →](08_optimiser.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/07_parallel.ipynb)
+# [← 6. Matrices](06_matrices.ipynb) · [All lessons](README.md) · [8. The optimiser →](08_optimiser.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/07_parallel.ipynb) · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)

@@ -279,4 +279,4 @@ check("8.3", wasteful)
 # graphics card.
 
 # %% [markdown]
-# [← 7. Parallel](07_parallel.ipynb) · [All lessons](README.md) · [9. GPU →](09_gpu.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/08_optimiser.ipynb)
+# [← 7. Parallel](07_parallel.ipynb) · [All lessons](README.md) · [9. GPU →](09_gpu.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/08_optimiser.ipynb) · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)

@@ -331,4 +331,4 @@ check("9.2", split)
 # **Next.** So far data flowed from the arguments to the outputs. In lesson 10 something flows back.
 
 # %% [markdown]
-# [← 8. The optimiser](08_optimiser.ipynb) · [All lessons](README.md) · [10. Gradients →](10_gradients.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/09_gpu.ipynb)
+# [← 8. The optimiser](08_optimiser.ipynb) · [All lessons](README.md) · [10. Gradients →](10_gradients.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/09_gpu.ipynb) · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)

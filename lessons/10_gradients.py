@@ -61,7 +61,7 @@ for name in values:
 # This number is called the **gradient** of the output with respect to that input. It says how fast the output
 # changes when this one input changes, and nothing else does.
 #
-# But look at the work: one run for each input, and one more. A network has millions of inputs that we want to know this of.
+# But look at the work: one run for each input, and one more. A network has millions of inputs.
 
 # %% [markdown]
 # ## 2. Backward along the arrows
@@ -86,7 +86,8 @@ E = A*B + C*D
 # %% [markdown]
 # 2, 1, 4 and 3: what we found by pushing. But this time **one** way back gave all four.
 #
-# Click a node in the picture. You see its value, which came forward, and its gradient, which came back.
+# In the live picture, `1 ∇ 2` on an arrow means: the value is 1, and the gradient, which came back, is 2. `_plus0_output_grad` is the 1 that
+# you start with. Click a node to see both.
 
 # %% [markdown]
 # ## 3. In your own program
@@ -113,7 +114,8 @@ for name, gradient in gradients.items():
 # **Predict.** What has to be computed on the way back, and for which operators? Think of what a
 # sum does with a gradient, and what a product does.
 #
-# Press *Backward* below, and then *Step*, and look at the sentence below the buttons.
+# Click **Backward** below, and then press the right arrow key, again and again. Read the sentence each time. (*Derive*, before it,
+# makes the graph that runs backward: section 4.)
 
 # %%
 # %symstep executor
@@ -202,9 +204,8 @@ for name in ['A', 'B', 'C']:
 executor.backward()
 
 # %% [markdown]
-# The gradient to start with. *How much does what move?* If the output were an array of 1000 numbers, what would be meant? So
-# you say it. The message also names the other way: a **loss**, an output that knows its own start. You
-# will meet one in the next lesson.
+# The gradient to start with, at the *head* of the graph, its output. If that were an array of 1000 numbers, which of them
+# would be meant? So you say it. The other way is a **loss**, an output that knows its own start. You will meet one in the next lesson.
 #
 # **Change it.** Write `executor.backward(number(10))`, and then print `gradients['C'].asnumpy()`. What does the
 # number that you start with do?
@@ -259,4 +260,4 @@ check("10.3", four)
 # **Next.** If you know which way each input moves the result, you can make the result better, a little at a time. This
 # is how a network learns.
 #
-# [← 9. GPU](09_gpu.ipynb) · [All lessons](README.md) · [11. A network by hand →](11_network.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/10_gradients.ipynb)
+# [← 9. GPU](09_gpu.ipynb) · [All lessons](README.md) · [11. A network by hand →](11_network.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/10_gradients.ipynb) · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)

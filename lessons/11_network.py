@@ -275,4 +275,4 @@ check("11.3", stepped)
 #
 # **Next.** A network that somebody trained years ago, from a file.
 #
-# [← 10. Gradients](10_gradients.ipynb) · [All lessons](README.md) · [12. Old models →](12_old_models.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/11_network.ipynb)
+# [← 10. Gradients](10_gradients.ipynb) · [All lessons](README.md) · [12. Old models →](12_old_models.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/11_network.ipynb) · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)

@@ -265,4 +265,4 @@ check("12.3", count)
 #
 # **Next.** What if you need an operator that is not there? You write it.
 #
-# [← 11. A network by hand](11_network.ipynb) · [All lessons](README.md) · [13. Your own operator →](13_operator.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/12_old_models.ipynb)
+# [← 11. A network by hand](11_network.ipynb) · [All lessons](README.md) · [13. Your own operator →](13_operator.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/12_old_models.ipynb) · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)

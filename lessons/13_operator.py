@@ -287,4 +287,4 @@ check("13.3", leaky)
 # **Next.** In the last lesson you open symbook itself, and write a small engine of your own.
 
 # %% [markdown]
-# [← 12. Old models](12_old_models.ipynb) · [All lessons](README.md) · [14. Inside symbook →](14_inside.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/13_operator.ipynb)
+# [← 12. Old models](12_old_models.ipynb) · [All lessons](README.md) · [14. Inside symbook →](14_inside.ipynb) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/13_operator.ipynb) · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)

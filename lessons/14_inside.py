@@ -281,4 +281,4 @@ check("14.3", rounds)
 # and the [glossary](glossary.md) has every word. What will you build? Draw it first.
 
 # %% [markdown]
-# [← 13. Your own operator](13_operator.ipynb) · [All lessons](README.md) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/14_inside.ipynb)
+# [← 13. Your own operator](13_operator.ipynb) · [All lessons](README.md) · [Run on Binder](https://mybinder.org/v2/gh/symbook/symbook/HEAD?urlpath=lab/tree/lessons/14_inside.ipynb) · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)

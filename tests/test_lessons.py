@@ -93,7 +93,9 @@ def test_a_lesson_begins_and_ends_with_the_way_to_the_others(source):
     first, *_, last = saved(source).cells
     for cell in (first, last):
         assert link_line(number(source)) in re.sub(r"!\[([^]]*)\]\([^)]*\)", r"\1", cell.source)
-    assert last.source.rstrip().endswith(")")
+    assert last.source.rstrip().endswith(
+        " · [Cheat sheet](cheat_sheet.md) · [Glossary](glossary.md)"
+    )
 
 
 def link_line(at: int) -> str:

@@ -11,7 +11,7 @@ when one of them is asked for. Nothing is sent anywhere, and nothing is written 
 from __future__ import annotations
 
 from .checking import check, hint, progress
-from .compare import Comparison, operators, same_function, same_value
+from .compare import Comparison, numbers_in, operators, same_function, same_value
 from .exercise import Exercise, Mistake
 from .shipped import data
 
@@ -22,6 +22,7 @@ __all__ = [
     "check",
     "data",
     "hint",
+    "numbers_in",
     "operators",
     "progress",
     "same_function",

@@ -50,6 +50,13 @@ def same_value(answer: Any, wanted: Any) -> Comparison:
     return _compared(found, np.asarray(wanted), "It")
 
 
+def numbers_in(answer: Sequence[Any]) -> list[float] | None:
+    """The numbers in a list, each alone or in an array of just one; None if there is anything else."""
+    found = [_as_numpy(item) for item in answer]
+    numbers = [float(item.item()) for item in found if item is not None and item.size == 1]
+    return numbers if len(numbers) == len(found) else None
+
+
 def same_function(
     graph: Symbol | Callable[..., Any],
     function: Callable[..., Any],

@@ -113,6 +113,12 @@ EXERCISES = (
                 example="total = (A + B) + (C + D)",
             ),
             Mistake(
+                lambda total: _sum_of_eight(total) and longest_chain(total.graph) < _LONGEST_CHAIN,
+                "The sum is right, but one step here adds more than two values. "
+                "Use only `+`, which adds two.",
+                example="total = mx.sym.add_n(A, B, C, D, E, F, G, H)",
+            ),
+            Mistake(
                 lambda total: _sum_of_eight(total) and longest_chain(total.graph) == 7,
                 "The sum is right, but each plus waits for the one before it. "
                 "Which brackets would let two begin at once?",

@@ -5,20 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from symbook.course import Comparison, Exercise, Mistake, same_function, same_value
+from symbook.course import Comparison, Exercise, Mistake, numbers_in, same_function, same_value
+from symbook.errors import counted
 from symbook.symbol import Symbol
+
+_NOT_NUMBERS = "It is not made of numbers alone. Numbers stand in a list without quotes: `[1, 2]`."
+
+
+def _gradients(answer: Sequence[Any], *wanted: float) -> Comparison:
+    """Whether these are the gradients of A, B and so on; what is wrong is told by its place alone."""
+    found = numbers_in(answer)
+    if found is None:
+        return Comparison(False, _NOT_NUMBERS)
+    if len(found) != len(wanted):
+        return Comparison(
+            False, f"It has {counted(len(found), 'number')}, and {len(wanted)} are wanted."
+        )
+    pairs = zip("ABCD", found, wanted, strict=False)
+    wrong = next((name for name, one, other in pairs if not same_value(one, other)), None)
+    return Comparison(wrong is None, f"Look again at the gradient of {wrong}." if wrong else "")
 
 
 def _is(*numbers: float) -> Callable[[Sequence[Any]], bool]:
-    return lambda answer: bool(same_value(answer, numbers))
+    return lambda answer: bool(_gradients(answer, *numbers))
 
 
 def _slope(graph: Symbol) -> Comparison:
     """Whether the gradient is 2 · P + 3, at the same numbers that other graphs are tried with."""
     if graph.list_arguments() != ["P"]:
-        return Comparison(
-            False, f"Its arguments are {graph.list_arguments()}, and only P is wanted."
-        )
+        return Comparison(False)
     found = same_function(graph.gradient("P"), lambda P: 2 * P + 3)
     return found if found else Comparison(False, f"About its gradient: {found.says}")
 
@@ -30,8 +45,13 @@ EXERCISES = (
         "10.1",
         asks="The gradients of A, B and C in (A + B) · C, with A = 1, B = 2 and C = 4.",
         kinds=(list,),
-        right=lambda three: same_value(three, [4, 4, 3]),
+        right=lambda three: _gradients(three, 4, 4, 3),
         mistakes=(
+            Mistake(
+                lambda three: numbers_in(three) is None,
+                _NOT_NUMBERS,
+                example="three = ['4', '4', '3']",
+            ),
             Mistake(
                 lambda three: _is(2, 1, 3)(three),
                 "For A and B you took each other's value, as for a product. But they are added.",
@@ -69,6 +89,11 @@ EXERCISES = (
         right=_slope,
         mistakes=(
             Mistake(
+                lambda graph: graph.list_arguments() != ["P"],
+                lambda graph: f"Its arguments are {graph.list_arguments()}, and only P is wanted.",
+                example="x = mx.sym.Variable('x')\ngraph = x*x + 3*x",
+            ),
+            Mistake(
                 lambda graph: same_function(graph, lambda P: 2 * P + 3),
                 "This graph *is* 2 · P + 3, so its gradient is 2. Which graph has this one for its gradient?",
                 example=_P + "graph = 2*P + 3",
@@ -89,16 +114,21 @@ EXERCISES = (
         otherwise="Draw `graph.gradient('P')` with `%symgraph -b P=1`, and try some more values of P.",
         praise="Add any number to your graph, and its gradient stays the same.",
         hints=(
-            "What are the gradients of P · P and of 3 · P? Let symbook draw them.",
             "The gradient of a sum is the sum of the gradients.",
+            "What are the gradients of P · P and of 3 · P? Let symbook draw them.",
         ),
     ),
     Exercise(
         "10.3",
         asks="The gradients of A, B, C and D where `backward` makes that of A 10.",
         kinds=(list,),
-        right=lambda four: same_value(four, [10, 5, 20, 15]),
+        right=lambda four: _gradients(four, 10, 5, 20, 15),
         mistakes=(
+            Mistake(
+                lambda four: numbers_in(four) is None,
+                _NOT_NUMBERS,
+                example="four = ['A', 'B', 'C', 'D']",
+            ),
             Mistake(
                 lambda four: _is(2, 1, 4, 3)(four),
                 "This is what `backward` gives if it starts with 1. With which number must it start, "

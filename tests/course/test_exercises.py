@@ -109,3 +109,29 @@ def test_the_exercises_are_numbered_by_their_lessons():
     for lesson in catalogue.lessons():
         ids = [exercise.id for exercise in catalogue.of_lesson(lesson)]
         assert ids == [f"{lesson}.{number}" for number in range(1, len(ids) + 1)]
+
+
+@pytest.mark.parametrize(
+    "gradients",
+    [
+        [10, 5, 20, 15],
+        [np.array([number]) for number in (10, 5, 20, 15)],
+        [mx.nd.array([number]) for number in (10, 5, 20, 15)],
+        (mx.nd.array([10]), 5.0, np.float32(20), np.array([[15]])),
+    ],
+)
+def test_gradients_may_be_given_as_backward_left_them(gradients):
+    assert check("10.3", gradients).solved
+
+
+@pytest.mark.parametrize(
+    ("id", "answer", "told"),
+    [
+        ("10.1", [4, 4, 7], "Look again at the gradient of C."),
+        ("10.1", [4, 4], "It has 2 numbers, and 3 are wanted."),
+        ("10.3", [10, 5, 20, 7], "Look again at the gradient of D."),
+    ],
+)
+def test_a_wrong_gradient_is_told_by_its_place_alone(id, answer, told):
+    *_, last = check(id, answer).paragraphs
+    assert last == told
