@@ -31,8 +31,8 @@ from symbook.course import check, hint
 # %% [markdown]
 # ## 1. Two files
 #
-# **MXNet** is the library whose way of writing graphs symbook follows. People used it for years, and then its development
-# stopped. The files that it wrote are still there. A trained network is **two** files:
+# **MXNet** is the library whose way of writing graphs symbook follows. Its development has stopped; its files are still
+# there. A trained network is **two** files:
 #
 # - `…-symbol.json` is plain text, in a form called JSON;
 # - `….params` holds numbers.
@@ -50,18 +50,18 @@ print(text[start:text.index(']]', start) + 2])
 
 # %% [markdown]
 # The text is the graph. You see one of its **nodes**: an operator, its name, its attributes, and its inputs, as numbers of
-# other nodes. Compare it with what lesson 3 said of a node.
+# other nodes.
 
 # %% [markdown]
 # ## 2. Draw it
 #
-# `mx.sym.load` reads the file and gives a symbol. It is like one that you have composed yourself.
+# `mx.sym.load` reads the file and gives a symbol, like one that you have composed yourself.
 #
-# The network reads a picture of 16 × 16 points, one digit drawn by a hand (by a program, to be honest, whose hand
-# shakes). It has a famous form, that of **LeNet**, from the 1990s. Two operators are new to you:
+# The network reads a picture of 16 × 16 points, one digit, drawn by a program whose hand shakes. It has a famous form,
+# that of **LeNet**, from the 1990s. Two operators are new to you:
 #
-# - `Convolution` has small patterns as weights, 5 × 5 points here. It moves each over the whole picture, and
-#   notes how well it fits in each place.
+# - `Convolution` has small patterns as weights, 5 × 5 points here. They are also called **filters**. It moves each over
+#   the whole picture, and notes how well it fits in each place.
 # - `Pooling` makes a picture smaller: of each 2 × 2 points it keeps the largest.
 #
 # **Predict.** `conv1` has 8 patterns. What is the shape of its result, if it goes in as (20, 1, 16, 16): 20 pictures, 1
@@ -89,14 +89,13 @@ for name, array in saved.items():
 print('not there:', [name for name in lenet.list_arguments() if f'arg:{name}' not in saved])
 
 # %% [markdown]
-# The picture itself, and the label, which is only needed for training. `arg:` says that the array is an argument. (The `10` in the file's name says
-# that it was saved after ten rounds of training.)
+# The picture itself, and the label, which is only needed for training. `arg:` says that the array is an argument, `0010` that
+# it was saved after ten rounds of training.
 
 # %% [markdown]
 # ## 4. Run it
 #
-# When the network was saved, MXNet itself ran it on 20 digits that it had not been trained on. We kept the digits, and
-# MXNet's answers. Here are the digits.
+# MXNet itself has run this network on 20 digits that it had not been trained on. Here they are; we kept its answers, too.
 #
 # **Predict.** Which one could be hard, and why?
 
@@ -118,19 +117,22 @@ def show(pictures, columns, alt):
 show(images.asnumpy()[:, 0], 10, 'Twenty drawn digits: 2 9 1 5 4 0 9 0 7 3, and below 6 8 8 6 2 7 1 3 4 5')
 
 # %% [markdown]
-# We bind, put the weights from the file in their places, and run.
+# A symbol's file and a file of weights, named like these two, are a **checkpoint**. `load_checkpoint` reads both at
+# once. We bind, copy the weights into their places, and run.
 
 # %%
+prefix = data('lenet-symbol.json').removesuffix('-symbol.json')
+lenet, arg_params, aux_params = mx.model.load_checkpoint(prefix, 10)
 executor = lenet.simple_bind(mx.cpu(), grad_req='null', data=images.shape)
-for name, array in saved.items():
-    executor.arg_dict[name.removeprefix('arg:')][:] = array
+executor.copy_params_from(arg_params, aux_params)
 
 output = executor.forward(data=images)[0].asnumpy()
 print('digits:', output.argmax(axis=1))
 print('right: ', (output.argmax(axis=1) == recorded['labels'].asnumpy()).sum(), 'of', len(output))
 
 # %% [markdown]
-# Twenty of twenty. `output` has ten probabilities for each picture, and `argmax` takes the place of the largest.
+# Twenty of twenty. `output` has ten probabilities for each picture, and `argmax` takes the place of the largest. (Which
+# digit was hard for it? You will find out in exercise 12.1.)
 #
 # But is it *the same* network? Right answers do not prove that. So we compare all 200 probabilities with those
 # that MXNet gave, and also all numbers after the first pooling, in the middle of the network.
@@ -162,8 +164,7 @@ tanh1 = wanted.eval(data=images, **{name: executor.arg_dict[name] for name in ['
 show(tanh1.asnumpy()[0], 8, 'Eight pictures of the digit 2, in each of which other parts of its strokes are dark')
 
 # %% [markdown]
-# The darker a place, the better the pattern fits there. Each pattern has found other parts of the strokes. Nobody told
-# them what to look for: the patterns were learnt.
+# The darker a place, the better the pattern fits there. Nobody told them what to look for: the patterns were learnt.
 #
 # Now go through the whole network, one operator at a time. Click a node to see its numbers.
 
@@ -192,8 +193,8 @@ executor_of_old.copy_params_from(executor.arg_dict)
 print('the same answers:', np.allclose(executor_of_old.forward()[0].asnumpy(), output, atol=1e-5))
 
 # %% [markdown]
-# It has `param` in place of `attrs`; it writes out all that was left to the operator; and an input is two numbers, not three. symbook
-# reads both, and gets the same graph.
+# It has `param` in place of `attrs`; it writes out the default values, too; and an input is two numbers, not three.
+# (`backward_source_id` was for gradients, and −1 means: none.) symbook reads both, and gets the same graph.
 
 # %% [markdown]
 # ## 7. An error, on purpose
@@ -203,7 +204,8 @@ print('the same answers:', np.allclose(executor_of_old.forward()[0].asnumpy(), o
 
 # %% tags=["raises-exception"]
 larger = lenet.simple_bind(mx.cpu(), grad_req='null', data=(20, 1, 28, 28))
-larger.copy_params_from({name.removeprefix('arg:'): array for name, array in saved.items()})
+larger.copy_params_from(arg_params, aux_params)
+print('they fit')
 
 # %% [markdown]
 # Go down to the error's name, and read on from there: the array is `fc1_weight`. `conv1` does not mind,
@@ -218,6 +220,17 @@ larger.copy_params_from({name.removeprefix('arg:'): array for name, array in sav
 # counts is that 2 × 2 points arrive at <code>flatten</code>, in each of 16 pictures. With 20 it is 3 × 3.
 #
 # </details>
+
+# %% [markdown]
+# ## 8. Your own files
+#
+# You have `mine-symbol.json` and `mine-0010.params`? The lines of section 4 load them, with `'mine'` as `prefix` and
+# the shape of your data.
+#
+# - `aux_params` was empty here. It has what a network keeps from its training and no gradient changes, such as the
+#   means of `BatchNorm`. In the file these names begin with `aux:`. Always copy both dictionaries.
+# - symbook has no operator of that name? The error says which one. Define it yourself, under the same name, *before*
+#   you load: lesson [13](13_operator.ipynb).
 
 # %% [markdown]
 # ## Exercises
@@ -258,7 +271,8 @@ check("12.3", count)
 # | `….params` | the arrays with their names; `mx.nd.load` reads it |
 # | **convolution** | small patterns are moved over a picture; the result says where they fit |
 # | **pooling** | a picture is made smaller; of neighbouring points, the largest stays |
-# | `copy_params_from` | puts the arrays of a dictionary into those of an executor |
+# | `mx.model.load_checkpoint` | reads both: the symbol, its arguments, and its auxiliary states (`aux:`) |
+# | `copy_params_from` | puts the arrays of dictionaries into those of an executor |
 #
 # - A saved network is a graph and its arrays. Both are needed, and they must fit.
 # - That it runs is no proof. Compare with recorded results, in the middle of the network, too.

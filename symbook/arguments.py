@@ -203,10 +203,8 @@ def matched(
         if name not in bound:
             if extra:
                 continue
-            skip = "allow_extra_params=True leaves out what the graph does not have."
             raise BindError(
-                f'Find name "{name}" that is not in the {what}',
-                hint=f"{did_you_mean(name, bound)} {skip}".strip(),
+                f'Find name "{name}" that is not in the {what}', hint=_instead_of(name, bound)
             )
         if not is_array(value):
             raise ArgumentError(
@@ -221,6 +219,19 @@ def matched(
             )
         pairs.append((bound[name], value))
     return pairs
+
+
+def _instead_of(name: Any, bound: Iterable[str]) -> str:
+    """What to do about a parameter that the graph does not have."""
+    label, colon, rest = str(name).partition(":")
+    if colon and label in ("arg", "aux"):
+        # Left out, all of them would be: the graph would run, on what was in its arrays before.
+        return (
+            f"{label}: is how files mark it, and the graph's name is {rest}: "
+            "mx.model.load_checkpoint reads such a file into arg_params and aux_params."
+        )
+    skip = "allow_extra_params=True leaves out what the graph does not have."
+    return f"{did_you_mean(name, bound)} {skip}".strip()
 
 
 def reshaped(

@@ -114,6 +114,8 @@ def _way(answer: Any, wanted: tuple[Any, ...]) -> str:
     if isinstance(answer, list | tuple) and len(answer) == 1:
         further = "" if fits(answer[0], wanted) else _way(answer[0], wanted)
         return f"`[0]` takes the one thing out of a list. {further}".rstrip()
+    if isinstance(answer, NDArray | np.ndarray) and answer.size != 1 and wanted[0] in (int, float):
+        return f"It has {counted(answer.size, 'number')}, and one is wanted."
     for kind in wanted:
         way = _from_executor(answer, kind) or _WAYS.get((_family(answer), _family_of(kind)), "")
         if way:

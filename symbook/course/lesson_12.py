@@ -12,6 +12,22 @@ _BEFORE_FC2 = [
 ]
 
 
+# Of `lenet`, from its input to its end.
+_VALUES = [
+    *("data", "conv1_output", "tanh1_output", "pool1_output"),
+    *("conv2_output", "tanh2_output", "pool2_output", "flatten_output"),
+    *("fc1_output", "tanh3_output", "fc2_output", "softmax_output"),
+]
+
+
+def _side(cut: Symbol) -> str:
+    """Whether it ends before `tanh3` or after it; nothing for a graph of other values."""
+    if len(_outputs(cut)) != 1 or _outputs(cut)[0] not in _VALUES:
+        return ""
+    at = _VALUES.index(_outputs(cut)[0]) - _VALUES.index("tanh3_output")
+    return "too early" if at < 0 else "too late" if at > 0 else ""
+
+
 def _outputs(cut: Symbol) -> list[str]:
     return cut.list_outputs()
 
@@ -20,9 +36,14 @@ EXERCISES = (
     Exercise(
         "12.1",
         asks="The position of the picture of which the network is the least sure.",
-        kinds=(int,),
+        kinds=(float,),
         right=lambda position: position == 10,
         mistakes=(
+            Mistake(
+                lambda position: position % 1 != 0,
+                "This is how sure it is, and not of which picture. At which position does that number stand?",
+                example="position = output.max(axis=1).min()",
+            ),
             Mistake(
                 lambda position: position == 11,
                 "Are you counting from 1? The first picture has the position 0.",
@@ -83,6 +104,20 @@ EXERCISES = (
                 "This ends one operator too early: before it is bent.",
                 example="cut = lenet.get_internals()['fc1_output']",
             ),
+            Mistake(
+                lambda cut: _side(cut) == "too early",
+                lambda cut: (
+                    f"It ends with `{_outputs(cut)[0]}`, which is too early: `tanh3` comes after it."
+                ),
+                example="cut = lenet.get_internals()['tanh2_output']",
+            ),
+            Mistake(
+                lambda cut: _side(cut) == "too late",
+                lambda cut: (
+                    f"It ends with `{_outputs(cut)[0]}`, which is too late: `tanh3` comes before it."
+                ),
+                example="cut = lenet.get_internals()['fc2_output']",
+            ),
         ),
         otherwise=lambda cut: f"It ends with {', '.join(_outputs(cut))}. Draw it.",
         praise="The arguments of `fc2` are gone, as nothing needs them.",
@@ -111,6 +146,11 @@ EXERCISES = (
                 lambda count: count == 4312,
                 "These are the weights. The biases are in the file, too.",
                 example="count = 4312",
+            ),
+            Mistake(
+                lambda count: count in (9526, 9506),
+                "The data and the label are among them. They are in `executor.arg_dict`, and not in the file.",
+                example="count = sum(array.size for array in executor.arg_dict.values())",
             ),
         ),
         otherwise="Multiply the numbers of each shape in section 3, and add the products.",

@@ -151,6 +151,12 @@ RUNNING = [
         ("fc1_weight",),
     ),
     Mistake(
+        "parameters as they are named in their file",
+        'E.bind(mx.cpu(), data).copy_params_from({"arg:A": one})',
+        "BindError",
+        ("arg:A", "mx.model.load_checkpoint"),
+    ),
+    Mistake(
         "parameters of another shape",
         'E.bind(mx.cpu(), data).copy_params_from({"A": mx.nd.ones((2, 3))})',
         "ShapeError",
