@@ -184,6 +184,10 @@ def test_another_kind_of_thing_is_told_what_it_is(answer, told):
         (P, "is a symbol, and a whole number or a number is wanted. A symbol has no value"),
         (mx.nd.array([3]), "is an NDArray, and a whole number or a number is wanted. Its `asnumpy"),
         (np.array([3]), "is a NumPy array, and a whole number or a number is wanted. `[0]` takes"),
+        (
+            np.arange(20),
+            "a whole number or a number is wanted. It has 20 numbers, and one is wanted.",
+        ),
         ("3", "is the text `'3'`, and a whole number or a number is wanted. In quotes"),
         (1j, "is the number `1j`"),
         ([mx.nd.array([3])], "`[0]` takes the one thing out of a list. Its `asnumpy()` gives"),
