@@ -227,8 +227,8 @@ def _instead_of(name: Any, bound: Iterable[str]) -> str:
     if colon and label in ("arg", "aux"):
         # Left out, all of them would be: the graph would run, on what was in its arrays before.
         return (
-            f"{label}: is a file's mark and no part of the name: mx.model.load_checkpoint splits a file "
-            "into arg_params and aux_params."
+            f"{label}: is a file's mark, not the name's: mx.model.load_checkpoint gives arg_params and "
+            "aux_params."
         )
     skip = "allow_extra_params=True leaves out what the graph does not have."
     return f"{did_you_mean(name, bound)} {skip}".strip()

@@ -286,10 +286,10 @@ class TestCopyParams:
     def test_names_of_a_file_are_not_advised_to_be_left_out(self, name):
         """With allow_extra_params=True, nothing at all would be copied, and wrong numbers would come out."""
         executor = two_products().bind(mx.cpu(), arrays())
-        for given in ({"arg_params": {name: mx.nd.ones((2, 3))}},
-                      {"arg_params": {}, "aux_params": {name: mx.nd.ones((2, 3))}}):  # fmt: skip
+        for params in ({"arg_params": {name: mx.nd.ones((2, 3))}},
+                       {"arg_params": {}, "aux_params": {name: mx.nd.ones((2, 3))}}):  # fmt: skip
             with pytest.raises(ValueError, match=f'Find name "{name}"') as caught:
-                executor.copy_params_from(**given)
+                executor.copy_params_from(**params)
             assert "mx.model.load_checkpoint" in caught.value.hint
             assert "allow_extra_params" not in caught.value.hint
 

@@ -149,7 +149,7 @@ EXERCISES = (
             ),
             Mistake(
                 lambda count: count in (9526, 9506),
-                "The data and the label are among them. They are in `executor.arg_dict`, and not in the file.",
+                "The data and the label are among them. They are not in the file.",
                 example="count = sum(array.size for array in executor.arg_dict.values())",
             ),
         ),
