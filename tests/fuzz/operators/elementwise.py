@@ -43,8 +43,9 @@ def _round(x: Array) -> Array:
 
 
 def _rint(x: Array) -> Array:
-    below = np.floor(x)
-    return np.copysign(np.where(x - below > 0.5, below + 1, below), x)
+    # The fraction is exact; of a number less its floor that would not be so.
+    half = np.abs(x - np.trunc(x)) == 0.5
+    return np.copysign(np.where(half, np.floor(x), np.rint(x)), x)
 
 
 def _one_by_one(function: Callable[[float], float]) -> Function:
