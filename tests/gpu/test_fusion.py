@@ -447,6 +447,19 @@ def test_random_graphs_as_written_and_optimised(gpu, seed):
             np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_a_way_by_a_narrower_dtype_rounds(gpu, dtype, monkeypatch):
+    """Doubles that go by way of float32: GCC, for the simulated device, left the way out."""
+    x = mx.sym.Variable("x")
+    made = mx.sym.cast(mx.sym.cast(x * 3, dtype=dtype), dtype="float64") + 1
+    value = np.random.default_rng(0).standard_normal(64)
+    monkeypatch.setattr(fusing, "WORTH", 1)
+    executor = bound(gpu, made, {"x": value})
+    assert len(executor.plan.steps) == 1
+    expected = (value * 3).astype(dtype).astype("float64") + 1
+    np.testing.assert_array_equal(executor.forward()[0].asnumpy(), expected)
+
+
 def test_gradients(gpu):
     """A perceptron's: what flows back is fused, too, and the bias's gradient is a reduction of ours."""
     rng = np.random.default_rng(8)

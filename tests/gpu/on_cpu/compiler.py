@@ -18,8 +18,6 @@ HERE = Path(__file__).parent
 KEPT_DAYS = 14  # since it was last used
 _FLAGS = ["-x", "c++", "-std=c++17", "-fPIC", "-fvisibility=hidden", f"-I{HERE}", "-w"]
 _FLAGS += ["-fno-strict-aliasing", "-fno-exceptions", "-fno-rtti", "-fno-math-errno"]
-# Where it makes vectors of doubles that go by way of float, GCC 12 leaves the way out, and so the rounding.
-_FLAGS += ["-fno-tree-vectorize", "-fno-tree-slp-vectorize"]
 
 REASON = "there is no C++ compiler (of Linux or macOS): install g++, or `pip install ziglang`"
 
