@@ -42,36 +42,38 @@ from symbook.course import check, hint
 
 # %%
 # %%symgraph
-E = (A*B) + (C*D)
+result = (A*B) + (C*D)
 
 mx.engine.set_num_threads(2)
 mx.random.seed(1)
 data = {name: mx.nd.uniform(low=0, high=1, shape=(2000, 2000)) for name in 'ABCD'}
-print(E.bind(mx.cpu(), data, optimize=False).plan)
+print(result.bind(mx.cpu(), data, optimize=False).plan)
 
 # %% [markdown]
 # The last line says `after 0, 1`: the sum waits for both products. The products wait for nobody, so
-# they may run **in parallel**, which means at the same time.
+# they may run **in parallel**, which means at the same time. (The square brackets are for lesson 8.)
 
 # %% [markdown]
 # ## 2. See it happen
 #
 # The option `-l` runs the graph, notes when each step began and ended, and draws it.
 #
-# **Predict.** There will be a row for each thread, and a bar for each step. Draw it on paper first.
+# **Predict.** There will be a row, a *lane*, for each thread that has something to do, and a bar for
+# each step. Draw it on paper first.
 
 # %%
 # %%symgraph -l --bind **data
-E
+result
 
 # %% [markdown]
 # This is a **timeline**. Time goes from left to right.
 #
 # - Are two bars one above the other? Then two steps ran at the same time.
 # - Click a bar. It is also chosen in the graph, and you read what it waited for.
-# - Bars with a thick outline decide how long the run takes. Section 3 says why.
-# - The line above the bars says how many threads were busy on average. *1.0 of 2* means: one after
-#   the other.
+# - Bars with a thick outline are the longest chain of work. They decide how long the run takes:
+#   section 3.
+# - Above the bars you read how many threads were busy on average. *1.0 of 2* means: one after the
+#   other.
 #
 # Times are never the same twice, so run the cell a few times. With one processor, or a very busy
 # one, the two bars may stay behind each other.
@@ -81,7 +83,7 @@ E
 # with the start and the end of each step.)
 
 # %%
-executor = E.bind(mx.cpu(), data)
+executor = result.bind(mx.cpu(), data)
 
 def side_by_side(run):
     one, two = run['_mul0'], run['_mul1']
@@ -129,7 +131,7 @@ Timeline(kitchen)
 # speaking of.)
 #
 # 10 minutes of work in 7 minutes is 1.4 steps at a time, on average: the **achieved parallelism**.
-# Find it above the bars.
+# Above the bars it is called *1.4 of 2 threads busy*.
 #
 # **Change it.** Give the toast 5 minutes. When is breakfast ready? And 8 minutes? Then put
 # `mx.engine.set_num_threads(3)` before the line with `bind`: does a third cook help?
@@ -158,8 +160,7 @@ bad = work(water, minutes=1, name='boil') + burn(bread, name='toast')
 bad.bind(mx.cpu(), food, runner='threads').forward()
 
 # %% [markdown]
-# You do: it comes out of `forward()`, whichever thread failed. Go down to the error's name, and
-# read on from there:
+# You do: it comes out of `forward()`. Go down to the error's name, and read on:
 #
 # - what went wrong: the toast is black;
 # - *while running node*: which step it was, and what it was given;
@@ -178,13 +179,11 @@ bad.bind(mx.cpu(), food, runner='threads').forward()
 # %%
 for size in [1, 10, 100, 1000]:
     arrays = {name: mx.nd.ones((size, size)) for name in 'ABCD'}
-    print(f'{size:5} x {size:<5}', E.bind(mx.cpu(), arrays, optimize=False).trace().runner)
+    print(f'{size:5} x {size:<5}', result.bind(mx.cpu(), arrays, optimize=False).trace().runner)
 
 # %% [markdown]
-# With 100 × 100 numbers the steps are so short that one thread does them all. With 1000 × 1000 it
-# is worth waking somebody.
-#
-# (It cannot know that our `work` takes long. So we had to say `runner='threads'` there.)
+# With 100 × 100 numbers one thread does all. With 1000 × 1000 it is worth waking somebody. (It cannot
+# know that our `work` takes long. So we had to say `runner='threads'` there.)
 #
 # **Change it.** Where is the border? Try 200, 300 and 500 in the list above.
 #
@@ -242,7 +241,7 @@ check("7.3", total)
 # | **thread** | a worker inside a program, which does one thing after another |
 # | **in parallel** | at the same time |
 # | **plan** | the steps of a run, and for which others each has to wait |
-# | **timeline** | a picture of when each step ran, and on which thread |
+# | **timeline** | a picture of when each step ran, and on which thread: each has its **lane** |
 # | **critical path** | the longest chain of steps that wait for each other: no run is shorter |
 # | **achieved parallelism** | how many steps ran at a time, on average |
 # | **runner** | what goes through the plan: `serial` or `threads` |

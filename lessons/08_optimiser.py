@@ -78,13 +78,16 @@ print('optimised: ', executor.forward()[0].asnumpy())
 # time is a **pass**, which looks for one kind of waste. The option `-z` shows all of them.
 #
 # **Predict.** There are four kinds of waste in the formula. In which order would you look for them?
+#
+# Then drag the slider to the left end, to *As written*, and go right, from pass to pass. A pass with
+# a dashed frame found nothing here.
 
 # %%
 # %%symgraph -z --bind x=[1,16,100]
 result
 
 # %% [markdown]
-# Move the slider from left to right, from pass to pass. You see what becomes of each node, and why:
+# You see what becomes of each node, and why:
 #
 # | pass | what it found | what it did |
 # |---|---|---|
@@ -94,6 +97,7 @@ result
 # | *remove dead code* | then nobody asks for `arange` any more | **removed** |
 #
 # One pass makes work for another one: the two `sqrt` were not the same before `x * 1` was left out.
+# (`arange` is counted twice: it was computed, and then removed.)
 #
 # At the bottom stands **the code that runs**: symbook writes a small Python program for your graph.
 # Find the three lines that begin with `sqrt0`, `_plus0` and `_mul0`.
@@ -101,8 +105,9 @@ result
 # %% [markdown]
 # ## 3. What it never does
 #
-# The optimiser has one law: **the same result to the last bit**. A bit is the smallest part of a
-# number in memory.
+# The optimiser's law is **the same result to the last bit**. A bit is the smallest part of a number
+# in memory. (There is one exception: *join products*, for networks that are unrolled over time, may
+# round sums in another way. No other pass does.)
 #
 # **Predict.** Which of these six can be left out, or made shorter, if *x* may be any number at all?
 
@@ -136,9 +141,6 @@ for text, formula in formulas.items():
 #   that something went wrong.
 # - A computer knows two zeros, 0 and −0. `-0.0 + 0` is `0.0`, so `x + 0` is not always `x`.
 # - `x * 3 / 3` makes 0.8999999 of 0.9: the computer rounds twice, and loses a little.
-#
-# (There is one exception: a pass for networks that are unrolled over time may round sums in another
-# way.)
 
 # %% [markdown]
 # ## 4. Several steps become one
@@ -147,8 +149,10 @@ for text, formula in formulas.items():
 # Can it still be done in fewer steps?
 
 # %%
-# %%symgraph -z --bind A=big B=big C=big D=big
 big = mx.nd.ones((1000, 1000))
+
+# %%
+# %%symgraph -z --bind A=big B=big C=big D=big
 E = (A*B) + (C*D)
 
 # %% [markdown]
@@ -270,7 +274,8 @@ check("8.3", wasteful)
 # | **fused** | several element-wise operators in one step |
 # | **buffer** | a place in memory for values on the way, used again and again |
 #
-# - The optimiser never changes a result to save work: `x * 0` stays.
+# - To save work, the optimiser changes no result: `x * 0` stays. (*join products* may round in
+#   another way.)
 # - It can do all this because it knows the whole graph beforehand.
 # - The page [The optimiser](https://github.com/symbook/symbook/blob/HEAD/OPTIMISER.md) lists every
 #   pass.

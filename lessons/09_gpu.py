@@ -194,7 +194,14 @@ def two_streams(gpu):
 # - `wait_event` lets a queue wait until a flag is reached;
 # - `use` says which queue the next step goes to.
 #
-# Find the line where the sum is made to wait for CD. The arrows of the graph became flags.
+# (`begin` and `end` are the flags of the whole run.) Find the line where the sum is made to wait for
+# CD.
+#
+# <details><summary>Answer</summary>
+#
+# `main.wait_event(event1)`: the flag `event1` stands behind CD. The arrows of the graph became flags.
+#
+# </details>
 
 # %% [markdown]
 # ### What the helpers do
@@ -209,7 +216,8 @@ def kernel(gpu):
     print(E.bind(gpu, matrices).source.partition('def forward')[0].strip())
 
 # %% [markdown]
-# You need not know C++. Find the two products and the sum: `t0`, `t1` and `t2`.
+# You need not know C++. Find the two products and the sum: `t0`, `t1` and `t2`. The rest fetches four
+# numbers at a time, and brings four results back.
 
 # %% [markdown]
 # ## 6. One graph, two places
@@ -243,13 +251,24 @@ print(two_places.plan)
 # put a step there, `_CrossDeviceCopy`. At the end of each line of the plan you read where the step
 # is done.
 #
-# Step through it. *Bind* tells where each array is. (The stepper shows the graph as you wrote it,
-# without the copy.)
+# Step through *Bind*: the end of each sentence says where the array is, on `cpu(0)` or on `cpu(1)`.
+# (The stepper shows the graph as you wrote it, without the copy.)
 
 # %%
 for name, value in [('P', 1), ('Q', 2), ('R', 3), ('S', 4)]:
     two_places.arg_dict[name][:] = value
 # %symstep two_places
+
+# %% [markdown]
+# **Change it.** In the cell that makes `two_places`, move the sum to the left: make `R*S` in the
+# right group, and add up in another block `with mx.AttrScope(ctx_group='left')`. Which value is
+# carried now?
+#
+# <details><summary>Answer</summary>
+#
+# The product of R and S.
+#
+# </details>
 
 # %% [markdown]
 # Now with a GPU on the left, and the processor on the right.
@@ -268,16 +287,6 @@ def gpu_and_cpu(gpu):
 
 # %% [markdown]
 # The same graph, the same four steps, in other places.
-#
-# **Change it.** In the cell that makes `two_places`, move the sum to the left: make `R*S` in the
-# right group, and add up in another block `with mx.AttrScope(ctx_group='left')`. Which value is
-# carried now?
-#
-# <details><summary>Answer</summary>
-#
-# The product of R and S.
-#
-# </details>
 
 # %% [markdown]
 # ## Exercises

@@ -141,7 +141,8 @@ EXERCISES = (
             if _computes(split)
             else "Draw the graph, and compare it with the formula."
         ),
-        praise="One sum is carried over, and neither of its two arguments. Less to carry, less to wait for.",
+        praise="One sum is carried over, and neither of its two arguments. Less to carry, less to wait "
+        "for. (A step outside of both groups runs where the whole graph is bound to.)",
         hints=(
             "The cell with `two_places` has almost this form. What is made in which block?",
             "A and B, and their sum, in one block; all the rest in the other one.",
