@@ -61,7 +61,7 @@ print(discount(mx.sym.Variable('bill')))
 # be, and what will arrive at the hexagon?
 
 # %%
-# %%symgraph --step --bind A=1 B=2 C=3 D=4
+# %%symgraph --step --bind A=1.0 B=2.0 C=3.0 D=4.0
 paid = discount((A*B) + (C*D))
 
 # %% [markdown]
@@ -181,7 +181,7 @@ def discount(xp, price, *, limit: float = 10, part: float = 0.5):
 # what does our bill of 14 euros rise by?
 
 # %%
-# %%symgraph -g --bind A=1 B=2 C=3 D=4
+# %%symgraph -g --bind A=1.0 B=2.0 C=3.0 D=4.0
 paid = discount((A*B) + (C*D))
 
 # %% [markdown]
@@ -220,7 +220,8 @@ test(careless, [4, 8, 14, 30])
 # At 14 and 30 both rules are right. At 4 and 8 only ours is. So test at *different* places, on both
 # sides of every bend.
 #
-# **Change it.** Add 10 to both lists. What do you get exactly at the bend, and who is right?
+# **Change it.** Put the number 10 into both lists: `[4, 8, 14, 30, 10]`. What do you get exactly at the bend, and who is
+# right?
 #
 # <details><summary>Answer</summary>
 #

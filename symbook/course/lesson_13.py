@@ -12,6 +12,7 @@ from symbook.course import Comparison, Exercise, Mistake, same_function, same_va
 from symbook.errors import GradientError
 from symbook.ndarray import array
 from symbook.operator import Operator
+from symbook.ops.registry import InputTypeError
 from symbook.symbol import Variable
 
 _LENGTHS = (3, 7)
@@ -64,6 +65,13 @@ def _is_fixed(answer: Any) -> bool:
     return found[0] is not None and bool(found[0] == found[1])
 
 
+def _takes_a_shape_for_a_number(answer: Any) -> bool:
+    """Whether its shape rule makes `(3, 3)` or `((3, 3),)` of the shape `(3,)` of a row."""
+    return all(
+        _promised(answer, length) in [(length, length), ((length, length),)] for length in _LENGTHS
+    )
+
+
 def _leaks(x: np.ndarray) -> np.ndarray:
     return np.where(x > 0, x, x / 10)
 
@@ -92,6 +100,17 @@ def _gradient(leaky: Callable[..., Any], factor: float) -> np.ndarray:
     graph = (leaky(Variable("x")) * factor).gradient("x")
     found: np.ndarray = graph.eval(ctx=cpu(), x=array(_PLACES))[0].asnumpy()
     return found
+
+
+def _is_given_numbers(leaky: Any) -> bool:
+    """Whether its gradient rule gives an operator a number where a symbol must be."""
+    try:
+        leaky(Variable("x")).gradient("x")
+    except InputTypeError:
+        return True
+    except Exception:  # the rule is the learner's, and it has been told already
+        return False
+    return False
 
 
 def _has_no_rule(leaky: Any) -> bool:
@@ -177,11 +196,40 @@ EXERCISES = (
                 ),
             ),
             Mistake(
+                _takes_a_shape_for_a_number,
+                "In the shape rule `row` is a whole shape, a tuple: `(3,)` for a row of 3, and twice that is "
+                "`(3, 3)`. The number in it is `row[0]`.",
+                example=(
+                    "@mx.operator.define(shape=lambda row: (row * 2,))\n"
+                    "def there_and_back(xp, row):\n    return xp.concatenate([row, row[::-1]])"
+                ),
+            ),
+            Mistake(
+                lambda there_and_back: (
+                    "scalar" in getattr(_there_and_back(there_and_back), "says", "")
+                ),
+                "`xp.concatenate` takes one list, with both rows in it: look at the square brackets.",
+                example=(
+                    "@mx.operator.define(shape=lambda row: (2 * row[0],))\n"
+                    "def there_and_back(xp, row):\n    return xp.concatenate(row, row[::-1])"
+                ),
+            ),
+            Mistake(
                 _is_fixed,
                 "Your shape rule gives the same for rows of every length. It gets the shape that goes in.",
                 example=(
                     "@mx.operator.define(shape=lambda row: (6,))\ndef there_and_back(xp, row):\n"
                     "    return xp.concatenate([row, row[::-1]])"
+                ),
+            ),
+            Mistake(
+                lambda there_and_back: _rows(
+                    there_and_back, lambda x: np.concatenate([x[::-1], x])
+                ),
+                "Back and there: the two halves change places. The row as it is comes first.",
+                example=(
+                    "@mx.operator.define(shape=lambda row: (2 * row[0],))\n"
+                    "def there_and_back(xp, row):\n    return xp.concatenate([row[::-1], row])"
                 ),
             ),
             Mistake(
@@ -227,6 +275,26 @@ EXERCISES = (
                 example=(
                     "@mx.operator.define(gradient=lambda F, g, y, x: F.where(x > 0, g, 0 * g))\n"
                     "def leaky(xp, x):\n    return xp.where(x > 0, x, 0)"
+                ),
+            ),
+            Mistake(
+                lambda leaky: not _computes(leaky, _leaks),
+                lambda leaky: (
+                    "Forward it is not right yet. "
+                    f"{getattr(_computes(leaky, _leaks), 'says', '')} Look at the rule after that."
+                ),
+                example=(
+                    "@mx.operator.define(gradient=lambda F, g, y, x: F.where(x > 0, g, 0.1 * g))\n"
+                    "def leaky(xp, x):\n    return xp.where(x > 0, x, -0.1 * x)"
+                ),
+            ),
+            Mistake(
+                _is_given_numbers,
+                "In the rule both sides of `F.where` must be symbols. A number is none; `g` is one, and "
+                "`0.1 * g` is one.",
+                example=(
+                    "@mx.operator.define(gradient=lambda F, g, y, x: g * F.where(x > 0, 1, 0.1))\n"
+                    "def leaky(xp, x):\n    return xp.where(x > 0, x, x / 10)"
                 ),
             ),
             Mistake(
