@@ -133,14 +133,12 @@ Timeline(kitchen)
 # 10 minutes of work in 7 minutes is 1.4 steps at a time, on average: the **achieved parallelism**.
 # Above the bars it is called *1.4 of 2 threads busy*.
 #
-# **Change it.** Give the toast 5 minutes. When is breakfast ready? And 8 minutes? Then put
-# `mx.engine.set_num_threads(3)` before the line with `bind`: does a third cook help?
+# **Change it.** Give the toast 8 minutes. When is breakfast ready? Would a third cook help?
 #
 # <details><summary>Answer</summary>
 #
-# With 5 minutes it is ready after 7, as before: the toast is done while the tea still brews. With 8
-# minutes the critical path is toast and serve, and takes 9. A third cook finds nothing to do: there
-# are never three steps that do not wait for each other.
+# After 9: the critical path is toast and serve. A third cook finds nothing to do: there are never
+# three steps that do not wait for each other.
 #
 # </details>
 

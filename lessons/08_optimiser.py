@@ -205,8 +205,7 @@ print(products.bind(mx.cpu(), square, optimize=False).plan)
 executor.get_optimized_symbol().get_internals()['_mulscalar0_output']
 
 # %% [markdown]
-# It is not there any more: below the error's name you read which name was not found. The hint is
-# only a guess: the name that looks most like it.
+# It is not there any more. The hint is only a guess: the name that looks most like it.
 #
 # Nothing is lost, though. A recorded run, `executor.trace()`, runs the graph **as you wrote it**.
 # So do the stepper and the timeline.
@@ -215,16 +214,14 @@ executor.get_optimized_symbol().get_internals()['_mulscalar0_output']
 print('x * 1 was', executor.trace()['_mulscalar0'].outputs[0].asnumpy())
 
 # %% [markdown]
-# **Change it.** Go back to the cell with `-z` in section 2, and put these formulas in place of
-# `result`, one after the other. Predict first: what will be left?
+# **Change it.** Go back to the cell with `-z` in section 2, and put this formula in place of
+# `result`. Predict first: what will be left?
 #
-# 1. `mx.sym.sqrt(x) * mx.sym.sqrt(x / 1)`
-# 2. `(mx.sym.arange(1, 4) + mx.sym.arange(1, 4)) * x`
+# `(mx.sym.arange(1, 4) + mx.sym.arange(1, 4)) * x`
 #
 # <details><summary>Answer</summary>
 #
-# 1. One sqrt and one product: x / 1 is x, and then both sqrt are the same.
-# 2. One product: the two arange become one, and their sum is computed beforehand.
+# One product: the two arange become one, and their sum is computed beforehand.
 #
 # </details>
 

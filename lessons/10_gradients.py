@@ -111,8 +111,7 @@ for name, gradient in gradients.items():
 # %% [markdown]
 # Now watch it go back.
 #
-# **Predict.** What has to be computed on the way back, and for which operators? Think of what a
-# sum does with a gradient, and what a product does.
+# **Predict.** What has to be computed on the way back, and for which operators?
 #
 # Click **Backward** below, and then press the right arrow key, again and again. Read the sentence each time. (*Derive*, before it,
 # makes the graph that runs backward: section 4.)
@@ -125,7 +124,7 @@ for name, gradient in gradients.items():
 # it gets, so there is nothing to compute.
 #
 # The products need the values of forward: the gradient of `A` is *2*, the value of `B`. This is why `backward` comes after
-# `forward`, and why the values must be kept until then.
+# `forward`.
 
 # %% [markdown]
 # ### When two ways meet
@@ -155,9 +154,9 @@ slope = cube.gradient('P', P=(1,))
 slope
 
 # %% [markdown]
-# Only `P`. `ones_like` is the 1 to start with, and `add_n` adds what comes back on three ways. With P = 2 the gradient is 12. If you know the rule from school, the gradient of P³ is 3 · P², and this is 3 · 4.
+# Only `P`. `ones_like` is the 1 to start with, and `add_n` adds what comes back on three ways. With P = 2 the gradient is 12. (There is a rule for P³: 3 · P².)
 #
-# As it is a symbol, you can do with it what you do with symbols: draw it, run it, and take its gradient again.
+# It is a symbol. So you can run it, and take its gradient again.
 
 # %%
 for symbol in [cube, slope, slope.gradient('P', P=(1,))]:
