@@ -57,7 +57,7 @@ def draw(points, label, alt, guess=None):
     for one, colour, marker in [(0, '#b35806', 'o'), (1, '#542788', '^')]:
         axes.scatter(*points[label == one].T, color=colour, marker=marker, s=14, label=f'label {one}')
     axes.set(aspect='equal', xlim=(-1.1, 1.1), ylim=(-1.1, 1.1))
-    axes.legend(loc='upper right')
+    axes.legend(loc='upper left', bbox_to_anchor=(1, 1))
     plt.close(figure)
     display(figure, metadata={'image/png': {'alt': alt}})
 
@@ -129,8 +129,8 @@ begin_again()
 print('right:', 'less than 70 %' if accuracy(points, label) < 0.7 else '70 % or more')
 
 # %% [markdown]
-# Tossing a coin would give 50 %. Step through it once: forward, and then backward. Each box is one operator at work on 200 points at
-# once.
+# Tossing a coin would give 50 %. Step through it once: choose *Forward*, and then *Backward*. (*Derive*, between them, makes the graph
+# of the gradient.) Each box is one operator at work on 200 points at once.
 
 # %% tags=["nbval-ignore-output"]
 # %symstep executor
@@ -208,7 +208,7 @@ draw(new_points, new_label, 'The plane in two colours: each spiral of points lie
 # <details><summary>Answer</summary>
 #
 # With a tiny rate it learns, but 2000 steps are not nearly enough. With a large one it jumps over what it looks for: the loss
-# leaps up and down.
+# leaps up and down, and may settle in a bad place.
 #
 # </details>
 

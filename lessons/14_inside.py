@@ -72,8 +72,8 @@ executor = total.bind(mx.cpu(), data)
 print(executor.stages)
 
 # %% [markdown]
-# *Simplify* found `x * 1`, and three operators are left. `total` itself was not touched: a pass
-# makes a new graph.
+# *Simplify* found `x * 1`, and three operators are left; the others found nothing. `total` itself
+# was not touched: a pass makes a new graph.
 
 # %% [markdown]
 # ## 3. A plan is a list, too
@@ -166,9 +166,9 @@ run(plan, numbers, order=[2, 1, 0])
 print(executor.source)
 
 # %% [markdown]
-# Three: those with `multiply` and `add`. These are NumPy's own functions. There are no slots any
-# more, only names. The other lines keep the books: they fetch the array of each argument, and give
-# the result new memory if somebody still holds the result of the run before.
+# Three: those with `multiply` and `add`, NumPy's own functions. Their last argument, `buffer0` or
+# `out0`, is where the result goes. There are no slots any more, only names. The other lines keep the
+# books: they fetch the arrays, and give the result new memory if somebody still holds the last one.
 
 # %% [markdown]
 # ## 6. A run, written down
@@ -204,8 +204,8 @@ from symbook.plan import Step
 print(inspect.getsource(Step.run))
 
 # %% [markdown]
-# `self.op.fn(xp, *arrays, **self.params)`: call the operator's function with what is in the slots.
-# The lines around it are for special cases, such as operators with several outputs.
+# `self.op.fn(xp, *arrays, **self.params)`. The lines around it are for special cases, such as
+# operators with several outputs.
 #
 # Here is where to go on reading:
 #

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 from symbook.errors import SymbookError, counted, listed
@@ -159,7 +160,7 @@ def _made(test: Any, answers: tuple[Any, ...]) -> bool:
 
 @contextmanager
 def _aside() -> Iterator[None]:
-    """Look at answers without a trace: no warnings, and no automatic names used up."""
-    with warnings.catch_warnings(), NameManager():
+    """Look at answers without a trace: no warnings, nothing printed, and no automatic names used up."""
+    with warnings.catch_warnings(), redirect_stdout(StringIO()), NameManager():
         warnings.simplefilter("ignore")
         yield

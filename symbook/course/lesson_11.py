@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symbook.course import Comparison, Exercise, Mistake, operators, same_function
+from symbook.errors import SymbookError
 from symbook.symbol import Symbol
 
 _SHAPES = {
@@ -29,6 +30,52 @@ def _relu_network(
 
 def _small(small: Symbol) -> Comparison:
     return same_function(small, _relu_network, shapes=_SHAPES)
+
+
+def _has_grown(small: Symbol) -> bool:
+    """Whether it was put on top of another network, with layers of the same names perhaps."""
+    try:
+        return operators(small).count("FullyConnected") > 2
+    except SymbookError as error:
+        return "two variables are called" in str(error)
+
+
+def _sizes(small: Symbol) -> list[int]:
+    """How many numbers each of its layers makes."""
+    nodes = [node for node in small.graph.nodes if node.op and node.op.name == "FullyConnected"]
+    return [int(node.attrs["num_hidden"]) for node in nodes]
+
+
+def _bend_misplaced(small: Symbol) -> str:
+    """Where a relu is that does not belong there; nothing if none is."""
+    found = operators(small)
+    if found[-1:] == ["Activation"] and found.count("Activation") > 1:
+        return "There is a relu after the last layer, too. The network is to end with `fc2`."
+    if found[-1:] == ["Activation"]:
+        return "The relu comes last here. It is to stand between the two layers."
+    if found[:1] == ["Activation"]:
+        return "The relu comes first here. It is to stand between the two layers."
+    return ""
+
+
+def _gives_nothing(stepped: Callable[..., Any]) -> bool:
+    try:
+        return stepped(np.ones(1), np.ones(1), np.ones(1)) is None
+    except Exception:  # the function is the learner's, and it has been told already
+        return False
+
+
+def _exchanged(stepped: Callable[..., Any]) -> bool:
+    """Whether it would be right if its parameters stood in another order."""
+
+    def taken(order: tuple[int, int, int]) -> Callable[..., Any]:
+        def function(weight: Any, gradient: Any, rate: Any) -> Any:
+            given = (weight, gradient, rate)
+            return given[order[0]] - given[order[1]] * given[order[2]]
+
+        return function
+
+    return any(_steps(stepped, taken(order)) for order in ((1, 0, 2), (2, 0, 1)))
 
 
 def _steps(function: Callable[..., Any], right: Callable[..., Any]) -> Comparison:
@@ -100,8 +147,14 @@ EXERCISES = (
                 example=_DATA + _FC1 + _FC2,
             ),
             Mistake(
-                lambda small: operators(small)[-1:] == ["Activation"],
-                "The relu comes last here. It is to stand between the two layers.",
+                _has_grown,
+                "There are more than two layers: is the `value` of section 2 still in it? Begin with a new "
+                "`mx.sym.Variable('data')`.",
+                example=_DATA + _FC1.replace("8", "16") + _FC1 + _RELU + _FC2,
+            ),
+            Mistake(
+                lambda small: _bend_misplaced(small) != "",
+                _bend_misplaced,
                 example=_DATA
                 + _FC1
                 + _FC2.replace("small", "value")
@@ -117,6 +170,24 @@ EXERCISES = (
                 example=_DATA + _FC1 + _RELU.replace("relu", "tanh") + _FC2,
             ),
             Mistake(
+                lambda small: "data" not in small.list_arguments(),
+                "None of its arguments is called `data`. With which variable do you begin?",
+                example=_DATA.replace("data", "x") + _FC1 + _RELU + _FC2,
+            ),
+            Mistake(
+                lambda small: sorted(_sizes(small)) == [3, 8] and _sizes(small) != [8, 3],
+                "The sizes are exchanged: `fc1` is to make 8 numbers, and `fc2` is to make 3.",
+                example=_DATA + _FC1.replace("8", "3") + _RELU + _FC2.replace("3", "8"),
+            ),
+            Mistake(
+                lambda small: _sizes(small) != [8, 3],
+                lambda small: (
+                    f"Its layers make {' and '.join(map(str, _sizes(small)))} numbers. "
+                    "Which sizes are asked for?"
+                ),
+                example=_DATA + _FC1 + _RELU + _FC2.replace("3", "2"),
+            ),
+            Mistake(
                 lambda small: not {"fc1_weight", "fc2_weight"} <= set(small.list_arguments()),
                 lambda small: (
                     f"Look at the names of its arguments: {', '.join(small.list_arguments())}. "
@@ -125,7 +196,7 @@ EXERCISES = (
                 example=_DATA + _FC1.replace(", name='fc1'", "") + _RELU + _FC2,
             ),
         ),
-        otherwise="Draw it with `%symgraph --shapes data=(5,4)`, and look at the sizes of the two layers.",
+        otherwise="Draw it with `%symgraph small --shapes data=(5,4)`, and look at the two layers.",
         praise="Its three outputs could tell three spirals apart.",
         hints=(
             "Begin with `mx.sym.Variable('data')`, and put one layer after the other, as in section 2.",
@@ -157,10 +228,18 @@ EXERCISES = (
                 "This is how far to go. What is the *new weight*?",
                 example="def stepped(weight, gradient, rate):\n    return rate * gradient",
             ),
+            Mistake(
+                _gives_nothing,
+                "Your function gives nothing back. To print is not enough: it needs a `return`.",
+                example="def stepped(weight, gradient, rate):\n    print(weight - rate * gradient)",
+            ),
+            Mistake(
+                _exchanged,
+                "The right step, but the three come in this order: `stepped(weight, gradient, rate)`.",
+                example="def stepped(rate, weight, gradient):\n    return weight - rate * gradient",
+            ),
         ),
-        otherwise=lambda stepped: (
-            _steps(stepped, lambda weight, gradient, rate: weight - rate * gradient).says
-        ),
+        otherwise="Compare it with the last line of the loop in `learn`, in section 4.",
         praise="This is called gradient descent, and much of what networks can do was learnt by it.",
         hints=(
             "The line is in `learn`, in section 4. There it changes an array in its place.",

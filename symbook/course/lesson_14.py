@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from functools import cache
-from io import StringIO
 from typing import Any
 
 from symbook.context import cpu
 from symbook.course import Comparison, Exercise, Mistake
 from symbook.ndarray import ones
-from symbook.plan import Plan
+from symbook.plan import Plan, Step
 from symbook.symbol import Symbol, Variable
 
 
@@ -73,9 +71,32 @@ def _gives(function: Callable[..., Any], wrong: Callable[[Plan], Any]) -> bool:
 
 
 def _called(function: Callable[..., Any], plan: Plan) -> Any:
-    """What a learner's function gives; what it prints would hide the feedback."""
-    with redirect_stdout(StringIO()):
-        return function(plan)
+    """What a learner's function gives."""
+    return function(plan)
+
+
+def _gives_steps(free: Callable[..., Any]) -> bool:
+    """Whether it gives lists of steps in place of names."""
+    try:
+        return all(
+            isinstance(found, list) and found and all(isinstance(step, Step) for step in found)
+            for found in (_called(free, plan) for plan in _plans().values())
+        )
+    except Exception:  # it has been told already
+        return False
+
+
+def _gives_always_the_same(function: Callable[..., Any]) -> bool:
+    """Whether it gives the same for all plans, as if it looked at one of its own."""
+    try:
+        first, *others = [_called(function, plan) for plan in _plans().values()]
+        return first is not None and all(bool(found == first) for found in others)
+    except Exception:  # it has been told already
+        return False
+
+
+def _takes_max_of_nothing(rounds: Callable[..., Any]) -> bool:
+    return "max()" in _answers(rounds, round_count, lambda found: found).says
 
 
 def _short(value: Any) -> str:
@@ -134,6 +155,38 @@ EXERCISES = (
                 lambda free: _gives(free, lambda plan: None),
                 "Your function gives nothing back. To print is not enough: it needs a `return`.",
                 example="def free(plan):\n    print(plan.steps[0].origin.name)",
+            ),
+            Mistake(
+                lambda free: _gives(free, lambda plan: []),
+                "It finds no step. `step.deps` is a tuple: an empty one is `()`, and `[]` is something else.",
+                example=(
+                    "def free(plan):\n"
+                    "    return [step.origin.name for step in plan.steps if step.deps == []]"
+                ),
+            ),
+            Mistake(
+                _gives_always_the_same,
+                "It gives the same for every plan. Look at the parameter `plan`, not at `executor.plan`.",
+                example="def free(plan):\n    return ['_mul0', '_mul1']",
+            ),
+            Mistake(
+                lambda free: any(
+                    _gives(free, first)
+                    for first in (
+                        lambda plan: free_steps(plan)[0],
+                        lambda plan: free_steps(plan)[:1],
+                    )
+                ),
+                "This is the first one only. Go on to the end, and give all of them, in a list.",
+                example=(
+                    "def free(plan):\n    for step in plan.steps:\n        if not step.deps:\n"
+                    "            return step.origin.name"
+                ),
+            ),
+            Mistake(
+                _gives_steps,
+                "These are the steps themselves. Their names are wanted.",
+                example="def free(plan):\n    return [step for step in plan.steps if not step.deps]",
             ),
             Mistake(
                 lambda free: _gives(
@@ -196,8 +249,22 @@ EXERCISES = (
             ),
             Mistake(
                 lambda rounds: _gives(rounds, lambda plan: len(plan.steps)),
-                "That is the number of steps: right for one friend alone. Many do several in one round.",
+                "It gives as many rounds as there are steps: right for one friend alone. Many do several in one.",
                 example="def rounds(plan):\n    return len(plan.steps)",
+            ),
+            Mistake(
+                _gives_always_the_same,
+                "It gives the same for every plan. Look at the parameter `plan`, not at `executor.plan`.",
+                example="def rounds(plan):\n    return 2",
+            ),
+            Mistake(
+                _takes_max_of_nothing,
+                "There is no largest of nothing, and `max` says so: what of a step whose `deps` is empty?",
+                example=(
+                    "def rounds(plan):\n    done = []\n    for step in plan.steps:\n"
+                    "        done.append(1 + max([done[i] for i in step.deps]))\n"
+                    "    return max(done)"
+                ),
             ),
             Mistake(
                 lambda rounds: _gives(rounds, lambda plan: round_count(plan) - 1),
@@ -227,6 +294,8 @@ EXERCISES = (
         praise="That is the length of the critical path of lesson 7, counted in steps.",
         hints=(
             "Note for each step its round, in a list. A step that waits for nobody has round 1.",
+            "First `round_of = []`; then `for step in plan.steps:` and in it `round_of.append(…)`; at the "
+            "end `return max(round_of)`.",
             "Each other step has the round after the latest of those in its `deps`, which are noted.",
         ),
     ),
