@@ -79,7 +79,9 @@ def _gives_steps(free: Callable[..., Any]) -> bool:
     """Whether it gives lists of steps in place of names."""
     try:
         return all(
-            isinstance(found, list) and found and all(isinstance(step, Step) for step in found)
+            isinstance(found, list | tuple)
+            and found
+            and all(isinstance(step, Step) for step in found)
             for found in (_called(free, plan) for plan in _plans().values())
         )
     except Exception:  # it has been told already
@@ -90,7 +92,9 @@ def _gives_always_the_same(function: Callable[..., Any]) -> bool:
     """Whether it gives the same for all plans, as if it looked at one of its own."""
     try:
         first, *others = [_called(function, plan) for plan in _plans().values()]
-        return first is not None and all(bool(found == first) for found in others)
+        return isinstance(first, list | tuple | int) and all(
+            bool(found == first) for found in others
+        )
     except Exception:  # it has been told already
         return False
 
@@ -249,7 +253,7 @@ EXERCISES = (
             ),
             Mistake(
                 lambda rounds: _gives(rounds, lambda plan: len(plan.steps)),
-                "It gives as many rounds as there are steps: right for one friend alone. Many do several in one.",
+                "As many rounds as there are steps: right for one friend. Many do several in one round.",
                 example="def rounds(plan):\n    return len(plan.steps)",
             ),
             Mistake(
