@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import symbook as mx
+from symbook import errors
 from symbook.cli import _parser
 from symbook.notebook.options import OPTIONS
 
@@ -62,6 +63,8 @@ def _module(place: str, module: ModuleType) -> Iterator[str]:
         found = getattr(module, name)
         home = getattr(found, "__module__", None)
         is_own = home == module.__name__ or _is_operator(module, home)
+        if module is errors and not inspect.isclass(found):
+            continue  # what symbook's own parts word their messages with
         if is_own or name in getattr(module, "__all__", ()):
             yield from _thing(f"{place}.{name}", found)
 

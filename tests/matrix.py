@@ -124,7 +124,7 @@ EVERYWHERE = (
     Surroundings("ipywidgets 8.0", pins=("ipywidgets==8.0.0", "anywidget==0.9.9"), parts=MAGICS),
     Surroundings("no Graphviz", parts=(*MAGICS, "test_render", "test_viz"), without=("pygraphviz",)),
     Surroundings("JupyterLab 4.2", pins=("jupyterlab==4.2.0", "notebook==7.2.0"), parts=BROWSER),
-    Surroundings("Notebook 7.0", pins=("jupyterlab==4.0.2", "notebook==7.0.0"), parts=BROWSER),
+    Surroundings("Notebook 7.0", pins=("jupyterlab==4.2.0", "notebook==7.0.0"), parts=BROWSER),
 )  # fmt: skip
 
 SHOWN = (
