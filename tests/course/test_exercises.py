@@ -135,3 +135,11 @@ def test_gradients_may_be_given_as_backward_left_them(gradients):
 def test_a_wrong_gradient_is_told_by_its_place_alone(id, answer, told):
     *_, last = check(id, answer).paragraphs
     assert last == told
+
+
+def test_what_an_answer_prints_does_not_stand_before_the_feedback(capsys):
+    def stepped(weight, gradient, rate):
+        print("looking")
+
+    assert "needs a `return`" in check("11.3", stepped).paragraphs[0]
+    assert capsys.readouterr().out == ""
