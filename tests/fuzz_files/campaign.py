@@ -43,6 +43,7 @@ class Target:
     again: Callable[[bytes], None] | None = None
     outcomes: Counter[str] = field(default_factory=Counter)
     executions: int = 0
+    whole: int = 0  # how many of the files nothing was done to
     most_memory: float = 0.0
     longest: float = 0.0
 
@@ -87,7 +88,8 @@ class Campaign:
     def run(self, executions: int, told: Callable[[int], Any] = lambda done: None) -> None:
         """So many files, in blocks; `told` is called with how many are done after each block."""
         for target in self.targets:
-            for raw in target.files:
+            target.whole = len(target.files)
+            for raw in target.files[: target.whole]:
                 self._one(target, raw)
         done = sum(target.executions for target in self.targets)
         while done < executions:
@@ -100,7 +102,9 @@ class Campaign:
     def _block(self, target: Target, number: int) -> None:
         random, files = self._random, target.files
         for _ in range(number):
-            raw = files[int(random.random() * len(files))]
+            # Half begin whole: of those that are kept, most are refused whatever else is done to them.
+            among = len(files) if random.random() < 0.5 else target.whole
+            raw = files[int(random.random() * among)]
             other = files[int(random.random() * len(files))]
             self._one(target, target.mutate(random, raw, other))
 

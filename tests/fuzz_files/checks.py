@@ -25,7 +25,9 @@ _SYMBOL_PLACE = re.compile(
 _ARRAYS_PLACE = re.compile(r"(?s)the buffer: [^\n]*, at byte [\d,]+: ")
 _SYMBOL_ERRORS = (FormatError, LookupFailure, ParamError, UnsupportedError)
 _ARRAYS_ERRORS = (FormatError, UnsupportedError)
-_VARYING = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|\([^)\n]*\)|\[.*\]|-?0x[0-9A-F]+|-?[\d,]*\d")
+_VARYING = re.compile(
+    r"node \d+ \(.*?\)|'[^'\n]*'|\"[^\"\n]*\"|\([^)\n]*\)|\[.*\]|-?0x[0-9A-F]+|-?[\d,]*\d"
+)
 
 
 class Broken(Exception):
@@ -81,7 +83,7 @@ def _outcome(error: SymbookError, place: re.Pattern[str]) -> str:
         raise Broken(f"does not say where: {message[:300]!r}")
     if len(message) > 2_000:
         raise Broken(f"a message of {len(message):,} letters: {message[:300]!r}…")
-    return f"{type(error).__name__} {_VARYING.sub('', message)[:120]}"
+    return f"{type(error).__name__} {_VARYING.sub('', message)[:60]}"
 
 
 def require_symbol_again(raw: bytes) -> None:
@@ -102,7 +104,7 @@ def _told(read: Callable[[str], Any], text: str) -> tuple[type, str]:
     try:
         return str, read(text).tojson()
     except SymbookError as error:
-        return type(error), str(error)
+        return type(error), error.message
 
 
 def require_little_memory(read: Callable[[bytes], str], raw: bytes) -> float:
