@@ -231,6 +231,27 @@ class TestParameters:
             assert peak_of(mx.sym.load_json, text) < 200_000
             refused(text, r"node 1 \(n\): ")
 
+    @pytest.mark.parametrize("number", [10**7, 2**63 - 1, 2**63, 2**64 + 1, 10**30])
+    @pytest.mark.parametrize(("op", "attrs"), COUNTED, ids=[op for op, _ in COUNTED])
+    def test_counts_that_python_cannot_hold(
+        self, op: str, attrs: dict[str, str], number: int
+    ) -> None:
+        """A length of 2⁶³ is an OverflowError; a call in Python must not ask for so many names either."""
+        changed = {k: v.replace("10000000000", str(number)) for k, v in attrs.items()}
+        for text in both(text_of(variable(), node(op, 1, **changed))):
+            assert peak_of(mx.sym.load_json, text) < 200_000
+            refused(text, r"node 1 \(n\): ")
+
+    @pytest.mark.parametrize("number", [10**10, 2**63, 2**64])
+    def test_calls_that_ask_for_as_many(self, number: int) -> None:
+        x = mx.sym.Variable("x")
+        for ask in (
+            lambda: mx.sym.split(x, num_outputs=number),
+            lambda: mx.sym.UpSampling(x, num_args=number, scale=2, sample_type="nearest"),
+        ):
+            with pytest.raises(ParamError):
+                ask()
+
     def test_a_million_outputs_take_memory_when_they_are_asked_for(self) -> None:
         for text in both(text_of(variable(), node("SliceChannel", num_outputs="1000000"))):
             assert peak_of(mx.sym.load_json, text) < 200_000

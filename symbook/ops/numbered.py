@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import overload
 
+from ..errors import ParamError
+
+MOST = 1_000_000
+"""Numbered inputs or outputs of an operator, and outputs of a whole graph that is read."""
+
 
 class Numbered(Sequence[str]):
     """`output0`, `output1`, …: as a tuple of so many names would be, without its memory.
@@ -14,11 +19,20 @@ class Numbered(Sequence[str]):
     count : int
     beginning : str
         What stands before the number.
+
+    Raises
+    ------
+    ParamError
+        If there are more than `MOST`.
     """
 
     __slots__ = ("_beginning", "_numbers")
 
     def __init__(self, count: int, beginning: str = "output") -> None:
+        if count > MOST:
+            raise ParamError(
+                f"{count:,} names are more than an operator may have, which is {MOST:,}"
+            )
         self._numbers = range(count)
         self._beginning = beginning
 

@@ -16,7 +16,7 @@ from ..errors import (
     listed,
 )
 from ..graph import NOTHING, Entry, Node
-from ..ops import registry
+from ..ops import numbered, registry
 from ..ops.registry import Op
 from ..ops.unserved import is_unserved
 from ..quoting import brief, given
@@ -29,7 +29,7 @@ _ATTRIBUTE_KEYS = ("param", "attr", "attrs")
 # all of a graph's can be.
 _INPUT_COUNTS = {"num_args", "num_weights", "num_arrays"}
 _OUTPUT_COUNTS = {"num_outputs", "num_weights", "sections"}
-MOST_OUTPUTS = 1_000_000
+MOST_OUTPUTS = numbered.MOST
 
 
 def load(text: str) -> list[Entry]:
