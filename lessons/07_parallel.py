@@ -219,7 +219,7 @@ quicker = ...
 check("7.2", quicker)
 
 # %% [markdown]
-# **7.3** The sum of the eight variables *A* to *H*, written as `A + B + C + D + E + F + G + H`, is
+# **7.3** *Extra.* The sum of the eight variables *A* to *H*, written as `A + B + C + D + E + F + G + H`, is
 # one chain of seven sums. Make a graph of the same sum whose longest chain has only three.
 
 # %% tags=["exercise-7.3"]

@@ -248,7 +248,7 @@ left_out = ...
 check("8.2", left_out)
 
 # %% [markdown]
-# **8.3** Now be wasteful yourself. Make a graph of `x` with *at least five* operators, of which the
+# **8.3** *Extra.* Now be wasteful yourself. Make a graph of `x` with *at least five* operators, of which the
 # optimiser leaves *exactly one*.
 
 # %% tags=["exercise-8.3"]

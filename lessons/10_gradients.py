@@ -232,7 +232,7 @@ graph = ...
 check("10.2", graph)
 
 # %% [markdown]
-# **10.3** Use `executor.backward` so that the gradient of `A` in `gradients` becomes 10. Then give
+# **10.3** *Extra.* Use `executor.backward` so that the gradient of `A` in `gradients` becomes 10. Then give
 # all four gradients, as a list of numbers: A, B, C, D. Or find them by hand.
 
 # %% tags=["exercise-10.3"]

@@ -257,7 +257,7 @@ there_and_back = ...
 check("13.2", there_and_back)
 
 # %% [markdown]
-# **13.3** Many networks use this operator. It lets positive numbers through as they are, and of
+# **13.3** *Extra.* Many networks use this operator. It lets positive numbers through as they are, and of
 # negative ones only a tenth: 5 stays 5, and −5 becomes −0.5. Make it, under the name `leaky`,
 # *with* its gradient rule. (At 0 itself either side will do.)
 

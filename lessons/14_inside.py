@@ -248,7 +248,7 @@ free = ...
 check("14.2", free)
 
 # %% [markdown]
-# **14.3** In lesson 1 many friends shared the work, and you counted rounds: in each round, any step
+# **14.3** *Extra.* In lesson 1 many friends shared the work, and you counted rounds: in each round, any step
 # may be done whose inputs are all there. Write a function `rounds(plan)` that counts them, for any
 # plan. For `executor.plan` it gives 2.
 
