@@ -231,7 +231,7 @@ MISTAKES = [
     ("%%symgraph --timelines\n" + CELL, "symgraph has no option --timelines\n  hint  Did you mean '--timeline'?"),  # noqa: E501
     ("%%symgraph --opt\n" + CELL, "symgraph has no option --opt\n  hint  Did you mean '--optimized'?"),
     ("%%symgraph -P\n" + CELL, "symgraph has no option -P\n  hint  Did you mean '-p'?"),
-    ("%%symgraph --step=3\n" + CELL, "--step takes no value"),
+    ("%%symgraph --step=3\n" + CELL, "--step takes no value\n  hint  Write --step alone."),
     ("%%symgraph -c\n" + CELL, "-c needs a value\n  hint  For example: --ctx gpu(0)."),
     ("%%symgraph -c cpu() -c cpu() -p\n" + CELL, "--ctx is given twice\n  hint  It takes one value: leave one out."),  # noqa: E501
     ("%%symgraph -c cpu()\n" + CELL, "--ctx says where to run, and nothing is run\n  hint  Add --bind or --step."),  # noqa: E501

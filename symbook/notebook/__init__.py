@@ -8,14 +8,14 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from . import completion, display, tracebacks, unforeseen
+from . import completion, display, tracebacks
 from .empty_cells import keep_empty_cells
-from .interrupts import Interrupts
+from .handler import Handler
 from .magics import SymgraphMagics
 from .progress import Watch
 from .seeing import SeeingMagics
 
-_loaded: weakref.WeakKeyDictionary[Any, tuple[Watch, Interrupts]] = weakref.WeakKeyDictionary()
+_loaded: weakref.WeakKeyDictionary[Any, tuple[Watch, Handler]] = weakref.WeakKeyDictionary()
 
 
 def load(shell: Any) -> None:
@@ -23,14 +23,13 @@ def load(shell: Any) -> None:
     if shell in _loaded:
         return
     seen = weakref.proxy(shell)
-    _loaded[shell] = watching = (Watch(seen), Interrupts(seen))
+    _loaded[shell] = watching = (Watch(seen), Handler(seen))
     drawn = display.Drawn()
     shell.register_magics(SymgraphMagics(shell, drawn), SeeingMagics(shell))
     display.register(shell, drawn)
     shell.Completer.custom_matchers.append(completion.matcher)
     shell.input_transformers_cleanup.append(keep_empty_cells)
     tracebacks.install()
-    unforeseen.install(shell)
     for each in watching:
         each.install()
 
@@ -47,7 +46,6 @@ def unload(shell: Any) -> None:
                 shell.magics_manager.magics[kind].pop(name, None)
         shell.magics_manager.registry.pop(magics.__name__, None)
     display.unregister(shell)
-    unforeseen.uninstall(shell)
     for items, ours in (
         (shell.Completer.custom_matchers, completion.matcher),
         (shell.input_transformers_cleanup, keep_empty_cells),

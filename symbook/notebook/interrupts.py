@@ -9,35 +9,15 @@ from symbook import underway
 
 from .tracebacks import is_engines, show_own_lines
 
-_KINDS = (KeyboardInterrupt,)
 
-
-class Interrupts:
-    """Shows the interrupts of a shell that stopped something of ours; all others are shown as ever."""
-
-    def __init__(self, shell: Any) -> None:
-        self._shell = shell
-        self._handler: Any = None
-
-    def install(self) -> None:
-        """Begin; not where the user has a handler of errors already."""
-        if not self._shell.custom_exceptions:
-            self._shell.set_custom_exc(_KINDS, _show)
-            self._handler = self._shell.CustomTB
-
-    def uninstall(self) -> None:
-        """End, unless the user has set another handler since."""
-        if self._handler is not None and self._shell.CustomTB is self._handler:
-            self._shell.set_custom_exc((), None)
-
-
-def _show(
+def show(
     shell: Any,
     kind: type[BaseException],
     error: KeyboardInterrupt,
     traceback: TracebackType | None,
-    tb_offset: int | None = None,
+    tb_offset: int | None,
 ) -> None:
+    """Let a shell show an interrupt; one that stopped nothing of ours is shown as ever."""
     stopped = _stopped(traceback)
     if stopped:
         if not error.args:

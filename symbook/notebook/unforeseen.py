@@ -1,7 +1,4 @@
-"""Errors that are not of the engine's kinds: given a hint where there is one, and no lines of ours.
-
-IPython hands each error that ends a cell to a function of ours, which lets IPython show it, but for that.
-"""
+"""Errors that are not of the engine's kinds: given a hint where there is one, and no lines of ours."""
 
 from __future__ import annotations
 
@@ -20,25 +17,14 @@ _NOTE = "  note  symbook did not expect this. See what the line above gives it; 
 _TOLD = "_symbook_told"
 
 
-def install(shell: Any) -> None:
-    """Let a shell show errors so; nothing happens where somebody else handles them."""
-    if not shell.custom_exceptions:
-        shell.set_custom_exc((Exception,), _show)
-
-
-def uninstall(shell: Any) -> None:
-    """Undo :func:`install`."""
-    if shell.custom_exceptions == (Exception,):
-        shell.set_custom_exc((), None)
-
-
-def _show(
+def show(
     shell: Any,
     kind: type[BaseException],
     error: BaseException,
-    traceback: TracebackType,
-    tb_offset: int | None = None,
+    traceback: TracebackType | None,
+    tb_offset: int | None,
 ) -> None:
+    """Let a shell show an error, with what we know about it."""
     shown, briefly = error, False
     with suppress(Exception):  # whatever happens here, the error itself must be seen
         if isinstance(error, UsageError):

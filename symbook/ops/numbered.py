@@ -31,7 +31,8 @@ class Numbered(Sequence[str]):
     def __init__(self, count: int, beginning: str = "output") -> None:
         if count > MOST:
             raise ParamError(
-                f"{count:,} names are more than an operator may have, which is {MOST:,}"
+                f"{count:,} names are more than an operator may have, which is {MOST:,}",
+                hint="Look at the operator's parameter that counts its inputs or outputs.",
             )
         self._numbers = range(count)
         self._beginning = beginning
