@@ -218,6 +218,11 @@ class NotebookPage:
         # Notebook 7 itself has errors while it starts.
         self.wrong.clear()
 
+    def reload(self) -> None:
+        """Open the page anew, with the kernel that it has."""
+        self.page.reload()
+        self._start()
+
     def _start(self) -> None:
         """Wait until the page is whole; open it anew, with a new kernel, if it seems to wait for ever.
 

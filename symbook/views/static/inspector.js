@@ -54,6 +54,7 @@ export class Inspector {
     const selected = this.store.get("selected"), again = selected === this.#shown, scrolled = this.element.scrollTop;
     if (!again) this.#editor = null;
     this.#shown = selected;
+    this.#noteOpen();
     refill(this.element, selected === null ? this.nothing() : this.node(selected));
     if (again) this.element.scrollTop = scrolled;
   }
@@ -103,8 +104,12 @@ export class Inspector {
   }
 
   #unfolding(key, title, content) {
-    const details = h("details", { open: this.#open.has(key), ontoggle: () => (details.open ? this.#open.add(key) : this.#open.delete(key)) }, h("summary", {}, title), content);
-    return details;
+    return h("details", { open: this.#open.has(key), "data-key": key }, h("summary", {}, title), content);
+  }
+
+  /** What is unfolded stays so for the next node. The browser tells of it too late, when that is shown already. */
+  #noteOpen() {
+    for (const details of this.element.querySelectorAll("details[data-key]")) details.open ? this.#open.add(details.dataset.key) : this.#open.delete(details.dataset.key);
   }
 
   output(i, out, k) {
