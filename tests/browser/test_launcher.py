@@ -40,7 +40,7 @@ def test_the_launcher_offers_a_kernel_that_draws_at_once(jupyterlab, chromium, o
     notebook = open_notebook(name)
     notebook.page.locator(".jp-Cell .cm-content").first.click()
     notebook.page.keyboard.insert_text("%%symgraph\nE = (A*B) + (C*D)")
-    notebook.run(0)
+    notebook.run_all()
     assert not notebook.errors
     notebook.screenshot("launched")
     assert "<Symbol _plus0>" in notebook.text
